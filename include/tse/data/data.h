@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tse/base/registry.h"
+#include "tse/data/image_set.h"
+
+namespace tse {
+
+/// Shape and classes of a data set, for planning without reading its pixels.
+struct DataFacts {
+  int channels = 0;
+  int height = 0;
+  int width = 0;
+  int classes = 0;
+
+  bool operator==(const DataFacts&) const = default;
+};
+
+/// A source of images, configured but not read. Every one in the registry is held to the contract in
+/// tests/data/data_contract_test.cpp.
+class Data {
+ public:
+  virtual ~Data() = default;
+
+  /// The shortest string that names it.
+  virtual std::string spec() const = 0;
+
+  /// Without reading pixels: from the format's own constants or headers. DataError where the files are not there.
+  virtual DataFacts facts() const = 0;
+
+  /// Reads everything. `valid_fraction` of the training images are held out where the string names no `valid=` and no
+  /// `train=`. Every file is checked before memory is taken for it; a DataError names file, offset, rule and value.
+  virtual DataSet load(double valid_fraction) const = 0;
+};
+
+const Registry<std::shared_ptr<const Data>>& data_sets();
+
+std::shared_ptr<const Data> make_data(std::string_view text);
+
+}  // namespace tse

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tse/base/json.h"
+#include "tse/space/op.h"
+
+namespace tse {
+
+/// Of one image's activations.
+struct Shape {
+  int channels = 0;
+  int height = 0;
+  int width = 0;
+
+  bool operator==(const Shape&) const = default;
+  std::int64_t elements() const { return std::int64_t{channels} * height * width; }
+};
+
+std::string to_text(const Shape& shape);
+
+/// Index of a node in its graph.
+using NodeId = int;
+
+struct Node {
+  std::string name;  // a path, stable across the architectures of one space: "stage2.cell1.edge_3_1.conv"
+  Op op;
+  std::vector<NodeId> inputs;  // earlier nodes
+  Shape shape;                 // of its output, inferred
+
+  bool operator==(const Node&) const = default;
+};
+
+/// A network as data: a DAG of named nodes in topological order. Everything that is known of an architecture (shapes,
+/// parameters, MACs, drawing, the runnable network) is read off this; no other representation of a network exists.
+class Graph {
+ public:
+  /// Appends a node. UsageError at the node's name where inputs are missing, later, of a wrong number or shape, or
+  /// where the name is taken.
+  NodeId add(std::string name, Op op, std::vector<NodeId> inputs = {});
+
+  /// The images' node: the first of every graph.
+  NodeId add_input(Shape shape);
+
+  const std::vector<Node>& nodes() const { return nodes_; }
+  const Node& node(NodeId id) const { return nodes_.at(static_cast<std::size_t>(id)); }
+
+  /// The last node: (classes,1,1) logits in a classifier.
+  const Node& output() const { return nodes_.back(); }
+
+  bool operator==(const Graph&) const = default;
+
+ private:
+  std::vector<Node> nodes_;
+};
+
+/// Weights and biases of convolutions, linear layers and batch norms (running statistics not counted).
+std::int64_t parameters(const Graph& graph);
+
+/// Multiply-adds of one image: convolutions, and linear layers with their bias. Batch norm, pooling and additions are
+/// not counted (NAS-Bench-201's "FLOPs").
+std::int64_t macs(const Graph& graph);
+
+/// One line per node: name, op, attributes, inputs, shape. Golden files hold this.
+std::string to_text(const Graph& graph);
+
+Json to_json(const Graph& graph);
+
+/// The Graphviz program of the graph, nodes of one cell or stage in one box.
+std::string to_dot(const Graph& graph);
+
+}  // namespace tse

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tse/base/json.h"
+#include "tse/trial/job.h"
+#include "tse/trial/trace.h"
+
+namespace tse {
+
+/// A process that works on a study. Process id and start time together name it for as long as its host runs.
+struct Owner {
+  std::string host;
+  int process = 0;
+  std::int64_t started = 0;  // clock ticks after boot
+
+  bool operator==(const Owner&) const = default;
+};
+
+/// This process.
+Owner self();
+
+/// Whether the owner surely lives no more: known only on its own host.
+bool is_dead(const Owner& owner);
+
+/// The right to record one trial's result. Every claim gets a higher number; only the newest number of a trial counts,
+/// so a worker that lost its lease cannot record.
+struct Lease {
+  int trial = 0;
+  std::int64_t number = 0;
+
+  bool operator==(const Lease&) const = default;
+};
+
+struct Claim {
+  Lease lease;
+  Job job;
+};
+
+/// How far a running trial is.
+struct Progress {
+  std::int64_t steps = 0;
+  std::int64_t steps_total = 0;
+  double images_per_second = 0;  // of the last reporting interval
+  double last_loss = 0;
+
+  bool operator==(const Progress&) const = default;
+};
+
+enum class TrialState { waiting, running, finished };
+
+/// One trial as the store knows it.
+struct Trial {
+  Job job;
+  TrialState state = TrialState::waiting;
+  Trace trace;        // as far as recorded: complete when finished
+  Progress progress;  // of the newest claim
+  int crashes = 0;    // workers that died of this trial
+
+  bool operator==(const Trial&) const = default;
+};
+
+/// The durable journal of one study: its plan, its trials and their results. All that matters of a study is in here,
+/// so that any process may die at any instant. Every method is atomic and durable when it returns, and safe to call
+/// from many processes at once; an object of its own for each thread. A DataError names the file where it cannot be
+/// read or written, is locked by somebody else for longer than half a minute, or is not a study.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// What the study is to do, as its creator wrote it; never changes.
+  virtual Json plan() = 0;
+
+  /// Facts that were learned on the way, by name (manifest, digest of the data). The first value stays: returns the
+  /// value that is there now.
+  virtual Json remember(const std::string& name, const Json& value) = 0;
+  virtual std::optional<Json> recall(const std::string& name) = 0;
+
+  /// Appends trials; their numbers go on from the last one, in order, without gaps.
+  virtual void append(std::vector<Job> jobs) = 0;
+
+  /// Takes the waiting trial of the lowest number; trials of dead owners, or without a heartbeat for longer than
+  /// `patience_seconds`, count as waiting. Nothing when none waits (others may still run).
+  virtual std::optional<Claim> claim(const Owner& owner, double patience_seconds) = 0;
+
+  /// False where the lease was lost: the trial is somebody else's now, so stop.
+  virtual bool heartbeat(const Lease& lease, const Progress& progress) = 0;
+
+  /// Records the result; exactly one per trial is ever recorded. False where the lease was lost or it was finished.
+  virtual bool finish(const Lease& lease, const Trace& trace) = 0;
+
+  /// Gives an unfinished trial back, to be claimed again. False where the lease was lost.
+  virtual bool release(const Lease& lease) = 0;
+
+  /// Notes that the owner died by itself while it held a trial. The trial waits again, or, when it has now killed
+  /// `limit` workers, is finished as failed with `reason`.
+  virtual void crashed(const Owner& owner, int limit, const std::string& reason) = 0;
+
+  virtual int count() = 0;
+  virtual Trial trial(int number) = 0;
+
+  /// All trials in order. Without `traces` their traces are left empty, but for the status: cheap enough to poll.
+  virtual std::vector<Trial> trials(bool traces) = 0;
+
+  /// Becomes the one process that runs the study, or says who is.
+  virtual std::optional<Owner> coordinate(const Owner& owner) = 0;
+};
+
+/// Makes a study file with its plan and first trials, whole or not at all: it appears under its name when it is
+/// complete. DataError where the file exists.
+void create_sqlite_study(const std::filesystem::path& path, const Json& plan, std::vector<Job> jobs);
+
+/// How a study file is opened.
+enum class Access { write, read };
+
+/// DataError where the file is not there, is no study, or was written by a newer version.
+std::unique_ptr<Store> open_sqlite_study(const std::filesystem::path& path, Access access);
+
+/// A study in memory, of one process: for tests and for use as a library.
+std::unique_ptr<Store> make_memory_study(const Json& plan, std::vector<Job> jobs);
+
+}  // namespace tse

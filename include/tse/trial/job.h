@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "tse/base/json.h"
+#include "tse/space/arch.h"
+#include "tse/trial/recipe.h"
+
+namespace tse {
+
+/// How long to train and what to measure on the way.
+struct Budget {
+  int epochs = 1;               // T: how long to train, in epochs of the training split
+  int valid_every = 0;          // evaluate the validation split every so many epochs; 0 is never
+  int test_every = 0;           // the same for the test set
+  bool test_at_end = false;     // evaluate the test set after the last epoch
+  int checkpoint_seconds = 60;  // at most so much training is lost to a kill; 0 is every step
+
+  Options options();
+  bool operator==(const Budget&) const = default;
+};
+
+/// How the machine is used for one training.
+struct Engine {
+  std::string precision = "fp32";
+  std::string device = "cpu";
+  int threads = 1;  // of one worker; part of the job because sums depend on it
+
+  Options options();
+  bool operator==(const Engine&) const = default;
+};
+
+/// One training to do: everything its result depends on.
+struct Job {
+  int number = 0;          // of the trial in its study, from 0
+  std::string space;       // "nb201:channels=16,cells=5"
+  Arch arch;               // in the space's own text
+  std::string data;        // "cifar10:dir=DIR,train=10000"
+  std::uint64_t seed = 0;  // of this trial; all its random streams derive from it
+  Recipe recipe;
+  Budget budget;
+  Engine engine;
+
+  bool operator==(const Job&) const = default;
+};
+
+Json to_json(const Job& job);
+Job job_from_json(const Json& object, std::string_view place);
+
+}  // namespace tse

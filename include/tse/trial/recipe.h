@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tse/base/option.h"
+
+namespace tse {
+
+/// How a network is trained: optimiser, schedule, augmentation. The defaults are NAS-Bench-201's 200-epoch recipe
+/// (Dong and Yang 2020, arXiv 2001.00326, Table 1): SGD with Nesterov momentum, cosine to zero, flip and crop.
+struct Recipe {
+  double lr = 0.1;             // at the first step, after warm-up
+  double momentum = 0.9;       // of SGD
+  bool nesterov = true;        // Nesterov's form of momentum
+  double weight_decay = 5e-4;  // on all parameters, batch norm included
+  int batch = 256;             // images per step; the last batch of an epoch may be smaller
+  int schedule_epochs = 200;   // T_end: the horizon of the learning-rate schedule
+  std::string schedule = "cosine";
+  double lr_min = 0.0;          // where the cosine ends
+  double warmup_epochs = 0.0;   // linear from 0 to lr, before the schedule starts
+  bool flip = true;             // horizontal, with probability one half
+  int crop = 4;                 // zero padding on each side before a random crop, pixels
+  int cutout = 0;               // side of the square set to the mean, pixels; 0 is off
+  double valid_fraction = 0.5;  // of the training images, held out, where the data string says no `valid=`
+
+  Options options();
+  bool operator==(const Recipe&) const = default;
+};
+
+struct RecipeEntry {
+  std::string name;
+  std::string summary;
+  Recipe recipe;
+};
+
+/// The named recipes; each is a starting point that options change: `nb201:lr=0.05,batch=128`.
+const std::vector<RecipeEntry>& recipes();
+
+Recipe parse_recipe(std::string_view text);
+
+/// Learning rate of a step, for `step` counted from 0 over the whole training; it changes at every step.
+double learning_rate(const Recipe& recipe, long long step, int steps_per_epoch);
+
+}  // namespace tse

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tse/base/json.h"
+
+namespace tse {
+
+/// How a training ended. A training that diverged is a result, not an exception.
+enum class TraceStatus {
+  running,   // not at its end yet
+  ok,        // trained to the end of its budget
+  diverged,  // a loss was not finite; the losses up to and with that one are kept
+  failed,    // could not be trained; `reason` says why
+};
+
+std::string_view to_text(TraceStatus status);
+TraceStatus parse_status(std::string_view text, std::string_view place);
+
+/// One evaluation in evaluation mode on images that were not trained on.
+struct Evaluation {
+  std::string split;    // "valid" or "test"
+  int epoch = 0;        // completed epochs when it was made
+  double loss = 0;      // mean cross-entropy, nats
+  double accuracy = 0;  // fraction of images, in [0, 1]
+
+  bool operator==(const Evaluation&) const = default;
+};
+
+/// The record of one training run: all that estimators and reports know of it.
+struct Trace {
+  TraceStatus status = TraceStatus::running;
+  std::string reason;                   // of a failure or divergence, in words
+  int train_images = 0;                 // images of one epoch
+  int batch = 0;                        // images per step; the last step of an epoch has the rest
+  std::vector<double> step_loss;        // one per optimiser step, mean over its mini-batch before the update, nats
+  std::vector<Evaluation> evaluations;  // in the order they were made
+  double seconds = 0;                   // of training and evaluation, all attempts together
+  std::int64_t images = 0;              // trained on, with repetition
+
+  bool operator==(const Trace&) const = default;
+};
+
+/// Steps of one epoch, the smaller last batch included.
+int steps_per_epoch(const Trace& trace);
+
+/// Images in the mini-batch of a step, counted from 0 over the whole run.
+int batch_images(const Trace& trace, std::size_t step);
+
+/// Completed epochs.
+int epochs(const Trace& trace);
+
+/// Mean training loss of each completed epoch, every image weighing the same (as in NAS-Bench-201's records): the
+/// smaller last batch counts by its size.
+std::vector<double> epoch_losses(const Trace& trace);
+
+/// The values of one metric, "loss" or "accuracy", of a split by epoch: entry t-1 is epoch t, NaN where not measured.
+std::vector<double> evaluation_curve(const Trace& trace, std::string_view split, std::string_view metric);
+
+Json to_json(const Trace& trace);
+Trace trace_from_json(const Json& object, std::string_view place);
+
+}  // namespace tse

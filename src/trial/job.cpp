@@ -1,0 +1,51 @@
+#include "tse/trial/job.h"
+
+namespace tse {
+
+Options Budget::options() {
+  return {
+      {"epochs", &epochs, "how long to train, epochs", between(1, 1000000)},
+      {"valid_every", &valid_every, "evaluate the validation split every so many epochs, 0 is never",
+       between(0, 1000000)},
+      {"test_every", &test_every, "evaluate the test set every so many epochs, 0 is never", between(0, 1000000)},
+      {"test_at_end", &test_at_end, "evaluate the test set after the last epoch", {}},
+      {"checkpoint_seconds", &checkpoint_seconds, "seconds between checkpoints, 0 is every step", between(0, 86400)},
+  };
+}
+
+Options Engine::options() {
+  return {
+      {"precision", &precision, "number format of activations and convolutions", one_of({"fp32"})},
+      {"device", &device, "where to train", one_of({"cpu", "cuda"})},
+      {"threads", &threads, "threads of one worker", between(1, 1024)},
+  };
+}
+
+Json to_json(const Job& job) {
+  Job copy = job;  // options() points into the object it is asked of
+  return {{"number", job.number},
+          {"space", job.space},
+          {"arch", job.arch.text},
+          {"data", job.data},
+          {"seed", job.seed},
+          {"recipe", to_json(copy.recipe.options())},
+          {"budget", to_json(copy.budget.options())},
+          {"engine", to_json(copy.engine.options())}};
+}
+
+Job job_from_json(const Json& object, std::string_view place) {
+  Job job{.number = member<int>(object, "number", place),
+          .space = member<std::string>(object, "space", place),
+          .arch = {member<std::string>(object, "arch", place)},
+          .data = member<std::string>(object, "data", place),
+          .seed = member<std::uint64_t>(object, "seed", place),
+          .recipe = {},
+          .budget = {},
+          .engine = {}};
+  assign(job.recipe.options(), member<Json>(object, "recipe", place), place);
+  assign(job.budget.options(), member<Json>(object, "budget", place), place);
+  assign(job.engine.options(), member<Json>(object, "engine", place), place);
+  return job;
+}
+
+}  // namespace tse

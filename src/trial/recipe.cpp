@@ -1,0 +1,60 @@
+#include "tse/trial/recipe.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "tse/base/error.h"
+
+namespace tse {
+
+Options Recipe::options() {
+  return {
+      {"lr", &lr, "learning rate at the first step", between(0, 1000)},
+      {"momentum", &momentum, "momentum of SGD", between(0, 0.9999)},
+      {"nesterov", &nesterov, "Nesterov's form of momentum", {}},
+      {"weight_decay", &weight_decay, "L2 penalty on all parameters", between(0, 100)},
+      {"batch", &batch, "images per step", between(1, 65536)},
+      {"schedule_epochs", &schedule_epochs, "horizon of the learning-rate schedule, epochs", between(1, 1000000)},
+      {"schedule", &schedule, "course of the learning rate", one_of({"cosine", "constant"})},
+      {"lr_min", &lr_min, "learning rate at the end of the cosine", between(0, 1000)},
+      {"warmup_epochs", &warmup_epochs, "linear rise of the learning rate before the schedule, epochs",
+       between(0, 1000)},
+      {"flip", &flip, "mirror half of the images", {}},
+      {"crop", &crop, "zero padding before a random crop, pixels", between(0, 64)},
+      {"cutout", &cutout, "side of a random square set to the mean, pixels", between(0, 1024)},
+      {"valid_fraction", &valid_fraction,
+       "of the training images held out for validation, where the data string does not say", between(0, 0.9)},
+  };
+}
+
+const std::vector<RecipeEntry>& recipes() {
+  static const std::vector<RecipeEntry> table = {
+      {"nb201", "NAS-Bench-201's 200 epochs (arXiv 2001.00326, Table 1)", Recipe{}},
+      {"nb201-12", "NAS-Bench-201's 12 epochs: the same with its own, shorter cosine", Recipe{.schedule_epochs = 12}},
+  };
+  return table;
+}
+
+Recipe parse_recipe(std::string_view text) {
+  const Spec spec = parse_spec(text, "recipe");
+  const auto found = std::ranges::find(recipes(), spec.name, &RecipeEntry::name);
+  if (found == recipes().end()) {
+    std::vector<std::string> names;
+    for (const auto& entry : recipes()) names.push_back(entry.name);
+    throw UsageError("recipe", "{}", unknown_name("recipe", spec.name, names));
+  }
+  Recipe recipe = found->recipe;
+  assign(recipe.options(), spec, "recipe " + spec.name);
+  return recipe;
+}
+
+double learning_rate(const Recipe& recipe, long long step, int steps_per_epoch) {
+  const double epoch = static_cast<double>(step) / steps_per_epoch;
+  if (epoch < recipe.warmup_epochs) return recipe.lr * epoch / recipe.warmup_epochs;
+  if (recipe.schedule == "constant") return recipe.lr;
+  const double done = std::min(1.0, (epoch - recipe.warmup_epochs) / recipe.schedule_epochs);
+  return recipe.lr_min + (recipe.lr - recipe.lr_min) * (1 + std::cos(std::numbers::pi * done)) / 2;
+}
+
+}  // namespace tse

@@ -1,0 +1,102 @@
+#include "tse/trial/trace.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "tse/base/error.h"
+
+namespace tse {
+namespace {
+
+constexpr std::array<std::pair<TraceStatus, std::string_view>, 4> kStatusNames = {{
+    {TraceStatus::running, "running"},
+    {TraceStatus::ok, "ok"},
+    {TraceStatus::diverged, "diverged"},
+    {TraceStatus::failed, "failed"},
+}};
+
+}  // namespace
+
+std::string_view to_text(TraceStatus status) {
+  return std::ranges::find(kStatusNames, status, &decltype(kStatusNames)::value_type::first)->second;
+}
+
+TraceStatus parse_status(std::string_view text, std::string_view place) {
+  const auto* found = std::ranges::find(kStatusNames, text, &decltype(kStatusNames)::value_type::second);
+  if (found == kStatusNames.end()) throw DataError(place, "expected running, ok, diverged or failed; got '{}'", text);
+  return found->first;
+}
+
+int steps_per_epoch(const Trace& trace) {
+  if (trace.batch <= 0) return 0;
+  return trace.train_images / trace.batch + (trace.train_images % trace.batch != 0 ? 1 : 0);
+}
+
+int batch_images(const Trace& trace, std::size_t step) {
+  const auto steps = static_cast<std::size_t>(steps_per_epoch(trace));
+  const bool last = step % steps == steps - 1;
+  return last ? trace.train_images - trace.batch * static_cast<int>(steps - 1) : trace.batch;
+}
+
+int epochs(const Trace& trace) {
+  const int steps = steps_per_epoch(trace);
+  return steps == 0 ? 0 : static_cast<int>(trace.step_loss.size()) / steps;
+}
+
+std::vector<double> epoch_losses(const Trace& trace) {
+  const auto steps = static_cast<std::size_t>(steps_per_epoch(trace));
+  std::vector<double> means;
+  for (std::size_t first = 0; steps > 0 && first + steps <= trace.step_loss.size(); first += steps) {
+    double sum = 0;
+    for (std::size_t step = first; step < first + steps; ++step)
+      sum += trace.step_loss[step] * batch_images(trace, step);
+    means.push_back(sum / trace.train_images);
+  }
+  return means;
+}
+
+std::vector<double> evaluation_curve(const Trace& trace, std::string_view split, std::string_view metric) {
+  std::vector<double> curve;
+  for (const Evaluation& evaluation : trace.evaluations) {
+    if (evaluation.split != split || evaluation.epoch < 1) continue;
+    const auto length = static_cast<std::size_t>(evaluation.epoch);
+    if (curve.size() < length) curve.resize(length, std::numeric_limits<double>::quiet_NaN());
+    curve[length - 1] = metric == "loss" ? evaluation.loss : evaluation.accuracy;
+  }
+  return curve;
+}
+
+Json to_json(const Trace& trace) {
+  Json evaluations = Json::array();
+  for (const Evaluation& e : trace.evaluations) {
+    evaluations.push_back({{"split", e.split}, {"epoch", e.epoch}, {"loss", e.loss}, {"accuracy", e.accuracy}});
+  }
+  return {{"status", to_text(trace.status)},    {"reason", trace.reason},
+          {"train_images", trace.train_images}, {"batch", trace.batch},
+          {"step_loss", trace.step_loss},       {"evaluations", std::move(evaluations)},
+          {"seconds", trace.seconds},           {"images", trace.images}};
+}
+
+Trace trace_from_json(const Json& object, std::string_view place) {
+  Trace trace{.status = parse_status(member<std::string>(object, "status", place), place),
+              .reason = member<std::string>(object, "reason", place),
+              .train_images = member<int>(object, "train_images", place),
+              .batch = member<int>(object, "batch", place),
+              .step_loss = member<std::vector<double>>(object, "step_loss", place),
+              .evaluations = {},
+              .seconds = member<double>(object, "seconds", place),
+              .images = member<std::int64_t>(object, "images", place)};
+  if (trace.train_images < 0 || trace.batch < 0) throw DataError(place, "expected sizes that are not negative");
+  for (const Json& item : member<Json>(object, "evaluations", place)) {
+    trace.evaluations.push_back({.split = member<std::string>(item, "split", place),
+                                 .epoch = member<int>(item, "epoch", place),
+                                 .loss = member<double>(item, "loss", place),
+                                 .accuracy = member<double>(item, "accuracy", place)});
+    const int epoch = trace.evaluations.back().epoch;
+    if (epoch < 0 || epoch > 1000000) throw DataError(place, "expected epoch in [0, 1000000]; got {}", epoch);
+  }
+  return trace;
+}
+
+}  // namespace tse
