@@ -60,6 +60,13 @@ std::string describe(const Options& options);
 /// `name` followed by those of `options` that differ from `defaults`: the shortest spec that means the same.
 Spec shortest_spec(std::string_view name, const Options& options, const Options& defaults);
 
+/// The text of that spec, for any struct with options whose member initialisers are its defaults.
+template <class Settings>
+std::string shortest_text(std::string_view name, Settings settings) {
+  Settings defaults;
+  return to_text(shortest_spec(name, settings.options(), defaults.options()));
+}
+
 /// The message for a name that is not among the known ones: lists them, nearest first where one is near.
 std::string unknown_name(std::string_view kind, std::string_view name, const std::vector<std::string>& known);
 
