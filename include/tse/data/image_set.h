@@ -58,7 +58,8 @@ struct DataSet {
   ImageSet test;
   Split split;  // of `train`
   Normalisation normalisation;
-  std::string digest;  // SHA-256 over the digests of both sets and the split
+  std::string normalisation_source;  // "published", or "measured over N training images"
+  std::string digest;                // SHA-256 over the digests of both sets and the split
 };
 
 }  // namespace tse

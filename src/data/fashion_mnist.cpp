@@ -1,0 +1,58 @@
+#include "tse/data/fashion_mnist.h"
+
+#include <filesystem>
+
+#include "tse/base/error.h"
+#include "tse/base/file.h"
+#include "tse/data/idx.h"
+
+namespace tse {
+namespace {
+
+constexpr int kSide = 28;
+constexpr std::size_t kMostImages = 70'000;  // the official files hold 60,000 and 10,000
+constexpr std::size_t kMostBytes = 16 + kMostImages * kSide * kSide;
+
+const std::vector<std::string>& class_names() {
+  static const std::vector<std::string> names = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+                                                 "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
+  return names;
+}
+
+std::filesystem::path find(const std::string& dir, const char* name) {
+  try {
+    return find_packed(dir, name);
+  } catch (const DataError& error) {
+    throw DataError("fashion-mnist", "{} (Debian's package dataset-fashion-mnist has it)", error.what());
+  }
+}
+
+ImageSet read_part(const std::string& dir, const std::string& part) {
+  const std::filesystem::path images = find(dir, (part + "-images-idx3-ubyte").c_str());
+  const std::filesystem::path labels = find(dir, (part + "-labels-idx1-ubyte").c_str());
+  ImageSet set = parse_idx_images(read_unpacked(images, kMostBytes), read_unpacked(labels, kMostBytes), class_names(),
+                                  images.string(), labels.string());
+  if (set.height != kSide || set.width != kSide) {
+    throw DataError(images.string(), "expected images of {}x{} at offset 8; got {}x{}", kSide, kSide, set.height,
+                    set.width);
+  }
+  return set;
+}
+
+}  // namespace
+
+Options FashionMnist::options() { return {{"dir", &dir, "folder with the four IDX files, gzipped or not", {}}}; }
+
+DataFacts FashionMnist::facts() const {
+  for (const char* name :
+       {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}) {
+    find(dir, name);
+  }
+  return {.channels = 1, .height = kSide, .width = kSide, .classes = static_cast<int>(class_names().size())};
+}
+
+Sets FashionMnist::read(std::uint64_t /*seed*/) const {
+  return {.train = read_part(dir, "train"), .test = read_part(dir, "t10k")};
+}
+
+}  // namespace tse
