@@ -9,6 +9,7 @@ Options Budget::options() {
        between(0, 1000000)},
       {"test_every", &test_every, "evaluate the test set every so many epochs, 0 is never", between(0, 1000000)},
       {"test_at_end", &test_at_end, "evaluate the test set after the last epoch", {}},
+      {"keep_weights", &keep_weights, "keep the checkpoint of the last step", {}},
       {"checkpoint_seconds", &checkpoint_seconds, "seconds between checkpoints, 0 is every step", between(0, 86400)},
   };
 }

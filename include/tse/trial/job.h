@@ -15,6 +15,7 @@ struct Budget {
   int valid_every = 0;          // evaluate the validation split every so many epochs; 0 is never
   int test_every = 0;           // the same for the test set
   bool test_at_end = false;     // evaluate the test set after the last epoch
+  bool keep_weights = false;    // the checkpoint of the last step stays
   int checkpoint_seconds = 60;  // at most so much training is lost to a kill; 0 is every step
 
   Options options();

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "tse/space/graph.h"
+
+namespace tse {
+
+/// Rewrites of a graph: pure functions, each giving a graph that computes the same function for the same parameters.
+/// Nodes keep their names, so parameters keep theirs.
+
+/// Drops identities, sums of one, and what carries only zeros: convolution, pooling, ReLU and sum of zeros. A batch
+/// norm of zeros is its shift, which learns, so it stays.
+Graph without_zeros(const Graph& graph);
+
+/// Computes equal subexpressions without parameters once: the ReLU of one node that feeds several edges.
+Graph with_shared(const Graph& graph);
+
+/// Drops what cannot reach the output. The input stays.
+Graph without_dead(const Graph& graph);
+
+/// All of them: what a network need run.
+Graph simplified(const Graph& graph);
+
+}  // namespace tse

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <span>
+#include <vector>
+
+#include "tse/data/augment.h"
+#include "tse/data/image_set.h"
+#include "tse/trial/recipe.h"
+
+namespace tse {
+
+struct Batch {
+  torch::Tensor images;  // (N,C,H,W) float, normalised, on the host
+  torch::Tensor labels;  // (N) int64
+};
+
+/// The mini-batches of a training: every epoch in an order of its own, every image with an augmentation of its own, all
+/// drawn from (seed, epoch, image), so that any step can be made without those before it.
+class TrainBatches {
+ public:
+  TrainBatches(const DataSet& data, const Recipe& recipe, std::uint64_t seed);
+
+  int steps_per_epoch() const;
+
+  /// `step` counts from 0 over the whole training.
+  Batch at(std::int64_t step);
+
+ private:
+  const ImageSet& images_;
+  const std::vector<int>& train_;
+  Augment augment_;
+  int batch_;
+  std::uint64_t seed_;
+  PixelTable table_;
+  std::int64_t epoch_ = -1;  // whose order is at hand
+  std::vector<int> order_;
+};
+
+/// Images as they are, normalised, in the order of the indices.
+Batch plain_batch(const ImageSet& images, std::span<const int> indices, const PixelTable& table);
+
+}  // namespace tse

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <map>
+#include <string>
+
+#include "tse/net/parameter_store.h"
+#include "tse/trial/recipe.h"
+
+namespace tse {
+
+/// Stochastic gradient descent with momentum, Nesterov's form and weight decay, as PyTorch defines it:
+/// d = g + wd*p; m = momentum*m + d; p = p - lr*(d + momentum*m), or p - lr*m without Nesterov.
+class Sgd {
+ public:
+  Sgd(const ParameterStore& store, const Recipe& recipe);
+
+  /// Updates every parameter that has a gradient, and forgets the gradients.
+  void step(double learning_rate);
+
+  /// By parameter name; zeros before the first step.
+  std::map<std::string, torch::Tensor>& momenta() { return momenta_; }
+
+ private:
+  const ParameterStore& store_;
+  double momentum_;
+  double weight_decay_;
+  bool nesterov_;
+  std::map<std::string, torch::Tensor> momenta_;
+};
+
+}  // namespace tse

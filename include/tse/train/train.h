@@ -1,0 +1,32 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+
+#include "tse/data/image_set.h"
+#include "tse/trial/job.h"
+#include "tse/trial/trace.h"
+
+namespace tse {
+
+/// Told after every step how the training stands; says whether to go on.
+using Observer = std::function<bool(const Trace& trace, std::int64_t steps_total)>;
+
+struct TrainOptions {
+  std::filesystem::path checkpoint;               // written now and then, and where a training goes on; empty: none.
+                                                  // Its owner removes it once the trace is safe
+  Observer observer;                              // may be empty
+  torch::ScalarType scalar_type = torch::kFloat;  // of weights and activations
+  std::optional<std::int64_t> most_steps;         // for tests and measurements: stop early
+};
+
+/// Trains one network and records its losses. With an existing checkpoint of the same job it goes on from there, with
+/// the numbers of an undisturbed run. Returns a trace that is `running` where the observer stopped it (a checkpoint was
+/// then written), `diverged` from the first loss that is not finite, `ok` at the end of the budget. DataError where the
+/// device is missing or a checkpoint cannot be written.
+Trace train(const Job& job, const DataSet& data, const TrainOptions& options);
+
+}  // namespace tse

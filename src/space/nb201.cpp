@@ -1,0 +1,249 @@
+#include "tse/space/nb201.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace tse {
+namespace {
+
+constexpr int kNodes = 4;
+constexpr std::array<std::string_view, 5> kOperations = {"none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3",
+                                                         "avg_pool_3x3"};
+enum Operation : int { kNone, kSkip, kConv1, kConv3, kPool };
+
+/// Number of the edge that leads from node `from` to node `to`.
+constexpr std::size_t edge_number(int to, int from) { return static_cast<std::size_t>(to * (to - 1) / 2 + from); }
+
+std::string to_text(const Nb201::Edges& edges) {
+  std::string text;
+  for (int to = 1; to < kNodes; ++to) {
+    if (to > 1) text += '+';
+    for (int from = 0; from < to; ++from) {
+      text += fmt::format("|{}~{}", kOperations[static_cast<std::size_t>(edges[edge_number(to, from)])], from);
+    }
+    text += '|';
+  }
+  return text;
+}
+
+std::vector<std::string_view> split(std::string_view text, char at) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t cut = text.find(at);
+    parts.push_back(text.substr(0, cut));
+    if (cut == std::string_view::npos) return parts;
+    text.remove_prefix(cut + 1);
+  }
+}
+
+int parse_edge(std::string_view text, int to, int from, std::string_view whole) {
+  const std::string place = fmt::format("nb201 cell '{}', node {}, edge {}", whole, to, from);
+  const std::size_t tilde = text.find('~');
+  const std::string_view operation = text.substr(0, tilde);
+  const auto* found = std::ranges::find(kOperations, operation);
+  if (found == kOperations.end()) {
+    throw UsageError(place, "{}", unknown_name("operation", operation, {kOperations.begin(), kOperations.end()}));
+  }
+  const std::string_view source = tilde == std::string_view::npos ? "" : text.substr(tilde + 1);
+  if (source != std::to_string(from)) throw UsageError(place, "expected source ~{}; got '{}'", from, text);
+  return static_cast<int>(found - kOperations.begin());
+}
+
+Nb201::Edges parse_edges(std::string_view text) {
+  const std::string place = fmt::format("nb201 cell '{}'", text);
+  const std::vector<std::string_view> nodes = split(text, '+');
+  if (nodes.size() != kNodes - 1) {
+    throw UsageError(place, "expected 3 nodes joined by '+', like |op~0|+|op~0|op~1|+|op~0|op~1|op~2|; got {}",
+                     nodes.size());
+  }
+  Nb201::Edges edges{};
+  for (int to = 1; to < kNodes; ++to) {
+    std::string_view node = nodes[static_cast<std::size_t>(to - 1)];
+    if (node.size() < 2 || node.front() != '|' || node.back() != '|') {
+      throw UsageError(place, "expected node {} between bars, |...|; got '{}'", to, node);
+    }
+    node = node.substr(1, node.size() - 2);
+    const std::vector<std::string_view> parts = split(node, '|');
+    if (parts.size() != static_cast<std::size_t>(to)) {
+      throw UsageError(place, "expected {} edge{} into node {}; got {}", to, to == 1 ? "" : "s", to, parts.size());
+    }
+    for (int from = 0; from < to; ++from) {
+      edges[edge_number(to, from)] = parse_edge(parts[static_cast<std::size_t>(from)], to, from, text);
+    }
+  }
+  return edges;
+}
+
+/// Builds the network node by node; every method returns the node that holds its result.
+struct Builder {
+  Graph graph;
+
+  NodeId conv(const std::string& name, NodeId from, int out, int kernel, int stride = 1) {
+    return graph.add(name, op::Conv2d{.out = out, .kernel = kernel, .stride = stride, .padding = (kernel - 1) / 2},
+                     {from});
+  }
+  NodeId relu_conv_bn(const std::string& name, NodeId from, int out, int kernel, int stride = 1) {
+    const NodeId relu = graph.add(name + ".relu", op::Relu{}, {from});
+    return graph.add(name + ".bn", op::BatchNorm{}, {conv(name + ".conv", relu, out, kernel, stride)});
+  }
+  NodeId edge(const std::string& name, NodeId from, int operation, int channels) {
+    switch (operation) {
+      case kNone:
+        return graph.add(name, op::Zero{}, {from});
+      case kSkip:
+        return graph.add(name, op::Identity{}, {from});
+      case kPool:
+        return graph.add(name, op::AvgPool{.kernel = 3, .stride = 1, .padding = 1}, {from});
+      default:
+        return relu_conv_bn(name, from, channels, operation == kConv1 ? 1 : 3);
+    }
+  }
+  NodeId cell(const std::string& name, NodeId from, const Nb201::Edges& edges, int channels) {
+    std::array<NodeId, kNodes> nodes{from};
+    for (int to = 1; to < kNodes; ++to) {
+      std::vector<NodeId> inputs;
+      for (int source = 0; source < to; ++source) {
+        inputs.push_back(edge(fmt::format("{}.edge_{}_{}", name, to, source), nodes[static_cast<std::size_t>(source)],
+                              edges[edge_number(to, source)], channels));
+      }
+      nodes[static_cast<std::size_t>(to)] = graph.add(fmt::format("{}.node_{}", name, to), op::Sum{}, inputs);
+    }
+    return nodes.back();
+  }
+  NodeId reduction(const std::string& name, NodeId from, int channels) {
+    NodeId main = relu_conv_bn(name + ".a", from, channels, 3, 2);
+    main = relu_conv_bn(name + ".b", main, channels, 3);
+    const NodeId pool = graph.add(name + ".shortcut.pool", op::AvgPool{.kernel = 2, .stride = 2, .padding = 0}, {from});
+    return graph.add(name + ".sum", op::Sum{}, {main, conv(name + ".shortcut.conv", pool, channels, 1)});
+  }
+};
+
+}  // namespace
+
+Options Nb201Options::options() {
+  return {
+      {"channels", &channels, "channels of the first stage", between(1, 1024)},
+      {"cells", &cells, "cells per stage", between(1, 64)},
+  };
+}
+
+Nb201::Nb201(Nb201Options options) : options_(options) {}
+
+const std::array<std::string_view, 5>& Nb201::operations() { return kOperations; }
+
+std::string Nb201::spec() const {
+  Nb201Options mine = options_;
+  Nb201Options defaults;
+  return tse::to_text(shortest_spec("nb201", mine.options(), defaults.options()));
+}
+
+Arch Nb201::parse(std::string_view text) const { return {to_text(parse_edges(text))}; }
+
+Arch Nb201::sample(Stream& random) const { return at(random.below(*size())); }
+
+std::vector<Arch> Nb201::neighbours(const Arch& arch) const {
+  const Edges edges = parse_edges(arch.text);
+  std::vector<Arch> list;
+  for (std::size_t edge = 0; edge < edges.size(); ++edge) {
+    for (int operation = 0; operation < static_cast<int>(kOperations.size()); ++operation) {
+      if (operation == edges[edge]) continue;
+      Edges changed = edges;
+      changed[edge] = operation;
+      list.push_back({to_text(changed)});
+    }
+  }
+  return list;
+}
+
+std::string Nb201::canonical(const Arch& arch) const {
+  const Edges edges = parse_edges(arch.text);
+  std::array<std::string, kNodes> nodes{"0"};
+  for (int to = 1; to < kNodes; ++to) {
+    std::vector<std::string> incoming;
+    for (int from = 0; from < to; ++from) {
+      const int operation = edges[edge_number(to, from)];
+      const std::string& source = nodes[static_cast<std::size_t>(from)];
+      if (operation == kNone || source == "#") {
+        incoming.emplace_back("#");
+      } else if (operation == kSkip) {
+        incoming.push_back(source);
+      } else {
+        incoming.push_back(fmt::format("({})@{}", source, kOperations[static_cast<std::size_t>(operation)]));
+      }
+    }
+    std::ranges::sort(incoming);
+    nodes[static_cast<std::size_t>(to)] = fmt::format("{}", fmt::join(incoming, "+"));
+  }
+  return nodes.back();
+}
+
+bool Nb201::connected(const Arch& arch) const {
+  const Edges edges = parse_edges(arch.text);
+  std::array<bool, kNodes> reached{true};
+  for (int to = 1; to < kNodes; ++to) {
+    for (int from = 0; from < to; ++from) {
+      if (reached[static_cast<std::size_t>(from)] && edges[edge_number(to, from)] != kNone) {
+        reached[static_cast<std::size_t>(to)] = true;
+      }
+    }
+  }
+  return reached.back();
+}
+
+Graph Nb201::lower(const Arch& arch, const Task& task) const {
+  const Edges edges = parse_edges(arch.text);
+  Builder build;
+  NodeId now = build.graph.add_input(task.input);
+  now = build.conv("stem.conv", now, options_.channels, 3);
+  now = build.graph.add("stem.bn", op::BatchNorm{}, {now});
+  int channels = options_.channels;
+  for (int stage = 1; stage <= 3; ++stage) {
+    if (stage > 1) {
+      channels *= 2;
+      now = build.reduction(fmt::format("reduction{}", stage - 1), now, channels);
+    }
+    for (int cell = 1; cell <= options_.cells; ++cell) {
+      now = build.cell(fmt::format("stage{}.cell{}", stage, cell), now, edges, channels);
+    }
+  }
+  now = build.graph.add("head.bn", op::BatchNorm{}, {now});
+  now = build.graph.add("head.relu", op::Relu{}, {now});
+  now = build.graph.add("head.pool", op::GlobalAvgPool{}, {now});
+  build.graph.add("head.linear", op::Linear{.out = task.classes}, {now});
+  return build.graph;
+}
+
+Drawing Nb201::draw(const Arch& arch) const {
+  const Edges edges = parse_edges(arch.text);
+  Drawing drawing{.nodes = {"input", "1", "2", "output"}, .edges = {}};
+  for (int to = 1; to < kNodes; ++to) {
+    for (int from = 0; from < to; ++from) {
+      const int operation = edges[edge_number(to, from)];
+      drawing.edges.push_back({.from = from,
+                               .to = to,
+                               .label = std::string(kOperations[static_cast<std::size_t>(operation)]),
+                               .dead = operation == kNone});
+    }
+  }
+  return drawing;
+}
+
+Arch Nb201::at(std::uint64_t index) const {
+  if (index >= *size()) throw UsageError("nb201", "index must be in [0, {}]; got {}", *size() - 1, index);
+  Edges edges{};
+  for (std::size_t edge = edges.size(); edge-- > 0; index /= kOperations.size()) {
+    edges[edge] = static_cast<int>(index % kOperations.size());
+  }
+  return {to_text(edges)};
+}
+
+std::uint64_t Nb201::index_of(const Arch& arch) const {
+  std::uint64_t index = 0;
+  for (const int operation : parse_edges(arch.text))
+    index = index * kOperations.size() + static_cast<std::uint64_t>(operation);
+  return index;
+}
+
+}  // namespace tse

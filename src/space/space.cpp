@@ -1,0 +1,71 @@
+#include "tse/space/space.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "tse/space/nb201.h"
+
+namespace tse {
+
+Arch Space::at(std::uint64_t /*index*/) const { throw UsageError(spec(), "this space has no enumeration"); }
+
+std::uint64_t Space::index_of(const Arch& /*arch*/) const { throw UsageError(spec(), "this space has no enumeration"); }
+
+const Registry<std::shared_ptr<const Space>>& spaces() {
+  static const Registry<std::shared_ptr<const Space>> registry(
+      "space", {
+                   {"nb201", "NAS-Bench-201: six edges of five operations, 15,625 cells (arXiv 2001.00326)",
+                    [](const Spec& spec) {
+                      Nb201Options options;
+                      assign(options.options(), spec, "space nb201");
+                      return std::make_shared<const Nb201>(options);
+                    },
+                    [] {
+                      Nb201Options options;
+                      return describe(options.options());
+                    }},
+               });
+  return registry;
+}
+
+std::shared_ptr<const Space> make_space(std::string_view text) { return spaces().make(text); }
+
+std::vector<Arch> sample_unique(const Space& space, int count, std::uint64_t seed) {
+  Stream random(derive_seed(seed, "archs"));
+  std::set<std::string> seen;
+  std::vector<Arch> list;
+  const long long most_draws = 100'000 + 1'000LL * count;  // enough to meet every class of a small space
+  for (long long draws = 0; static_cast<int>(list.size()) < count; ++draws) {
+    if (draws == most_draws) {
+      throw UsageError(space.spec(),
+                       "found only {} connected architectures of different form in {} draws; {} were asked for",
+                       list.size(), draws, count);
+    }
+    Arch arch = space.sample(random);
+    if (space.connected(arch) && seen.insert(space.canonical(arch)).second) list.push_back(std::move(arch));
+  }
+  return list;
+}
+
+std::string to_dot(const Drawing& drawing) {
+  const auto quoted = [](std::string_view text) {
+    std::string safe;
+    for (const char letter : text) {
+      if (letter == '"' || letter == '\\') safe += '\\';
+      safe += letter;
+    }
+    return safe;
+  };
+  std::string text = "digraph cell {\n  rankdir=LR;\n  node [shape=circle, fontname=\"sans-serif\"];\n";
+  for (std::size_t i = 0; i < drawing.nodes.size(); ++i) {
+    text += fmt::format("  n{} [label=\"{}\"];\n", i, quoted(drawing.nodes[i]));
+  }
+  for (const Drawing::Edge& edge : drawing.edges) {
+    text += fmt::format("  n{} -> n{} [label=\"{}\"{}];\n", edge.from, edge.to, quoted(edge.label),
+                        edge.dead ? ", style=dotted, color=gray" : "");
+  }
+  return text + "}\n";
+}
+
+}  // namespace tse
