@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tse {
+
+/// A table from outside: comma-separated values with a header line (RFC 4180: quoted cells, CRLF or LF). Errors are
+/// DataErrors that name file, line and column: `[cells.csv:12:7] ...`.
+class Csv {
+ public:
+  /// Parses a text that is already here; `place` names its source. DataError where a quote is misplaced or left open,
+  /// where a row has more or fewer cells than the header, where a name stands twice in the header, where there is no
+  /// header, or where the text holds a NUL byte. Empty lines are skipped, a byte order mark too.
+  static Csv parse(std::string text, std::string place);
+
+  /// Reads a file, unpacked where its name ends in `.gz` or `.xz`; refused where it holds more than `most` bytes.
+  static Csv read(const std::filesystem::path& file, std::size_t most = std::size_t{1} << 28U);
+
+  const std::vector<std::string>& header() const { return header_; }
+
+  /// Data rows, the header not counted.
+  std::size_t rows() const { return header_.empty() ? 0 : cells_.size() / header_.size(); }
+
+  /// The index of the column of this name.
+  std::optional<std::size_t> find_column(std::string_view name) const;
+
+  /// The same; a DataError that lists the columns where there is none of this name.
+  std::size_t column(std::string_view name) const;
+
+  /// Valid as long as this table is.
+  std::string_view cell(std::size_t row, std::size_t column) const;
+
+  /// The cell as a number; NaN where it is blank or says nan, infinite where it says inf or -inf. DataError where it is
+  /// anything else, blanks around it included, or does not fit a double.
+  double number(std::size_t row, std::size_t column) const;
+
+  /// `file:line:column` of a cell, both from 1, the column in bytes.
+  std::string where(std::size_t row, std::size_t column) const;
+
+  const std::string& place() const { return place_; }
+
+ private:
+  struct Cell {
+    std::size_t begin = 0;  // in text_
+    std::size_t size = 0;
+    std::uint32_t line = 0;
+    std::uint32_t column = 0;
+  };
+  class Parser;
+
+  std::string place_;
+  std::string text_;  // with the doubled quotes taken out in place
+  std::vector<std::string> header_;
+  std::vector<Cell> cells_;  // row by row
+};
+
+}  // namespace tse

@@ -1,0 +1,172 @@
+#include "tse/base/csv.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+#include "tse/base/error.h"
+#include "tse/base/file.h"
+#include "tse/base/option.h"
+
+namespace tse {
+
+/// One pass over the text. Quoted cells are unescaped where they stand, so that cells can be views into the text.
+class Csv::Parser {
+ public:
+  Parser(std::string& text, const std::string& place) : text_(text), place_(place) {}
+
+  /// The next line with anything on it; false at the end of the text.
+  bool row(std::vector<Cell>& cells) {
+    cells.clear();
+    while (at_line_end()) skip_line_end();
+    if (at_end()) return false;
+    for (;;) {
+      cells.push_back(peek() == '"' ? quoted() : plain());
+      if (at_end() || at_line_end()) {
+        skip_line_end();
+        return true;
+      }
+      ++at_;  // the comma
+    }
+  }
+
+  void skip_byte_order_mark() {
+    if (text_.starts_with("\xEF\xBB\xBF")) line_begin_ = at_ = 3;
+  }
+
+ private:
+  bool at_end() const { return at_ == text_.size(); }
+  char peek() const { return at_end() ? '\0' : text_[at_]; }
+  bool at_line_end() const {
+    return peek() == '\n' || (peek() == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n');
+  }
+
+  void skip_line_end() {
+    if (peek() == '\r') ++at_;
+    if (peek() == '\n') new_line();
+  }
+
+  void new_line() {
+    line_begin_ = ++at_;
+    ++line_;
+  }
+
+  Cell here() const {
+    return {.begin = at_, .size = 0, .line = line_, .column = static_cast<std::uint32_t>(at_ - line_begin_ + 1)};
+  }
+
+  [[noreturn]] void refuse(const Cell& cell, std::string_view message) const {
+    throw DataError(fmt::format("{}:{}:{}", place_, cell.line, cell.column), "{}", message);
+  }
+
+  Cell plain() {
+    Cell cell = here();
+    while (!at_end() && peek() != ',' && !at_line_end()) {
+      if (peek() == '"') refuse(here(), "expected a quote only around a whole cell; got one inside a plain cell");
+      if (peek() == '\0') refuse(here(), "expected text; got a NUL byte");
+      ++at_;
+    }
+    cell.size = at_ - cell.begin;
+    return cell;
+  }
+
+  Cell quoted() {
+    Cell cell = here();
+    const Cell opening = cell;
+    cell.begin = ++at_;
+    std::size_t to = at_;
+    for (;;) {
+      if (at_end()) refuse(opening, "expected a closing quote; the file ends without one");
+      const char letter = text_[at_];
+      if (letter == '\0') refuse(here(), "expected text; got a NUL byte");
+      if (letter == '"' && (at_ + 1 == text_.size() || text_[at_ + 1] != '"')) break;
+      if (letter == '"') ++at_;
+      text_[to++] = letter;
+      if (letter == '\n') {
+        new_line();
+      } else {
+        ++at_;
+      }
+    }
+    ++at_;
+    if (!at_end() && peek() != ',' && !at_line_end())
+      refuse(here(), "expected a comma or a line end after a closing quote");
+    cell.size = to - cell.begin;
+    return cell;
+  }
+
+  std::string& text_;
+  const std::string& place_;
+  std::size_t at_ = 0;
+  std::size_t line_begin_ = 0;
+  std::uint32_t line_ = 1;
+};
+
+Csv Csv::parse(std::string text, std::string place) {
+  Csv csv;
+  csv.place_ = std::move(place);
+  csv.text_ = std::move(text);
+  Parser parser(csv.text_, csv.place_);
+  parser.skip_byte_order_mark();
+  std::vector<Cell> row;
+  if (!parser.row(row)) throw DataError(csv.place_, "expected a header line; the table is empty");
+  for (const Cell& cell : row) {
+    std::string name = csv.text_.substr(cell.begin, cell.size);
+    if (std::ranges::find(csv.header_, name) != csv.header_.end()) {
+      throw DataError(fmt::format("{}:{}:{}", csv.place_, cell.line, cell.column),
+                      "expected each column name once; '{}' stands twice", name);
+    }
+    csv.header_.push_back(std::move(name));
+  }
+  while (parser.row(row)) {
+    if (row.size() != csv.header_.size()) {
+      throw DataError(fmt::format("{}:{}:{}", csv.place_, row.back().line, row.back().column),
+                      "expected {} cells as in the header; got {}", csv.header_.size(), row.size());
+    }
+    csv.cells_.insert(csv.cells_.end(), row.begin(), row.end());
+  }
+  return csv;
+}
+
+Csv Csv::read(const std::filesystem::path& file, std::size_t most) {
+  const Bytes bytes = read_unpacked(file, most);
+  return parse(std::string(as_text(bytes)), file.string());
+}
+
+std::optional<std::size_t> Csv::find_column(std::string_view name) const {
+  const auto found = std::ranges::find(header_, name);
+  if (found == header_.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - header_.begin());
+}
+
+std::size_t Csv::column(std::string_view name) const {
+  const auto found = find_column(name);
+  if (!found) throw DataError(place_, "{}", unknown_name("column", name, header_));
+  return *found;
+}
+
+std::string_view Csv::cell(std::size_t row, std::size_t column) const {
+  const Cell& cell = cells_.at(row * header_.size() + column);
+  return std::string_view(text_).substr(cell.begin, cell.size);
+}
+
+double Csv::number(std::size_t row, std::size_t column) const {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const std::string_view text = cell(row, column);
+  if (text.empty() || text == "nan" || text == "NaN" || text == "NAN") return std::numeric_limits<double>::quiet_NaN();
+  if (text == "inf" || text == "-inf") return text[0] == '-' ? -kInfinity : kInfinity;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const char last = text.back();  // from_chars knows more spellings of nan and inf; none ends in a digit or a point
+  if (error != std::errc{} || end != text.data() + text.size() || !((last >= '0' && last <= '9') || last == '.'))
+    throw DataError(where(row, column), "expected a number, blank or nan; got '{}'", text.substr(0, 64));
+  return value;
+}
+
+std::string Csv::where(std::size_t row, std::size_t column) const {
+  const Cell& cell = cells_.at(row * header_.size() + column);
+  return fmt::format("{}:{}:{}", place_, cell.line, cell.column);
+}
+
+}  // namespace tse
