@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -8,25 +9,11 @@
 #include <vector>
 
 #include "tse/base/json.h"
+#include "tse/store/owner.h"
 #include "tse/trial/job.h"
 #include "tse/trial/trace.h"
 
 namespace tse {
-
-/// A process that works on a study. Process id and start time together name it for as long as its host runs.
-struct Owner {
-  std::string host;
-  int process = 0;
-  std::int64_t started = 0;  // clock ticks after boot
-
-  bool operator==(const Owner&) const = default;
-};
-
-/// This process.
-Owner self();
-
-/// Whether the owner surely lives no more: known only on its own host.
-bool is_dead(const Owner& owner);
 
 /// The right to record one trial's result. Every claim gets a higher number; only the newest number of a trial counts,
 /// so a worker that lost its lease cannot record.
@@ -56,11 +43,11 @@ enum class TrialState { waiting, running, finished };
 
 /// One trial as the store knows it.
 struct Trial {
-  Job job;
+  Job job = {};
   TrialState state = TrialState::waiting;
-  Trace trace;        // as far as recorded: complete when finished
-  Progress progress;  // of the newest claim
-  int crashes = 0;    // workers that died of this trial
+  Trace trace = {};        // as far as recorded: complete when finished
+  Progress progress = {};  // of the newest claim
+  int crashes = 0;         // workers that died of this trial
 
   bool operator==(const Trial&) const = default;
 };
@@ -91,35 +78,45 @@ class Store {
   /// False where the lease was lost: the trial is somebody else's now, so stop.
   virtual bool heartbeat(const Lease& lease, const Progress& progress) = 0;
 
-  /// Records the result; exactly one per trial is ever recorded. False where the lease was lost or it was finished.
+  /// Records the result, whose status must not be `running`; exactly one per trial is ever recorded. False where the
+  /// lease was lost or it was finished; what a lost lease brings late is kept aside.
   virtual bool finish(const Lease& lease, const Trace& trace) = 0;
 
   /// Gives an unfinished trial back, to be claimed again. False where the lease was lost.
   virtual bool release(const Lease& lease) = 0;
 
   /// Notes that the owner died by itself while it held a trial. The trial waits again, or, when it has now killed
-  /// `limit` workers, is finished as failed with `reason`.
+  /// `limit` workers, is finished as failed with `reason`. Counts too where somebody has claimed the trial since, but
+  /// one death only once. A process that was killed with the whole study is not to be reported.
   virtual void crashed(const Owner& owner, int limit, const std::string& reason) = 0;
 
   virtual int count() = 0;
+
+  /// UsageError where there is no such trial.
   virtual Trial trial(int number) = 0;
 
   /// All trials in order. Without `traces` their traces are left empty, but for the status: cheap enough to poll.
   virtual std::vector<Trial> trials(bool traces) = 0;
 
-  /// Becomes the one process that runs the study, or says who is.
+  /// Results of the trial that came after their lease was lost, in order of claiming; they count for nothing.
+  virtual std::vector<Trace> late_results(int number) = 0;
+
+  /// Becomes the one process that runs the study, or says who is. To be called again every few seconds: it is the
+  /// coordinator's heartbeat too. A dead one is replaced at once, one of another host when it was silent for a minute.
   virtual std::optional<Owner> coordinate(const Owner& owner) = 0;
 };
 
 /// Makes a study file with its plan and first trials, whole or not at all: it appears under its name when it is
-/// complete. DataError where the file exists.
+/// complete. DataError where the file exists. Leftovers of creations that were killed are removed.
 void create_sqlite_study(const std::filesystem::path& path, const Json& plan, std::vector<Job> jobs);
 
-/// How a study file is opened.
+/// How a study file is opened. Reading works beside writers, and in a folder where nothing may be written.
 enum class Access { write, read };
 
-/// DataError where the file is not there, is no study, or was written by a newer version.
-std::unique_ptr<Store> open_sqlite_study(const std::filesystem::path& path, Access access);
+/// DataError where the file is not there, is no study, or was written by a newer version. Waits up to `patience` for a
+/// lock that another process holds.
+std::unique_ptr<Store> open_sqlite_study(const std::filesystem::path& path, Access access,
+                                         std::chrono::milliseconds patience = std::chrono::seconds(30));
 
 /// A study in memory, of one process: for tests and for use as a library.
 std::unique_ptr<Store> make_memory_study(const Json& plan, std::vector<Job> jobs);

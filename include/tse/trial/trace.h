@@ -34,13 +34,13 @@ struct Evaluation {
 /// The record of one training run: all that estimators and reports know of it.
 struct Trace {
   TraceStatus status = TraceStatus::running;
-  std::string reason;                   // of a failure or divergence, in words
-  int train_images = 0;                 // images of one epoch
-  int batch = 0;                        // images per step; the last step of an epoch has the rest
-  std::vector<double> step_loss;        // one per optimiser step, mean over its mini-batch before the update, nats
-  std::vector<Evaluation> evaluations;  // in the order they were made
-  double seconds = 0;                   // of training and evaluation, all attempts together
-  std::int64_t images = 0;              // trained on, with repetition
+  std::string reason = {};                   // of a failure or divergence, in words
+  int train_images = 0;                      // images of one epoch
+  int batch = 0;                             // images per step; the last step of an epoch has the rest
+  std::vector<double> step_loss = {};        // one per optimiser step, mean over its mini-batch before the update, nats
+  std::vector<Evaluation> evaluations = {};  // in the order they were made
+  double seconds = 0;                        // of training and evaluation, all attempts together
+  std::int64_t images = 0;                   // trained on, with repetition
 
   bool operator==(const Trace&) const = default;
 };

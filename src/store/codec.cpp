@@ -1,0 +1,172 @@
+#include "tse/store/codec.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+#include "tse/base/error.h"
+
+namespace tse {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+constexpr std::array kStatuses = {TraceStatus::running, TraceStatus::ok, TraceStatus::diverged, TraceStatus::failed};
+constexpr std::uint32_t kMostEpochs = 1000000;
+
+static_assert(std::endian::native == std::endian::little, "numbers are copied as they lie in memory");
+
+class Writer {
+ public:
+  template <class Number>
+  void number(Number value) {
+    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+
+  void text(std::string_view value) {
+    number(static_cast<std::uint32_t>(value.size()));
+    bytes_.append(value);
+  }
+
+  std::string& bytes() { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+class Reader {
+ public:
+  Reader(std::string_view bytes, std::string_view place) : bytes_(bytes), place_(place) {}
+
+  template <class Number>
+  Number number() {
+    Number value{};
+    std::memcpy(&value, take(sizeof value).data(), sizeof value);
+    return value;
+  }
+
+  /// A number that was written as `std::uint32_t` and must be at most `most`.
+  int size(std::string_view name, std::uint32_t most) {
+    const auto value = number<std::uint32_t>();
+    if (value > most) throw DataError(place_, "expected {} in [0, {}]; got {}", name, most, value);
+    return static_cast<int>(value);
+  }
+
+  std::string_view take(std::size_t count) {
+    if (count > left()) throw DataError(place_, "expected {} more bytes at byte {}; got {}", count, position_, left());
+    const std::string_view part = bytes_.substr(position_, count);
+    position_ += count;
+    return part;
+  }
+
+  std::string text() { return std::string(take(number<std::uint32_t>())); }
+
+  std::size_t left() const { return bytes_.size() - position_; }
+
+ private:
+  std::string_view bytes_;
+  std::string_view place_;
+  std::size_t position_ = 0;
+};
+
+std::uint32_t crc(std::string_view bytes) {
+  return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
+
+bool is_float(double value) {
+  const double back = static_cast<float>(value);
+  return std::bit_cast<std::uint64_t>(back) == std::bit_cast<std::uint64_t>(value);
+}
+
+template <class Number>
+std::vector<double> read_losses(Reader& reader, std::size_t count) {
+  const std::string_view bytes = reader.take(count * sizeof(Number));
+  std::vector<Number> numbers(count);
+  if (count > 0) std::memcpy(numbers.data(), bytes.data(), bytes.size());
+  return {numbers.begin(), numbers.end()};
+}
+
+}  // namespace
+
+std::string json_line(const Json& value, std::string_view place) {
+  try {
+    return value.dump();
+  } catch (const Json::exception& error) {
+    throw UsageError(place, "expected text in UTF-8; {}", error.what());
+  }
+}
+
+std::string encode_job(const Job& job) { return json_line(to_json(job), "trial"); }
+
+Job decode_job(std::string_view text, int number, std::string_view place) {
+  Job job = job_from_json(parse_json(text, place), place);
+  if (job.number != number) throw DataError(place, "expected the job of trial {}; got that of {}", number, job.number);
+  return job;
+}
+
+std::string encode_trace(const Trace& trace) {
+  Writer out;
+  out.number(kVersion);
+  out.number(static_cast<std::uint8_t>(std::ranges::find(kStatuses, trace.status) - kStatuses.begin()));
+  out.text(trace.reason);
+  out.number(static_cast<std::uint32_t>(trace.train_images));
+  out.number(static_cast<std::uint32_t>(trace.batch));
+  out.number(trace.seconds);
+  out.number(trace.images);
+  out.number(static_cast<std::uint32_t>(trace.evaluations.size()));
+  for (const Evaluation& evaluation : trace.evaluations) {
+    out.text(evaluation.split);
+    out.number(static_cast<std::uint32_t>(evaluation.epoch));
+    out.number(evaluation.loss);
+    out.number(evaluation.accuracy);
+  }
+  const bool floats = std::ranges::all_of(trace.step_loss, is_float);
+  out.number(static_cast<std::uint8_t>(floats ? sizeof(float) : sizeof(double)));
+  out.number(static_cast<std::uint32_t>(trace.step_loss.size()));
+  for (const double loss : trace.step_loss) floats ? out.number(static_cast<float>(loss)) : out.number(loss);
+  out.number(crc(out.bytes()));
+  return std::move(out.bytes());
+}
+
+Trace decode_trace(std::string_view bytes, std::string_view place) {
+  constexpr std::size_t kSeal = sizeof(std::uint32_t);
+  if (bytes.size() < kSeal) throw DataError(place, "expected a trace; got {} bytes", bytes.size());
+  const std::string_view sealed = bytes.substr(0, bytes.size() - kSeal);
+  if (Reader(bytes.substr(sealed.size()), place).number<std::uint32_t>() != crc(sealed)) {
+    throw DataError(place, "expected a trace with a matching CRC-32; its {} bytes are damaged", bytes.size());
+  }
+
+  Reader in(sealed, place);
+  const auto version = in.number<std::uint8_t>();
+  if (version != kVersion) throw DataError(place, "expected a trace of version {}; got version {}", kVersion, version);
+  const auto status = in.number<std::uint8_t>();
+  if (status >= kStatuses.size()) throw DataError(place, "expected a status in [0, 3]; got {}", status);
+  constexpr auto kMostInt = static_cast<std::uint32_t>(std::numeric_limits<int>::max());
+  Trace trace{.status = kStatuses.at(status), .reason = in.text()};
+  trace.train_images = in.size("train_images", kMostInt);
+  trace.batch = in.size("batch", kMostInt);
+  trace.seconds = in.number<double>();
+  trace.images = in.number<std::int64_t>();
+  if (trace.images < 0) throw DataError(place, "expected images that are not negative; got {}", trace.images);
+  const auto evaluations = in.number<std::uint32_t>();
+  for (std::uint32_t i = 0; i < evaluations; ++i) {
+    Evaluation& evaluation = trace.evaluations.emplace_back();
+    evaluation.split = in.text();
+    evaluation.epoch = in.size("epoch", kMostEpochs);
+    evaluation.loss = in.number<double>();
+    evaluation.accuracy = in.number<double>();
+  }
+  const auto width = in.number<std::uint8_t>();
+  const auto count = in.number<std::uint32_t>();
+  if (width != sizeof(float) && width != sizeof(double)) {
+    throw DataError(place, "expected losses of 4 or 8 bytes; got {}", width);
+  }
+  trace.step_loss = width == sizeof(float) ? read_losses<float>(in, count) : read_losses<double>(in, count);
+  if (in.left() != 0) throw DataError(place, "expected the end of a trace; got {} more bytes", in.left());
+  return trace;
+}
+
+}  // namespace tse

@@ -1,0 +1,183 @@
+#include "database.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+
+#include "tse/base/error.h"
+
+namespace tse {
+namespace {
+
+constexpr std::size_t kHeaderBytes = 100;
+constexpr std::string_view kMagic("SQLite format 3\0", 16);
+constexpr int kLongestValue = 256 << 20;  // bytes: no trace comes near, and a damaged length is not believed
+
+/// A file name as a URI, with `immutable`: SQLite then needs no file beside it and takes no lock.
+std::string immutable_uri(const std::filesystem::path& path) {
+  std::string uri = "file:";
+  for (const char letter : path.string()) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(letter)) != 0 || std::strchr("/-_.", letter) != nullptr;
+    uri += plain ? std::string(1, letter) : fmt::format("%{:02X}", static_cast<unsigned char>(letter));
+  }
+  return uri + "?immutable=1";
+}
+
+std::uint32_t big_endian(const char* bytes) {
+  std::uint32_t value = 0;
+  for (int i = 0; i < 4; ++i) value = value << 8U | static_cast<unsigned char>(bytes[i]);
+  return value;
+}
+
+bool may_write_beside(const std::filesystem::path& path) { return access(path.parent_path().c_str(), W_OK) == 0; }
+
+std::filesystem::path with_suffix(std::filesystem::path path, const char* suffix) { return path += suffix; }
+
+}  // namespace
+
+std::int64_t Query::integer(int column, std::int64_t least, std::int64_t most) const {
+  const SQLite::Column cell = statement_.getColumn(column);
+  if (!cell.isInteger()) {
+    throw DataError(place(), "expected {} to be a whole number; got '{}'", cell.getName(), cell.getString());
+  }
+  const std::int64_t value = cell.getInt64();
+  if (value < least || value > most) {
+    throw DataError(place(), "expected {} in [{}, {}]; got {}", cell.getName(), least, most, value);
+  }
+  return value;
+}
+
+int Query::small(int column, int least) const {
+  return static_cast<int>(integer(column, least, std::numeric_limits<int>::max()));
+}
+
+double Query::real(int column) const {
+  const SQLite::Column cell = statement_.getColumn(column);
+  if (cell.isNull()) return std::numeric_limits<double>::quiet_NaN();
+  if (!cell.isFloat() && !cell.isInteger()) throw DataError(place(), "expected {} to be a number", cell.getName());
+  return cell.getDouble();
+}
+
+std::string Query::text(int column) const {
+  const SQLite::Column cell = statement_.getColumn(column);
+  if (!cell.isText()) throw DataError(place(), "expected {} to be a text", cell.getName());
+  return cell.getString();
+}
+
+std::string_view Query::blob(int column) const {
+  const SQLite::Column cell = statement_.getColumn(column);
+  if (!cell.isBlob()) throw DataError(place(), "expected {} to be bytes", cell.getName());
+  return {static_cast<const char*>(cell.getBlob()), static_cast<std::size_t>(cell.getBytes())};
+}
+
+std::string Query::place() const { return fmt::format("{}, row {}", place_, statement_.getColumn(0).getString()); }
+
+Database::Database(std::filesystem::path path, Mode mode, std::chrono::milliseconds patience)
+    : path_(std::filesystem::absolute(path)), name_(path.string()), patience_(patience) {
+  if (mode != Mode::create) {
+    std::error_code error;
+    const auto status = std::filesystem::status(path_, error);
+    if (status.type() == std::filesystem::file_type::not_found) throw DataError(name_, "there is no such study");
+    if (error) throw DataError(name_, "expected a study; {}", error.message());
+    if (is_directory(status)) throw DataError(name_, "expected a study; got a folder");
+    if (!is_regular_file(status)) throw DataError(name_, "expected a study; got no regular file");
+  }
+  guarded([&] { open(mode); });
+}
+
+void Database::open(Mode mode) {
+  const int wait = static_cast<int>(patience_.count());
+  if (mode == Mode::read) {
+    // A file that nobody can be writing, since nobody could make the log beside it, needs no lock; and with a lock the
+    // log would have to be made.
+    const bool alone = !may_write_beside(path_) && !exists(with_suffix(path_, "-wal"));
+    connection_ = std::make_unique<SQLite::Database>(alone ? immutable_uri(path_) : path_.string(),
+                                                     SQLite::OPEN_READONLY | (alone ? SQLite::OPEN_URI : 0), wait);
+  } else {
+    connection_ = std::make_unique<SQLite::Database>(
+        path_.string(), SQLite::OPEN_READWRITE | (mode == Mode::create ? SQLite::OPEN_CREATE : 0), wait);
+  }
+  sqlite3* handle = connection_->getHandle();
+  if (mode != Mode::create) check_header();
+  if (mode == Mode::write && sqlite3_db_readonly(handle, "main") != 0) {
+    throw DataError(name_, "expected a file that may be written; there is no permission");
+  }
+  // What a foreign file brings along is never run or followed.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, kLongestValue);
+  connection_->exec("PRAGMA cell_size_check = ON");
+  // In WAL mode every commit then survives the death of the process, though not of the machine.
+  connection_->exec("PRAGMA synchronous = NORMAL");
+}
+
+void Database::check_header() {
+  // Read through SQLite's own file: closing another one would drop the locks of this process (POSIX locks), and a
+  // foreign database must not be touched, not even to recover it.
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(connection_->getHandle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  std::array<char, kHeaderBytes> header{};
+  const int code = file == nullptr || file->pMethods == nullptr
+                       ? SQLITE_CANTOPEN
+                       : file->pMethods->xRead(file, header.data(), kHeaderBytes, 0);
+  if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) fail(code, sqlite3_errstr(code));
+  if (code == SQLITE_IOERR_SHORT_READ || std::string_view(header.data(), kMagic.size()) != kMagic) {
+    throw DataError(name_, "expected a study, which is an SQLite file; this is none");
+  }
+  const std::uint32_t application = big_endian(header.data() + 68);
+  if (application != kApplicationId) {
+    throw DataError(name_, "expected a study (application id {:#x}); got another program's SQLite file ({:#x})",
+                    kApplicationId, application);
+  }
+  const std::uint32_t version = big_endian(header.data() + 60);
+  if (version > kFormatVersion) {
+    throw DataError(name_, "expected a study of format {}; got format {}, written by a newer version of tse",
+                    kFormatVersion, version);
+  }
+  if (version != kFormatVersion)
+    throw DataError(name_, "expected a study of format {}; got {}", kFormatVersion, version);
+}
+
+SQLite::Statement& Database::prepared(const char* sql) {
+  const auto found = statements_.try_emplace(sql, *connection_, sql).first;
+  found->second.tryReset();
+  return found->second;
+}
+
+void Database::fail(int code, const char* what) const {
+  const int error = connection_ ? sqlite3_system_errno(connection_->getHandle()) : errno;
+  const std::string reason = error == 0 ? what : std::strerror(error);
+  const bool io = code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
+  if (code == SQLITE_FULL || (io && (error == ENOSPC || error == EDQUOT || error == EFBIG))) {
+    throw DataError(name_, "the disk is full; what was recorded before is safe: free some space and go on");
+  }
+  switch (code) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      throw DataError(name_, "locked by another process for more than {} s{}",
+                      std::chrono::duration<double>(patience_).count(), holder_ ? holder_() : "");
+    case SQLITE_CORRUPT:
+      throw DataError(name_, "the file is damaged or cut short; {}", what);
+    case SQLITE_NOTADB:
+      throw DataError(name_, "expected a study, which is an SQLite file; this is none");
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      throw DataError(name_, "expected a study that may be written; {}", what);
+    case SQLITE_CANTOPEN:
+      throw DataError(name_, "cannot open the file, or make its log {}-wal beside it; {}", name_, reason);
+    case SQLITE_IOERR:
+      throw DataError(name_, "cannot read or write the file; {}", reason);
+    case SQLITE_MISUSE:
+    case SQLITE_RANGE:
+      throw std::logic_error(what);
+    default:
+      throw DataError(name_, "SQLite: {}", what);
+  }
+}
+
+}  // namespace tse

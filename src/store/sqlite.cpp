@@ -1,0 +1,333 @@
+#include <fmt/format.h>
+
+#include <limits>
+#include <utility>
+
+#include "database.h"
+#include "schema.h"
+#include "sqlite.h"
+#include "tse/base/error.h"
+#include "tse/store/codec.h"
+#include "tse/store/store.h"
+
+namespace tse {
+namespace {
+
+constexpr double kCoordinatorPatience = 60;  // seconds
+
+void check_schema(Database& db) {
+  Query items = db.query("schema", "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name");
+  std::size_t seen = 0;
+  for (; items.next(); ++seen) {
+    const bool same = seen < kSchema.size() && items.text(0) == kSchema.at(seen).name && !items.is_null(1) &&
+                      items.text(1) == kSchema.at(seen).sql;
+    if (!same) throw DataError(db.name(), "expected the tables of a study; got a foreign '{}'", items.text(0));
+  }
+  if (seen != kSchema.size()) {
+    throw DataError(db.name(), "expected the tables of a study; '{}' is missing", kSchema.at(seen).name);
+  }
+}
+
+Owner read_owner(const Query& row, int column) {
+  return {.host = row.text(column),
+          .process = row.small(column + 1),
+          .started = row.integer(column + 2, 0, std::numeric_limits<std::int64_t>::max())};
+}
+
+void check_finished(const Trace& trace) {
+  if (trace.status == TraceStatus::running) throw std::logic_error("a result must not be running");
+}
+
+class SqliteStore : public Store {
+ public:
+  SqliteStore(const std::filesystem::path& path, Access access, std::chrono::milliseconds patience)
+      : db_(path, access == Access::write ? Database::Mode::write : Database::Mode::read, patience) {
+    db_.blame([this] { return coordinator_in_words(); });
+    db_.guarded([&] { check_schema(db_); });
+  }
+
+  Json plan() override {
+    return db_.guarded([&] {
+      Query row = db_.query("study", "SELECT one, plan FROM study");
+      if (!row.next()) throw DataError(db_.name(), "expected a plan; there is none");
+      return parse_json(row.text(1), row.place());
+    });
+  }
+
+  Json remember(const std::string& name, const Json& value) override {
+    const std::string line = json_line(value, "fact " + name);
+    return db_.write([&] {
+      db_.run("INSERT OR IGNORE INTO fact VALUES (?, ?)", name, line);
+      return recall(name).value();
+    });
+  }
+
+  std::optional<Json> recall(const std::string& name) override {
+    return db_.guarded([&]() -> std::optional<Json> {
+      Query row = db_.query("fact", "SELECT name, value FROM fact WHERE name = ?", name);
+      if (!row.next()) return std::nullopt;
+      return parse_json(row.text(1), row.place());
+    });
+  }
+
+  void append(std::vector<Job> jobs) override {
+    db_.write([&] { append_trials(db_, std::move(jobs)); });
+  }
+
+  std::optional<Claim> claim(const Owner& owner, double patience_seconds) override {
+    return db_.write([&]() -> std::optional<Claim> {
+      const std::optional<int> number = find_waiting(patience_seconds);
+      if (!number) return std::nullopt;
+      db_.run(
+          "UPDATE lease SET ending = 3 WHERE ending = 0 AND number = (SELECT lease FROM trial WHERE trial.number = ?)",
+          *number);
+      db_.run("INSERT INTO lease VALUES (NULL, ?, ?, ?, ?, 0, ?, 0, 0, 0, 0)", *number, owner.host, owner.process,
+              owner.started, wall_seconds());
+      const std::int64_t lease = db_.last_row();
+      db_.run("UPDATE trial SET state = 1, lease = ? WHERE number = ?", lease, *number);
+      read_jobs();
+      return Claim{.lease = {.trial = *number, .number = lease}, .job = jobs_.at(static_cast<std::size_t>(*number))};
+    });
+  }
+
+  bool heartbeat(const Lease& lease, const Progress& progress) override {
+    return db_.guarded([&] {
+      return db_.run(
+                 "UPDATE lease SET beat = ?, steps = ?, steps_total = ?, images_per_second = ?, last_loss = ? "
+                 "WHERE number = ? AND trial = ? AND ending = 0",
+                 wall_seconds(), progress.steps, progress.steps_total, progress.images_per_second, progress.last_loss,
+                 lease.number, lease.trial) == 1;
+    });
+  }
+
+  bool finish(const Lease& lease, const Trace& trace) override {
+    check_finished(trace);
+    const std::string bytes = encode_trace(trace);
+    return db_.write([&] {
+      if (end_lease(lease, kRecorded)) {
+        record(lease.trial, trace.status, bytes);
+        return true;
+      }
+      db_.run(
+          "INSERT OR IGNORE INTO late SELECT number, trial, ? FROM lease "
+          "WHERE number = ? AND trial = ? AND ending IN (3, 4)",
+          std::string_view(bytes), lease.number, lease.trial);
+      return false;
+    });
+  }
+
+  bool release(const Lease& lease) override {
+    return db_.write([&] {
+      if (!end_lease(lease, kReleased)) return false;
+      db_.run("UPDATE trial SET state = 0 WHERE number = ?", lease.trial);
+      return true;
+    });
+  }
+
+  void crashed(const Owner& owner, int limit, const std::string& reason) override {
+    db_.write([&] {
+      int trial = 0;
+      {
+        Query last = db_.query("lease",
+                               "SELECT number, trial, ending FROM lease WHERE host = ? AND process = ? AND started = ? "
+                               "ORDER BY number DESC LIMIT 1",
+                               owner.host, owner.process, owner.started);
+        if (!last.next()) return;
+        const std::int64_t ending = last.integer(2, kHeld, kCrashed);
+        if (ending != kHeld && ending != kLost) return;
+        trial = last.small(1);
+        db_.run("UPDATE lease SET ending = 4 WHERE number = ?",
+                last.integer(0, 1, std::numeric_limits<std::int64_t>::max()));
+      }
+      count_crash(trial, limit, reason);
+    });
+  }
+
+  int count() override {
+    return db_.guarded([&] {
+      Query last = db_.query("trial", "SELECT max(number) FROM trial");
+      return last.next() && !last.is_null(0) ? last.small(0) + 1 : 0;
+    });
+  }
+
+  Trial trial(int number) override {
+    return db_.read([&] {
+      std::vector<Trial> one = read_trials(number, number);
+      if (one.empty()) throw UsageError(db_.name(), "expected a trial in [0, {}); got {}", count(), number);
+      read_traces(one);
+      return std::move(one.front());
+    });
+  }
+
+  std::vector<Trial> trials(bool traces) override {
+    return db_.read([&] {
+      std::vector<Trial> all = read_trials(0, std::numeric_limits<int>::max());
+      if (traces) read_traces(all);
+      return all;
+    });
+  }
+
+  std::vector<Trace> late_results(int number) override {
+    return db_.guarded([&] {
+      std::vector<Trace> late;
+      Query row = db_.query("late", "SELECT lease, trace FROM late WHERE trial = ? ORDER BY lease", number);
+      while (row.next()) late.push_back(decode_trace(row.blob(1), row.place()));
+      return late;
+    });
+  }
+
+  std::optional<Owner> coordinate(const Owner& owner) override {
+    return db_.write([&]() -> std::optional<Owner> {
+      if (const auto now = coordinator()) {
+        const auto& [holder, beat] = *now;
+        const bool here = holder.host == owner.host;
+        if (holder != owner && !is_dead(holder) && (here || !is_silent(beat, kCoordinatorPatience))) return holder;
+      }
+      db_.run("UPDATE study SET host = ?, process = ?, started = ?, beat = ?", owner.host, owner.process, owner.started,
+              wall_seconds());
+      return std::nullopt;
+    });
+  }
+
+ private:
+  std::optional<std::pair<Owner, double>> coordinator() {
+    Query row = db_.query("study", "SELECT one, host, process, started, beat FROM study WHERE host IS NOT NULL");
+    if (!row.next()) return std::nullopt;
+    return std::pair(read_owner(row, 1), row.real(4));
+  }
+
+  std::string coordinator_in_words() {
+    try {
+      if (const auto now = coordinator()) return fmt::format("; the study is run by {}", to_text(now->first));
+    } catch (const SQLite::Exception&) {
+      // it could not even be read: then nobody is named
+    }
+    return "";
+  }
+
+  std::optional<int> find_waiting(double patience_seconds) {
+    Query row = db_.query("trial",
+                          "SELECT trial.number, state, host, process, started, beat FROM trial INDEXED BY unfinished "
+                          "LEFT JOIN lease ON lease.number = trial.lease WHERE state <> 2 ORDER BY trial.number");
+    while (row.next()) {
+      const bool waits = row.integer(1, kWaiting, kFinished) == kWaiting || is_silent(row.real(5), patience_seconds) ||
+                         is_dead(read_owner(row, 2));
+      if (waits) return row.small(0);
+    }
+    return std::nullopt;
+  }
+
+  /// False where it was over already.
+  bool end_lease(const Lease& lease, LeaseEnding ending) {
+    return db_.run("UPDATE lease SET ending = ? WHERE number = ? AND trial = ? AND ending = 0",
+                   static_cast<int>(ending), lease.number, lease.trial) == 1;
+  }
+
+  void record(int trial, TraceStatus status, std::string_view bytes) {
+    db_.run("UPDATE trial SET state = 2, status = ? WHERE number = ?", std::string(to_text(status)), trial);
+    db_.run("INSERT INTO result VALUES (?, ?)", trial, bytes);
+  }
+
+  void count_crash(int trial, int limit, const std::string& reason) {
+    std::int64_t crashes = 0;
+    std::int64_t lease = 0;
+    {
+      Query row = db_.query("trial", "SELECT number, state, crashes, lease FROM trial WHERE number = ?", trial);
+      if (!row.next() || row.integer(1, kWaiting, kFinished) == kFinished) return;
+      crashes = row.small(2) + 1;
+      lease = row.integer(3, 1, std::numeric_limits<std::int64_t>::max());
+    }
+    db_.run("UPDATE trial SET crashes = ? WHERE number = ?", crashes, trial);
+    if (crashes >= limit) {
+      db_.run("UPDATE lease SET ending = 3 WHERE number = ? AND ending = 0", lease);
+      record(trial, TraceStatus::failed, encode_trace({.status = TraceStatus::failed, .reason = reason}));
+    } else {
+      // unless somebody has taken it over already
+      db_.run(
+          "UPDATE trial SET state = 0 WHERE number = ? AND (SELECT ending FROM lease WHERE lease.number = trial.lease) "
+          "= 4",
+          trial);
+    }
+  }
+
+  /// Jobs never change, so each is read once.
+  void read_jobs() {
+    Query row = db_.query("trial", "SELECT number, job FROM trial WHERE number >= ? ORDER BY number",
+                          static_cast<std::int64_t>(jobs_.size()));
+    while (row.next()) {
+      const int number = row.small(0);
+      if (static_cast<std::size_t>(number) != jobs_.size()) {
+        throw DataError(row.place(), "expected trials without gaps; trial {} is missing", jobs_.size());
+      }
+      jobs_.push_back(decode_job(row.text(1), number, row.place()));
+    }
+  }
+
+  std::vector<Trial> read_trials(int first, int last) {
+    read_jobs();
+    std::vector<Trial> list;
+    Query row = db_.query("trial",
+                          "SELECT trial.number, state, status, crashes, steps, steps_total, images_per_second, "
+                          "last_loss FROM trial LEFT JOIN lease ON lease.number = trial.lease "
+                          "WHERE trial.number BETWEEN ? AND ? ORDER BY trial.number",
+                          first, last);
+    while (row.next()) {
+      Trial& trial = list.emplace_back();
+      trial.job = jobs_.at(static_cast<std::size_t>(row.small(0)));
+      const std::int64_t state = row.integer(1, kWaiting, kFinished);
+      trial.state = state == kWaiting   ? TrialState::waiting
+                    : state == kRunning ? TrialState::running
+                                        : TrialState::finished;
+      trial.trace.status = parse_status(row.text(2), row.place());
+      if ((trial.trace.status == TraceStatus::running) == (trial.state == TrialState::finished)) {
+        throw DataError(row.place(), "expected a status that fits state {}; got '{}'", state, row.text(2));
+      }
+      trial.crashes = row.small(3);
+      if (row.is_null(4)) continue;
+      constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+      trial.progress = {.steps = row.integer(4, 0, kMost),
+                        .steps_total = row.integer(5, 0, kMost),
+                        .images_per_second = row.real(6),
+                        .last_loss = row.real(7)};
+    }
+    return list;
+  }
+
+  void read_traces(std::vector<Trial>& trials) {
+    for (Trial& trial : trials) {
+      if (trial.state != TrialState::finished) continue;
+      Query row = db_.query("result", "SELECT trial, trace FROM result WHERE trial = ?", trial.job.number);
+      if (!row.next()) throw DataError(db_.name(), "expected a result of trial {}; there is none", trial.job.number);
+      Trace trace = decode_trace(row.blob(1), row.place());
+      if (trace.status != trial.trace.status) {
+        throw DataError(row.place(), "expected status '{}'; got '{}'", to_text(trial.trace.status),
+                        to_text(trace.status));
+      }
+      trial.trace = std::move(trace);
+    }
+  }
+
+  Database db_;
+  std::vector<Job> jobs_;
+};
+
+}  // namespace
+
+void append_trials(Database& db, std::vector<Job> jobs) {
+  int number = 0;
+  {
+    Query last = db.query("trial", "SELECT max(number) FROM trial");
+    if (last.next() && !last.is_null(0)) number = last.small(0) + 1;
+  }
+  for (Job& job : jobs) {
+    job.number = number++;
+    db.run("INSERT INTO trial VALUES (?, ?, 0, 'running', 0, NULL)", job.number, encode_job(job));
+  }
+}
+
+std::unique_ptr<Store> open_sqlite_study(const std::filesystem::path& path, Access access,
+                                         std::chrono::milliseconds patience) {
+  return std::make_unique<SqliteStore>(path, access, patience);
+}
+
+}  // namespace tse
