@@ -120,6 +120,12 @@ class MemoryStore : public Store {
     return static_cast<int>(trials_.size());
   }
 
+  int unfinished() override {
+    const std::lock_guard lock(mutex_);
+    return static_cast<int>(
+        std::ranges::count_if(trials_, [](const Trial& trial) { return trial.state != TrialState::finished; }));
+  }
+
   Trial trial(int number) override {
     const std::lock_guard lock(mutex_);
     if (number < 0 || std::cmp_greater_equal(number, trials_.size())) {

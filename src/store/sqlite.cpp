@@ -150,6 +150,13 @@ class SqliteStore : public Store {
     });
   }
 
+  int unfinished() override {
+    return db_.guarded([&] {
+      Query row = db_.query("trial", "SELECT count(*) FROM trial INDEXED BY unfinished WHERE state <> 2");
+      return row.next() ? row.small(0) : 0;
+    });
+  }
+
   Trial trial(int number) override {
     return db_.read([&] {
       std::vector<Trial> one = read_trials(number, number);

@@ -139,6 +139,15 @@ TEST_P(StoreContract, RecordsAResultOnce) {
   EXPECT_THAT(store().late_results(0), testing::IsEmpty());
 }
 
+TEST_P(StoreContract, CountsTheUnfinished) {
+  make(3);
+  EXPECT_EQ(store().unfinished(), 3);
+  store().claim(self(), kPatience);
+  EXPECT_EQ(store().unfinished(), 3);
+  store().finish(store().claim(self(), kPatience)->lease, sample_trace(1));
+  EXPECT_EQ(store().unfinished(), 2);
+}
+
 TEST_P(StoreContract, RefusesAnUnfinishedResult) {
   make(1);
   const Lease lease = store().claim(self(), kPatience)->lease;

@@ -91,6 +91,7 @@ class Store {
   virtual void crashed(const Owner& owner, int limit, const std::string& reason) = 0;
 
   virtual int count() = 0;
+  virtual int unfinished() = 0;  // trials that wait or run
 
   /// UsageError where there is no such trial.
   virtual Trial trial(int number) = 0;

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "tse/store/store.h"
+
+namespace tse {
+
+/// What a running trial tells the study. Tell it after every step: it passes on one report a second.
+class Reporter {
+ public:
+  Reporter(Store& store, const Lease& lease, std::chrono::milliseconds interval)
+      : store_(store), lease_(lease), interval_(interval) {}
+
+  /// Whether to go on: no more once the lease is lost or the process was asked to stop.
+  bool report(const Progress& progress);
+
+  bool lost() const { return lost_; }
+
+ private:
+  Store& store_;
+  Lease lease_;
+  std::chrono::milliseconds interval_;
+  std::chrono::steady_clock::time_point last_{};
+  bool lost_ = false;
+};
+
+/// Trains one trial. Returns a `running` trace where the reporter told it to stop.
+using Run = std::function<Trace(const Claim& claim, Reporter& reporter)>;
+
+struct WorkOptions {
+  double patience_seconds = 60;            // a trial without a report for so long is taken from its worker
+  std::chrono::milliseconds report{1000};  // at most one heartbeat in so long
+  std::chrono::milliseconds wait{100};     // between looks for a trial, while none waits
+  std::chrono::milliseconds idle{5000};    // ends when all trials have been finished for so long
+};
+
+/// Works on a study: claims a trial, runs it, records the result, until all are finished. While others still run the
+/// last ones it waits, to take over from one that dies. SIGTERM and SIGINT end it soon, and its trial waits again.
+/// Returns kExitDone, or kExitInterrupted where it was asked to stop. An error of `run` passes through; after a
+/// UsageError or a DataError the trial waits again, anything else leaves it to be counted as a crash. For one thread of
+/// a process at a time, since signals are the process's.
+int work(Store& store, const Owner& owner, const Run& run, const WorkOptions& options = {});
+
+}  // namespace tse

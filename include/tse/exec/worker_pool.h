@@ -1,0 +1,65 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tse/store/store.h"
+
+namespace tse {
+
+struct WorkerOptions {
+  int workers = 1;
+  std::filesystem::path program;
+  std::vector<std::string> arguments = {};
+  std::filesystem::path log = {};         // what workers print goes here, appended; begun anew past a megabyte
+  int crash_limit = 3;                    // a trial that has killed so many workers fails
+  std::chrono::milliseconds grace{5000};  // from being asked to stop to being killed
+};
+
+/// Processes that work on a study. Each is started afresh (never forked from a process with libtorch in it), in a
+/// process group of its own so that the terminal's Ctrl-C reaches only the coordinator, and killed by the kernel when
+/// the coordinator dies: more exactly the thread that called `poll`, so call it from the main thread.
+class WorkerPool {
+ public:
+  /// Starts nothing yet. The store must outlive the pool.
+  WorkerPool(Store& store, WorkerOptions options);
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+  ~WorkerPool();
+
+  /// Takes note of workers that ended, tells the store which died by themselves, and starts workers up to the wanted
+  /// number, never more than there are unfinished trials. Does not wait; call it some times a second. Where a worker
+  /// refused its data or its command (exit codes 3 and 2) or cannot even start, all are stopped and its last words are
+  /// the DataError or UsageError.
+  void poll();
+
+  /// Asks all to stop, waits for the grace, then kills. Their trials wait again.
+  void stop() noexcept;
+
+  std::vector<pid_t> processes() const;
+
+ private:
+  struct Worker {
+    Owner owner;
+    int output = -1;   // our end of its standard output and error
+    std::string tail;  // of what it printed
+  };
+
+  void start_one();
+  void drain(Worker& worker);
+  void ended(Worker& worker, int status);
+  [[nodiscard]] int outcomes();
+
+  Store& store_;
+  WorkerOptions options_;
+  std::vector<Worker> workers_;
+  int log_ = -1;
+  int fruitless_ = 0;  // ends in a row that brought no trial nearer to its end
+  int outcomes_ = 0;
+};
+
+}  // namespace tse

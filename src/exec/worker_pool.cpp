@@ -1,0 +1,150 @@
+#include "tse/exec/worker_pool.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <thread>
+#include <utility>
+
+#include "process.h"
+#include "tse/base/error.h"
+
+namespace tse {
+namespace {
+
+constexpr std::uintmax_t kLongestLog = 1 << 20;  // bytes
+constexpr std::size_t kLongestTail = 4096;       // bytes
+constexpr int kMostFruitless = 3;
+constexpr auto kPause = std::chrono::milliseconds(10);
+
+/// The last line that says something.
+std::string last_line(std::string_view text) {
+  const std::size_t end = text.find_last_not_of(" \t\r\n");
+  if (end == std::string_view::npos) return "";
+  text = text.substr(0, end + 1);
+  return std::string(text.substr(text.rfind('\n') + 1));
+}
+
+int open_log(const std::filesystem::path& log) {
+  if (log.empty()) return -1;
+  std::error_code missing;
+  const bool long_enough = std::filesystem::file_size(log, missing) > kLongestLog && !missing;
+  return open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (long_enough ? O_TRUNC : 0), 0666);
+}
+
+}  // namespace
+
+WorkerPool::WorkerPool(Store& store, WorkerOptions options)
+    : store_(store), options_(std::move(options)), log_(open_log(options_.log)), outcomes_(outcomes()) {}
+
+WorkerPool::~WorkerPool() {
+  stop();
+  if (log_ >= 0) close(log_);
+}
+
+void WorkerPool::poll() {
+  for (Worker& worker : workers_) drain(worker);
+  for (std::size_t i = 0; i < workers_.size();) {
+    int status = 0;
+    if (waitpid(workers_[i].owner.process, &status, WNOHANG) <= 0) {
+      ++i;
+      continue;
+    }
+    Worker worker = std::move(workers_[i]);
+    workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(i));
+    drain(worker);
+    close(worker.output);
+    ended(worker, status);
+  }
+  const int wanted = std::min(options_.workers, store_.unfinished());
+  while (std::cmp_less(workers_.size(), wanted)) start_one();
+}
+
+void WorkerPool::start_one() {
+  const Child child = start_process(options_.program, options_.arguments);
+  // the start time can be read even if it has ended by now, since nobody has waited for it
+  workers_.push_back({.owner = local_process(child.process), .output = child.output, .tail = {}});
+}
+
+void WorkerPool::drain(Worker& worker) {
+  std::array<char, 4096> buffer{};
+  for (;;) {
+    const ssize_t count = read(worker.output, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return;
+    const auto size = static_cast<std::size_t>(count);
+    // a log that cannot be written is no reason to stop
+    if (log_ >= 0) [[maybe_unused]]
+      const auto written = write(log_, buffer.data(), size);
+    worker.tail.append(buffer.data(), size);
+    if (worker.tail.size() > kLongestTail) worker.tail.erase(0, worker.tail.size() - kLongestTail);
+  }
+}
+
+void WorkerPool::ended(Worker& worker, int status) {
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  const std::string words = last_line(worker.tail);
+  if (code == kExitUsage || code == kExitData) {
+    stop();
+    const std::string message = words.empty() ? describe_status(status) : words;
+    if (code == kExitUsage) throw UsageError("worker", "{}", message);
+    throw DataError("worker", "{}", message);
+  }
+  std::string how = describe_status(status);
+  if (!words.empty()) how += "; it last said: " + words;
+  if (code != kExitDone && code != kExitInterrupted) {
+    const std::string reason =
+        options_.crash_limit == 1
+            ? fmt::format("its worker ended with {}", how)
+            : fmt::format("its worker ended {} times by itself, the last time with {}", options_.crash_limit, how);
+    store_.crashed(worker.owner, options_.crash_limit, reason);
+  }
+  // every end must bring something, lest workers are started for ever
+  const int now = outcomes();
+  fruitless_ = now == std::exchange(outcomes_, now) ? fruitless_ + 1 : 0;
+  if (fruitless_ >= kMostFruitless * options_.workers && store_.unfinished() > 0) {
+    stop();
+    throw DataError(options_.program.string(), "ended {} times without taking a trial, the last time with {}",
+                    fruitless_, how);
+  }
+}
+
+int WorkerPool::outcomes() {
+  int count = 0;
+  for (const Trial& trial : store_.trials(false))
+    count += trial.crashes + (trial.state == TrialState::finished ? 1 : 0);
+  return count;
+}
+
+void WorkerPool::stop() noexcept {
+  for (const Worker& worker : workers_) kill(worker.owner.process, SIGTERM);
+  const auto deadline = std::chrono::steady_clock::now() + options_.grace;
+  while (!workers_.empty()) {
+    const bool late = std::chrono::steady_clock::now() >= deadline;
+    std::erase_if(workers_, [&](Worker& worker) {
+      if (late) kill(worker.owner.process, SIGKILL);
+      drain(worker);
+      const bool gone = waitpid(worker.owner.process, nullptr, late ? 0 : WNOHANG) != 0;
+      if (gone) {
+        drain(worker);
+        close(worker.output);
+      }
+      return gone;
+    });
+    if (!workers_.empty()) std::this_thread::sleep_for(kPause);
+  }
+}
+
+std::vector<pid_t> WorkerPool::processes() const {
+  std::vector<pid_t> list;
+  for (const Worker& worker : workers_) list.push_back(worker.owner.process);
+  return list;
+}
+
+}  // namespace tse
