@@ -23,6 +23,19 @@ Truth read_truth(std::string_view text) {
   return truth_of(Csv::read(std::string(rest.substr(0, colon))), rest.substr(colon + 1), lower);
 }
 
+Json to_json(const Truth& truth) {
+  return {{"column", truth.column}, {"lower", truth.lower}, {"outcome", truth.outcome}};
+}
+
+Truth truth_from_json(const Json& object, std::string_view place) {
+  Truth truth{.column = member<std::string>(object, "column", place),
+              .lower = member<bool>(object, "lower", place),
+              .outcome = {}};
+  const Json outcome = member<Json>(object, "outcome", place);
+  for (const auto& item : outcome.items()) truth.outcome[item.key()] = member<double>(outcome, item.key(), place);
+  return truth;
+}
+
 Truth truth_of(const Csv& table, std::string_view column, bool lower) {
   if (table.header().front() != "arch")
     throw DataError(table.place(), "expected the first column to be 'arch'; got '{}'", table.header().front());

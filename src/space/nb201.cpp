@@ -194,6 +194,10 @@ bool Nb201::connected(const Arch& arch) const {
 
 Graph Nb201::lower(const Arch& arch, const Task& task) const {
   const Edges edges = parse_edges(arch.text);
+  if (task.input.height % 4 != 0 || task.input.width % 4 != 0) {
+    throw UsageError("space nb201", "expected images whose sides are multiples of 4, for two halvings; got {}x{}",
+                     task.input.height, task.input.width);
+  }
   Builder build;
   NodeId now = build.graph.add_input(task.input);
   now = build.conv("stem.conv", now, options_.channels, 3);

@@ -78,10 +78,12 @@ class Training {
     const Clock::time_point start = Clock::now();
     const double before = trace_.seconds;
     Clock::time_point saved = start;
-    const int epoch_steps = batches_.steps_per_epoch();
-    const std::int64_t total = std::int64_t{job_.budget.epochs} * epoch_steps;
+    const std::int64_t total = std::int64_t{job_.budget.epochs} * batches_.steps_per_epoch();
     const std::int64_t last = std::min(total, options_.most_steps.value_or(total));
-    while (steps() < last) {
+    for (;;) {
+      if (!evaluate(total)) return stopped();
+      trace_.seconds = before + seconds_since(start);
+      if (steps() >= last) break;
       const double loss = step();
       trace_.seconds = before + seconds_since(start);
       if (!std::isfinite(loss)) {
@@ -89,14 +91,7 @@ class Training {
         trace_.reason = fmt::format("the loss of step {} is not finite", steps());
         return finished();
       }
-      if (steps() % epoch_steps == 0) {
-        evaluate(static_cast<int>(steps() / epoch_steps));
-        trace_.seconds = before + seconds_since(start);
-      }
-      if (options_.observer && !options_.observer(trace_, total)) {
-        save();
-        return trace_;
-      }
+      if (!goes_on(total)) return stopped();
       if (seconds_since(saved) >= job_.budget.checkpoint_seconds && steps() < total) {
         save();
         saved = Clock::now();
@@ -123,19 +118,25 @@ class Training {
     return value;
   }
 
-  void evaluate(int epoch) {
-    const bool last = epoch == job_.budget.epochs;
+  bool goes_on(std::int64_t total) { return !options_.observer || options_.observer(trace_, total); }
+
+  /// Makes the evaluations that are due after these steps and not made yet. False where the observer stopped it.
+  bool evaluate(std::int64_t total) {
+    if (steps() == 0 || steps() % batches_.steps_per_epoch() != 0) return true;
+    const int epoch = static_cast<int>(steps() / batches_.steps_per_epoch());
+    const Budget& budget = job_.budget;
     const auto due = [&](int every) { return every > 0 && epoch % every == 0; };
-    if (due(job_.budget.valid_every)) measure_split("valid", data_.train, data_.split.valid, epoch);
-    if (due(job_.budget.test_every) || (last && job_.budget.test_at_end)) {
-      std::vector<int> all(static_cast<std::size_t>(data_.test.count));
-      std::iota(all.begin(), all.end(), 0);
-      measure_split("test", data_.test, all, epoch);
-    }
+    std::vector<int> all(static_cast<std::size_t>(data_.test.count));
+    std::iota(all.begin(), all.end(), 0);
+    if (due(budget.valid_every) && !measure_split("valid", data_.train, data_.split.valid, epoch, total)) return false;
+    const bool test = due(budget.test_every) || (steps() == total && budget.test_at_end);
+    return !test || measure_split("test", data_.test, all, epoch, total);
   }
 
-  void measure_split(const std::string& split, const ImageSet& images, std::span<const int> indices, int epoch) {
-    if (indices.empty()) return;
+  bool measure_split(const std::string& split, const ImageSet& images, std::span<const int> indices, int epoch,
+                     std::int64_t total) {
+    const auto made = [&](const Evaluation& e) { return e.split == split && e.epoch == epoch; };
+    if (indices.empty() || std::ranges::any_of(trace_.evaluations, made)) return true;
     const torch::NoGradGuard no_grad;
     double loss = 0;
     std::int64_t right = 0;
@@ -148,10 +149,12 @@ class Training {
                   logits, labels, torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum))
                   .item<double>();
       right += (logits.argmax(1) == labels).sum().item<std::int64_t>();
+      if (!goes_on(total)) return false;
     }
     const auto count = static_cast<double>(indices.size());
     trace_.evaluations.push_back(
         {.split = split, .epoch = epoch, .loss = loss / count, .accuracy = static_cast<double>(right) / count});
+    return true;
   }
 
   template <class Visit>
@@ -187,6 +190,11 @@ class Training {
     } catch (const DataError& error) {
       std::cerr << "tse: " << error.what() << "; the trial starts over\n";
     }
+  }
+
+  const Trace& stopped() {
+    save();
+    return trace_;
   }
 
   const Trace& finished() {

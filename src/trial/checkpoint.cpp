@@ -72,7 +72,8 @@ Checkpoint decode_checkpoint(std::span<const std::uint8_t> bytes, std::string_vi
   Checkpoint checkpoint{.job = job_from_json(member<Json>(document, "job", place), place),
                         .trace = trace_from_json(member<Json>(document, "trace", place), place),
                         .tensors = {}};
-  for (const auto& [name, item] : member<Json>(document, "tensors", place).items()) {
+  const Json tensors = member<Json>(document, "tensors", place);
+  for (const auto& [name, item] : tensors.items()) {
     checkpoint.tensors.emplace(name, tensor_from_json(item, std::string(place) + ", tensor " + name));
   }
   return checkpoint;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "tse/base/csv.h"
+#include "tse/base/json.h"
 
 namespace tse {
 
@@ -26,6 +27,10 @@ struct Truth {
 /// text is no such thing or the table has no such column; DataError where the table cannot be read, its first column is
 /// not `arch`, or an architecture stands in it twice.
 Truth read_truth(std::string_view text);
+
+/// For the plan of a study, which must not depend on the file staying there.
+Json to_json(const Truth& truth);
+Truth truth_from_json(const Json& object, std::string_view place);
 
 /// The same of a table that is already here.
 Truth truth_of(const Csv& table, std::string_view column, bool lower);

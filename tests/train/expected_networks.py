@@ -2,7 +2,7 @@
 """Writes expected_networks.json: NAS-Bench-201 networks written independently in PyTorch, with weights and images given
 by formulas, so that another implementation can be held against their logits and losses.
 
-Run with Debian's python3-torch:  /usr/bin/python3 tests/net/expected_networks.py
+Run with Debian's python3-torch:  /usr/bin/python3 tests/train/expected_networks.py
 """
 import json
 import math
@@ -171,7 +171,7 @@ CASES = [
     for arch, c, n, cin, classes, size, images in [
         ("|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|", 16, 5, 3, 10, 32, 4),
         ("|nor_conv_1x1~0|+|avg_pool_3x3~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|nor_conv_3x3~2|", 8, 2, 3, 10, 16, 6),
-        ("|avg_pool_3x3~0|+|none~0|avg_pool_3x3~1|+|none~0|none~1|skip_connect~2|", 5, 1, 1, 7, 14, 5),
+        ("|avg_pool_3x3~0|+|none~0|avg_pool_3x3~1|+|none~0|none~1|skip_connect~2|", 5, 1, 1, 7, 20, 5),
         ("|none~0|+|nor_conv_3x3~0|nor_conv_1x1~1|+|skip_connect~0|nor_conv_3x3~1|none~2|", 4, 2, 2, 3, 12, 7),
         ("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|", 4, 1, 3, 10, 16, 4),
     ]

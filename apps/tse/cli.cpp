@@ -1,0 +1,49 @@
+#include "cli.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "tse/report/progress.h"
+
+namespace tse::cli {
+namespace {
+
+std::string help_text(const Option& option) {
+  const std::string rule = rule_text(option);
+  const std::string value = value_text(option);
+  return fmt::format("{}{}{}{}", option.help, rule.empty() ? "" : ", " + rule, value.empty() ? "" : "; default ",
+                     value);
+}
+
+}  // namespace
+
+void add_options(CLI::App& app, const Options& options) {
+  for (const Option& option : options) {
+    std::string flag = "--" + option.name;
+    std::ranges::replace(flag, '_', '-');
+    const auto set = [option, place = "tse " + app.get_name()](const std::string& text) {
+      assign({option}, option.name, text, place);
+    };
+    if (std::holds_alternative<bool*>(option.value)) {
+      app.add_flag_callback(flag, [set] { set("1"); }, option.help);
+    } else {
+      app.add_option_function<std::string>(flag, set, help_text(option));
+    }
+  }
+}
+
+void add_json(CLI::App& app, bool& json) { app.add_flag("--json", json, "print one JSON document instead of text"); }
+
+void print_json(const Json& document) {
+  std::cout << document.dump(1, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+int output_width() {
+  const ProgressLine::Display display = display_of(STDOUT_FILENO);
+  return display.terminal ? display.width : 0;
+}
+
+}  // namespace tse::cli

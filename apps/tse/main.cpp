@@ -1,0 +1,60 @@
+// The command line. It knows no libtorch, whose loading alone takes most of a second: what touches tensors runs in the
+// engine, tse-torch, which it starts.
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "cli.h"
+#include "data.h"
+#include "facts.h"
+#include "rank.h"
+#include "studies.h"
+#include "train.h"
+#include "tse/base/error.h"
+#include "tse/version.h"
+
+namespace tse::cli {
+namespace {
+
+int run(int argc, char** argv) {
+  Context context{.command_line = {argv, argv + argc}, .run = {}};
+  CLI::App app("Find good neural networks by how fast they learn (training speed estimation, arXiv 2006.04492).",
+               "tse");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  add_verb<RankVerb>(app, context);
+  add_verb<TrainVerb>(app, context);
+  add_verb<ResumeVerb>(app, context);
+  add_verb<StatusVerb>(app, context);
+  add_verb<ReportVerb>(app, context);
+  add_verb<InfoVerb>(app, context);
+  add_verb<ListVerb>(app, context);
+  add_verb<DataVerb>(app, context);
+  app.footer("Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 bad data or a full disk, 4 interrupted and resumable.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // help and version
+    throw UsageError("tse", "{}; see --help", error.what());
+  }
+  return context.run();
+}
+
+}  // namespace
+}  // namespace tse::cli
+
+int main(int argc, char** argv) {
+  try {
+    return tse::cli::run(argc, argv);
+  } catch (const tse::UsageError& error) {
+    std::cerr << error.what() << '\n';
+    return tse::kExitUsage;
+  } catch (const tse::DataError& error) {
+    std::cerr << error.what() << '\n';
+    return tse::kExitData;
+  } catch (const std::exception& error) {
+    std::cerr << "[tse] a bug, please report it: " << error.what() << '\n';
+    return tse::kExitBug;
+  }
+}

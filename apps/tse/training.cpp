@@ -1,0 +1,192 @@
+#include "training.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+#include <thread>
+
+#include "interrupt.h"
+#include "manifest.h"
+#include "tse/base/error.h"
+#include "tse/data/data.h"
+#include "tse/estimate/estimator.h"
+#include "tse/rank/truth.h"
+#include "tse/report/html.h"
+#include "tse/report/progress.h"
+#include "tse/report/ranking_json.h"
+#include "tse/report/ranking_text.h"
+#include "tse/report/training.h"
+#include "tse/space/space.h"
+#include "tse/study/study.h"
+
+namespace tse::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The program that trains: beside this one in a build folder, under libexec when installed.
+fs::path find_engine() {
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  if (error) throw DataError("tse", "expected to read /proc/self/exe; {}", error.message());
+  for (const fs::path& place : {self.parent_path() / "tse-torch", self.parent_path() / "../libexec/tse/tse-torch"}) {
+    if (fs::exists(place)) return place;
+  }
+  throw DataError("tse", "expected the engine tse-torch beside {} or in ../libexec/tse; it is not there",
+                  self.string());
+}
+
+fs::path new_study_name(const std::string& verb) {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  char stamp[32];
+  std::strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
+  return fs::path("runs") / fmt::format("{}-{}-{}.tse", verb, stamp, ::getpid());
+}
+
+/// Folders in a data string are made absolute, so that the study can be resumed from anywhere.
+std::string portable(const std::string& data) {
+  Spec spec = parse_spec(data, "data");
+  for (auto& [key, value] : spec.options) {
+    if (key == "dir") value = fs::absolute(value).lexically_normal().string();
+  }
+  return make_data(to_text(spec))->spec();
+}
+
+int default_workers(const Engine& engine) {
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  return std::max(1, cores / engine.threads);
+}
+
+std::string split_text(const DataRecord& record) {
+  return fmt::format("{} training, {} validation and {} test images of {}x{}x{}", record.train, record.valid,
+                     record.test, record.task.input.channels, record.task.input.height, record.task.input.width);
+}
+
+Ranking ranking_of(Store& store, const Plan& plan, const std::string& study) {
+  RankingOptions options{.study = study,
+                         .split = {},
+                         .seed = plan.seed,
+                         .recipe = plan.recipe,
+                         .estimators = plan.estimators,
+                         .truth = std::nullopt,
+                         .manifest = plan.manifest};
+  if (!plan.truth.is_null()) options.truth = truth_from_json(plan.truth, study);
+  Task task;
+  if (const auto record = store.recall("data")) {
+    const DataRecord data = data_record_from_json(*record, study);
+    task = data.task;
+    options.split = split_text(data);
+    options.manifest["data_digest"] = data.digest;
+  }
+  if (const auto engine = store.recall("engine")) options.manifest["engine"] = *engine;
+  options.manifest["command_line"] = fmt::format("{}", fmt::join(plan.command_line, " "));
+  return make_ranking(store.trials(true), *make_space(plan.space), task, options);
+}
+
+std::string go_on(const std::string& study) { return fmt::format("tse resume {}", study); }
+
+int run_and_present(Store& store, const Plan& plan, const std::string& study, const Presentation& presentation) {
+  const int workers = presentation.workers > 0 ? presentation.workers : default_workers(plan.engine);
+  catch_interrupts();
+  ProgressLine line(std::cerr, display_of(STDERR_FILENO));
+  const Ending ending =
+      run_study(store, {.study = study,
+                        .engine = find_engine(),
+                        .workers = workers,
+                        .stop = interrupted,
+                        .progress = [&](const std::vector<Trial>& trials) { line.show(study_progress(trials)); }});
+  line.finish();
+  if (ending == Ending::stopped) {
+    std::cerr << fmt::format("interrupted; nothing is lost. Go on with: {}\n", go_on(study));
+    return kExitInterrupted;
+  }
+  present(store, plan, study, presentation);
+  return kExitDone;
+}
+
+}  // namespace
+
+Options TrainingOptions::options() {
+  Options all = {
+      {"space", &space, "search space", {}},
+      {"data", &data, "images", {}},
+      {"recipe", &recipe, "how to train: a name of `tse list`, its options behind a colon", {}},
+      {"seed", &seed, "all random streams derive from it", {}},
+      {"schedule_epochs", &schedule_epochs, "horizon of the learning-rate schedule, 0 is the recipe's",
+       between(0, 1000000)},
+      {"batch", &batch, "images per step, 0 is the recipe's", between(0, 65536)},
+  };
+  for (Option& option : budget.options()) all.push_back(std::move(option));
+  for (Option& option : engine.options()) all.push_back(std::move(option));
+  all.push_back({"workers", &workers, "processes that train, 0 is one per core", between(0, 1024)});
+  all.push_back({"study", &study, "file of the study; without it a new one under runs/", {}});
+  all.push_back({"report", &report, "folder for the HTML report", {}});
+  all.push_back({"step_losses", &step_losses, "put the loss of every step into the JSON", {}});
+  return all;
+}
+
+void TrainingOptions::setup(CLI::App& app) {
+  add_options(app, options());
+  add_json(app, json);
+}
+
+Plan TrainingOptions::plan(const std::string& verb, const Context& context) const {
+  Spec recipe_spec = parse_spec(recipe, "--recipe");
+  const auto set = [&](const char* key, int value) {
+    if (value == 0) return;
+    std::erase_if(recipe_spec.options, [&](const auto& option) { return option.first == key; });
+    recipe_spec.options.emplace_back(key, std::to_string(value));
+  };
+  set("schedule_epochs", schedule_epochs);
+  set("batch", batch);
+  parse_recipe(to_text(recipe_spec));
+  return {.verb = verb,
+          .space = make_space(space)->spec(),
+          .data = portable(data),
+          .recipe = to_text(recipe_spec),
+          .seed = seed,
+          .budget = budget,
+          .engine = engine,
+          .estimators = {},
+          .truth = nullptr,
+          .step_losses = step_losses,
+          .command_line = context.command_line,
+          .manifest = manifest()};
+}
+
+int run_training(const Plan& plan, const std::vector<Arch>& archs, const std::string& study,
+                 const Presentation& presentation) {
+  const fs::path file = study.empty() ? new_study_name(plan.verb) : fs::path(study);
+  const auto store = begin_study(file, plan, make_jobs(plan, archs));
+  std::cerr << fmt::format("study {}\n", file.string());
+  return run_and_present(*store, plan, file.string(), presentation);
+}
+
+int resume_training(const std::string& study, const Presentation& presentation) {
+  Plan plan;
+  const auto store = open_study(study, Access::write, plan);
+  return run_and_present(*store, plan, study, presentation);
+}
+
+void present(Store& store, const Plan& plan, const std::string& study, const Presentation& presentation) {
+  const Ranking ranking = ranking_of(store, plan, study);
+  const bool one = plan.verb == "train";
+  if (presentation.json) {
+    print_json(one ? training_json(ranking, plan.step_losses) : to_json(ranking, plan.step_losses));
+  } else {
+    std::cout << (one ? training_text(ranking) : to_text(ranking, output_width()));
+  }
+  if (!presentation.report.empty()) {
+    const fs::path page = fs::path(presentation.report) / "index.html";
+    write_html(ranking, page);
+    std::cerr << fmt::format("report {}\n", page.string());
+  }
+}
+
+}  // namespace tse::cli

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "tse/store/store.h"
+#include "tse/study/plan.h"
+
+namespace tse {
+
+/// Makes the study file with its plan and trials, or opens the one that is there when it is of the same plan.
+/// UsageError where it is a study of something else.
+std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan& plan, const std::vector<Job>& jobs);
+
+/// Opens a study and reads its plan.
+std::unique_ptr<Store> open_study(const std::filesystem::path& file, Access access, Plan& plan);
+
+/// What the workers found out about the images, remembered by the first of them.
+struct DataRecord {
+  std::string digest;
+  Task task;
+  int train = 0;  // images of each split
+  int valid = 0;
+  int test = 0;
+
+  bool operator==(const DataRecord&) const = default;
+};
+
+Json to_json(const DataRecord& record);
+DataRecord data_record_from_json(const Json& object, std::string_view place);
+
+/// The folder of unfinished trainings beside a study, and one trial's file in it.
+std::filesystem::path checkpoint_folder(const std::filesystem::path& study);
+std::filesystem::path checkpoint_file(const std::filesystem::path& study, int trial);
+
+struct RunOptions {
+  std::filesystem::path study;
+  std::filesystem::path engine;  // the program that trains
+  int workers = 1;
+  std::function<bool()> stop;                               // asked often: whether to end early
+  std::function<void(const std::vector<Trial>&)> progress;  // told about twice a second; trials without traces
+};
+
+/// How running a study ended.
+enum class Ending { finished, stopped };
+
+/// Trains what is not yet trained, with worker processes. `stopped` leaves a study that can go on. DataError where the
+/// study is run by another process, or the workers cannot work.
+Ending run_study(Store& store, const RunOptions& options);
+
+}  // namespace tse

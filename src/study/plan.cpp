@@ -1,0 +1,83 @@
+#include "tse/study/plan.h"
+
+#include "tse/base/error.h"
+#include "tse/base/random.h"
+
+namespace tse {
+namespace {
+
+constexpr int kVersion = 1;
+
+std::vector<std::string> texts(const Json& object, std::string_view key, std::string_view place) {
+  std::vector<std::string> list;
+  for (const Json& item : member<Json>(object, key, place)) {
+    if (!item.is_string()) throw DataError(place, "expected '{}' to be an array of texts", key);
+    list.push_back(item.get<std::string>());
+  }
+  return list;
+}
+
+}  // namespace
+
+bool Plan::same_as(const Plan& other) const {
+  Plan mine = *this;
+  mine.command_line = other.command_line;
+  mine.manifest = other.manifest;
+  return to_json(mine) == to_json(other);
+}
+
+Json to_json(const Plan& plan) {
+  Plan copy = plan;  // options() points into the object it is asked of
+  return {{"version", kVersion},
+          {"verb", plan.verb},
+          {"space", plan.space},
+          {"data", plan.data},
+          {"recipe", plan.recipe},
+          {"seed", plan.seed},
+          {"budget", to_json(copy.budget.options())},
+          {"engine", to_json(copy.engine.options())},
+          {"estimators", plan.estimators},
+          {"truth", plan.truth},
+          {"step_losses", plan.step_losses},
+          {"command_line", plan.command_line},
+          {"manifest", plan.manifest}};
+}
+
+Plan plan_from_json(const Json& object, std::string_view place) {
+  const int version = member<int>(object, "version", place);
+  if (version != kVersion) throw DataError(place, "expected a plan of version {}; got {}", kVersion, version);
+  Plan plan{.verb = member<std::string>(object, "verb", place),
+            .space = member<std::string>(object, "space", place),
+            .data = member<std::string>(object, "data", place),
+            .recipe = member<std::string>(object, "recipe", place),
+            .seed = member<std::uint64_t>(object, "seed", place),
+            .budget = {},
+            .engine = {},
+            .estimators = texts(object, "estimators", place),
+            .truth = member<Json>(object, "truth", place),
+            .step_losses = member<bool>(object, "step_losses", place),
+            .command_line = texts(object, "command_line", place),
+            .manifest = member<Json>(object, "manifest", place)};
+  assign(plan.budget.options(), member<Json>(object, "budget", place), place);
+  assign(plan.engine.options(), member<Json>(object, "engine", place), place);
+  return plan;
+}
+
+std::vector<Job> make_jobs(const Plan& plan, const std::vector<Arch>& archs) {
+  const Recipe recipe = parse_recipe(plan.recipe);
+  std::vector<Job> jobs;
+  for (const Arch& arch : archs) {
+    const int number = static_cast<int>(jobs.size());
+    jobs.push_back({.number = number,
+                    .space = plan.space,
+                    .arch = arch,
+                    .data = plan.data,
+                    .seed = derive_seed(plan.seed, "trial", static_cast<std::uint64_t>(number)),
+                    .recipe = recipe,
+                    .budget = plan.budget,
+                    .engine = plan.engine});
+  }
+  return jobs;
+}
+
+}  // namespace tse

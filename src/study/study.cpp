@@ -1,0 +1,129 @@
+#include "tse/study/study.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include "tse/base/error.h"
+#include "tse/exec/worker_pool.h"
+
+namespace tse {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kPoll = std::chrono::milliseconds(50);
+constexpr auto kReport = std::chrono::milliseconds(500);
+
+std::vector<Job> jobs_of(Store& store) {
+  std::vector<Job> jobs;
+  for (const Trial& trial : store.trials(false)) jobs.push_back(trial.job);
+  return jobs;
+}
+
+/// Becomes the process that runs the study, and stays it for another minute.
+void lead(Store& store, const std::filesystem::path& study) {
+  if (const auto other = store.coordinate(self())) {
+    throw DataError(study.string(), "expected a study that nobody runs; process {} on {} runs it", other->process,
+                    other->host);
+  }
+}
+
+/// OpenBLAS and OpenMP size their pools as they are loaded, before the engine's main can say anything.
+void limit_threads(Store& store) {
+  const std::string threads = std::to_string(store.count() > 0 ? store.trial(0).job.engine.threads : 1);
+  for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}) {
+    ::setenv(name, threads.c_str(), 1);
+  }
+}
+
+/// Checkpoints of finished trials go, but for weights that were to be kept; then the folder where it is empty.
+void remove_spent_checkpoints(const std::filesystem::path& study, const std::vector<Trial>& trials) {
+  std::error_code ignored;  // a checkpoint that stays only takes room
+  if (!std::filesystem::exists(checkpoint_folder(study), ignored)) return;
+  for (const Trial& trial : trials) {
+    if (trial.state != TrialState::finished || trial.job.budget.keep_weights) continue;
+    std::filesystem::remove(checkpoint_file(study, trial.job.number), ignored);
+  }
+  std::filesystem::remove(checkpoint_folder(study), ignored);
+}
+
+}  // namespace
+
+std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan& plan, const std::vector<Job>& jobs) {
+  if (!std::filesystem::exists(file)) create_sqlite_study(file, to_json(plan), jobs);
+  auto store = open_sqlite_study(file, Access::write);
+  const Plan there = plan_from_json(store->plan(), file.string());
+  if (!there.same_as(plan) || jobs_of(*store) != jobs) {
+    throw UsageError(file.string(), "expected a study of this command; the file holds another: {}",
+                     fmt::join(there.command_line, " "));
+  }
+  return store;
+}
+
+std::unique_ptr<Store> open_study(const std::filesystem::path& file, Access access, Plan& plan) {
+  auto store = open_sqlite_study(file, access);
+  plan = plan_from_json(store->plan(), file.string());
+  return store;
+}
+
+Json to_json(const DataRecord& record) {
+  return {{"digest", record.digest},
+          {"channels", record.task.input.channels},
+          {"height", record.task.input.height},
+          {"width", record.task.input.width},
+          {"classes", record.task.classes},
+          {"train", record.train},
+          {"valid", record.valid},
+          {"test", record.test}};
+}
+
+DataRecord data_record_from_json(const Json& object, std::string_view place) {
+  return {.digest = member<std::string>(object, "digest", place),
+          .task = {.input = {.channels = member<int>(object, "channels", place),
+                             .height = member<int>(object, "height", place),
+                             .width = member<int>(object, "width", place)},
+                   .classes = member<int>(object, "classes", place)},
+          .train = member<int>(object, "train", place),
+          .valid = member<int>(object, "valid", place),
+          .test = member<int>(object, "test", place)};
+}
+
+std::filesystem::path checkpoint_folder(const std::filesystem::path& study) { return study.string() + ".checkpoints"; }
+
+std::filesystem::path checkpoint_file(const std::filesystem::path& study, int trial) {
+  return checkpoint_folder(study) / fmt::format("trial-{}.ckpt", trial);
+}
+
+Ending run_study(Store& store, const RunOptions& options) {
+  lead(store, options.study);
+  limit_threads(store);
+  WorkerPool pool(store, {.workers = options.workers,
+                          .program = options.engine,
+                          .arguments = {"worker", "--study", options.study.string()},
+                          .log = options.study.string() + ".log"});
+  auto told = Clock::time_point{};
+  for (;;) {
+    if (options.stop && options.stop()) {
+      pool.stop();
+      return Ending::stopped;
+    }
+    const bool finished = store.unfinished() == 0;
+    if (!finished) pool.poll();
+    if (finished || Clock::now() - told >= kReport) {
+      const std::vector<Trial> trials = store.trials(false);
+      lead(store, options.study);
+      remove_spent_checkpoints(options.study, trials);
+      if (options.progress) options.progress(trials);
+      told = Clock::now();
+    }
+    if (finished) break;
+    std::this_thread::sleep_for(kPoll);
+  }
+  pool.stop();
+  return Ending::finished;
+}
+
+}  // namespace tse

@@ -1,0 +1,149 @@
+#include "tse/space/nb201.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "support/expect_error.h"
+#include "tse/base/csv.h"
+
+namespace tse {
+namespace {
+
+constexpr const char* kCells = TSE_SHARED "/tables/nb201/cells.csv.gz";
+constexpr const char* kAllConv3 =
+    "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|";
+
+/// The benchmark's own record of every cell: parameters, MACs, connectivity and class of all 15,625.
+TEST(Nb201, EveryCellEqualsTheBenchmarksRecord) {
+  if (!std::filesystem::exists(kCells)) GTEST_SKIP() << "needs " << kCells;
+  const Csv table = Csv::read(kCells);
+  const auto space = make_space("nb201");
+  ASSERT_EQ(table.rows(), 15625U);
+  const std::size_t arch_column = table.column("arch");
+  const std::size_t params_column = table.column("params");
+  const std::size_t macs_column = table.column("macs");
+  const std::size_t connected_column = table.column("connected");
+  const std::size_t class_column = table.column("class_representative");
+  std::map<std::string, std::string> form_of_class;  // representative to our canonical form
+  std::set<std::string> forms;
+  int connected = 0;
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    const Arch arch = space->at(row);
+    ASSERT_EQ(arch.text, table.cell(row, arch_column));
+    const Graph graph = space->lower(arch, {});
+    ASSERT_EQ(static_cast<double>(parameters(graph)), table.number(row, params_column)) << arch.text;
+    ASSERT_EQ(static_cast<double>(macs(graph)), table.number(row, macs_column)) << arch.text;
+    ASSERT_EQ(space->connected(arch) ? 1 : 0, table.number(row, connected_column)) << arch.text;
+    const std::string form = space->canonical(arch);
+    const auto [known, fresh] = form_of_class.try_emplace(std::string(table.cell(row, class_column)), form);
+    ASSERT_EQ(known->second, form) << arch.text;
+    forms.insert(form);
+    connected += space->connected(arch) ? 1 : 0;
+  }
+  EXPECT_EQ(form_of_class.size(), 6466U);
+  EXPECT_EQ(forms.size(), 6466U);
+  EXPECT_EQ(connected, 15284);
+}
+
+/// Counts of the paper and of its code's isomorphism rule (arXiv 2001.00326; arXiv 2006.04492, Table 1).
+TEST(Nb201, HasThePublishedCounts) {
+  const auto space = make_space("nb201");
+  std::set<std::string> forms;
+  int connected = 0;
+  for (std::uint64_t i = 0; i < *space->size(); ++i) {
+    forms.insert(space->canonical(space->at(i)));
+    connected += space->connected(space->at(i)) ? 1 : 0;
+  }
+  EXPECT_EQ(*space->size(), 15625U);
+  EXPECT_EQ(forms.size(), 6466U);
+  EXPECT_EQ(connected, 15284);
+}
+
+struct Size {
+  std::string arch;
+  Task task;
+  std::int64_t params;
+  std::int64_t macs;
+};
+
+/// Parameters as NAS-Bench-201's API reports them for its three data sets; 32x32 CIFAR and 16x16 ImageNet.
+TEST(Nb201, CountsParametersAndMacsOfOtherTasks) {
+  const Task cifar100{.input = {.channels = 3, .height = 32, .width = 32}, .classes = 100};
+  const Task imagenet16{.input = {.channels = 3, .height = 16, .width = 16}, .classes = 120};
+  const std::string none = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|";
+  const auto space = make_space("nb201");
+  for (const Size& size :
+       {Size{none, {}, 73306, 7783050}, Size{none, cifar100, 79156, 7783050 + 5850},
+        Size{none, imagenet16, 80456, 1953400}, Size{kAllConv3, {}, 1531546, 220119690},
+        Size{kAllConv3, cifar100, 1537396, 220119690 + 5850}, Size{kAllConv3, imagenet16, 1538696, 55037560}}) {
+    const Graph graph = space->lower(space->parse(size.arch), size.task);
+    EXPECT_EQ(parameters(graph), size.params);
+    EXPECT_EQ(macs(graph), size.macs);
+  }
+}
+
+TEST(Nb201, EveryCellHas24Neighbours) {
+  Stream random(1);
+  const auto space = make_space("nb201");
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(space->neighbours(space->sample(random)).size(), 24U);
+}
+
+TEST(Nb201, SamplesAreUniform) {
+  Stream random(2);
+  const auto space = make_space("nb201");
+  std::map<std::string, int> first_edge;
+  constexpr int kDraws = 20000;
+  for (int i = 0; i < kDraws; ++i) {
+    const std::string text = space->sample(random).text;
+    ++first_edge[text.substr(1, text.find('~') - 1)];
+  }
+  ASSERT_EQ(first_edge.size(), 5U);
+  double chi2 = 0;
+  for (const auto& [operation, count] : first_edge)
+    chi2 += (count - kDraws / 5.0) * (count - kDraws / 5.0) / (kDraws / 5.0);
+  EXPECT_LT(chi2, 18.47);  // 0.1 % of the chi-squared distribution with four degrees of freedom
+}
+
+TEST(Nb201, SaysWhereATextIsWrong) {
+  const auto space = make_space("nb201");
+  const auto says = [&](const char* text, const char* words) {
+    EXPECT_THAT(message_of<UsageError>([&] { (void)space->parse(text); }), testing::HasSubstr(words)) << text;
+  };
+  says("|skip_connect~0|+|none~0|none~2|+|none~0|none~1|none~2|", "node 2, edge 1] expected source ~1; got 'none~2'");
+  says("|skip_connect~0|+|none~0|nor_conv_5x5~1|+|none~0|none~1|none~2|", "unknown operation 'nor_conv_5x5'");
+  says("|skip_connect~0|+|none~0|+|none~0|none~1|none~2|", "expected 2 edges into node 2; got 1");
+  says("|skip_connect~0|+|none~0|none~1|", "expected 3 nodes");
+  says("skip_connect~0|+|none~0|none~1|+|none~0|none~1|none~2|", "expected node 1 between bars");
+  says("", "expected 3 nodes");
+}
+
+TEST(Nb201, RefusesImagesThatItCannotHalveTwice) {
+  const auto space = make_space("nb201");
+  EXPECT_THROW((void)space->lower(space->at(0), {.input = {.channels = 3, .height = 30, .width = 32}, .classes = 10}),
+               UsageError);
+}
+
+/// Twenty sampled cells and one whole network as text: a change of what an architecture means shows up here.
+TEST(Nb201, IsWhatTheGoldenFileSays) {
+  const auto space = make_space("nb201:channels=8,cells=1");
+  std::ostringstream text;
+  for (const Arch& arch : sample_unique(*space, 20, 0)) {
+    const Graph graph = space->lower(arch, {});
+    text << arch.text << "\n  canonical " << space->canonical(arch) << "\n  params " << parameters(graph) << " macs "
+         << macs(graph) << " index " << space->index_of(arch) << "\n";
+  }
+  text << to_text(space->lower(
+      space->parse("|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|none~1|nor_conv_1x1~2|"), {}));
+  std::ifstream file(TSE_SOURCE "/tests/space/nb201_golden.txt");
+  const std::string golden{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(text.str(), golden) << "if the change is meant, write this text to tests/space/nb201_golden.txt";
+}
+
+}  // namespace
+}  // namespace tse

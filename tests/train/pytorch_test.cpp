@@ -1,0 +1,116 @@
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "tse/net/network.h"
+#include "tse/space/space.h"
+#include "tse/train/sgd.h"
+
+namespace tse {
+namespace {
+
+/// The cases of expected_networks.json: networks written independently in PyTorch by the script beside it.
+Json cases() {
+  std::ifstream file(TSE_SOURCE "/tests/train/expected_networks.json");
+  return Json::parse(file).at("cases");
+}
+
+struct Case {
+  std::string arch;
+  Graph graph;
+  int images;
+  int classes;
+  Shape shape;
+};
+
+Case make_case(const Json& json) {
+  const Shape shape{.channels = json.at("input_channels"), .height = json.at("size"), .width = json.at("size")};
+  const int classes = json.at("classes");
+  const auto space = make_space("nb201:channels=" + json.at("channels").dump() + ",cells=" + json.at("cells").dump());
+  return {.arch = json.at("arch"),
+          .graph = space->lower(space->parse(json.at("arch").get<std::string>()), {.input = shape, .classes = classes}),
+          .images = json.at("images"),
+          .classes = classes,
+          .shape = shape};
+}
+
+/// The script's formula_weights. Its networks have no tensors for edges without weights, nor do ours.
+void set_formula_weights(ParameterStore& store) {
+  const torch::NoGradGuard no_grad;
+  int k = 0;
+  for (auto& [name, parameter] : store.parameters) {
+    const torch::Tensor i = torch::arange(parameter.numel(), torch::kDouble);
+    torch::Tensor wave = torch::sin(0.7 * i + k++).reshape(parameter.sizes());
+    if (name.find(".bn.") != std::string::npos) {
+      wave = name.ends_with("weight") ? 1 + 0.1 * wave : 0.1 * wave;
+    } else {
+      const auto fan_in = parameter.dim() > 1 ? parameter[0].numel() : parameter.numel();
+      wave = wave / std::sqrt(static_cast<double>(fan_in));
+    }
+    parameter.copy_(wave);
+  }
+}
+
+torch::Tensor formula_images(const Case& c) {
+  const torch::Tensor i = torch::arange(c.images * c.shape.elements(), torch::kDouble);
+  return (torch::sin(0.37 * i) + 0.5 * torch::cos(0.011 * i))
+      .reshape({c.images, c.shape.channels, c.shape.height, c.shape.width});
+}
+
+torch::Tensor table(const Json& rows) {
+  std::vector<double> flat;
+  for (const Json& row : rows) {
+    for (const Json& value : row) flat.push_back(value);
+  }
+  return torch::tensor(flat, torch::kDouble).reshape({static_cast<std::int64_t>(rows.size()), -1});
+}
+
+double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
+  return (a.to(torch::kDouble) - b).abs().max().item<double>();
+}
+
+class AgainstPyTorch : public testing::TestWithParam<int> {};
+
+TEST_P(AgainstPyTorch, SameLogitsAndFirstLossInFloat32) {
+  const Json json = cases().at(static_cast<std::size_t>(GetParam()));
+  const Case c = make_case(json);
+  ParameterStore store;
+  store.add(c.graph, 1, torch::kFloat);
+  set_formula_weights(store);
+  const torch::Tensor images = formula_images(c).to(torch::kFloat);
+  const torch::Tensor logits = make_reference_network(c.graph, store)->forward(images, Mode::train);
+  EXPECT_LT(largest_difference(logits, table(json.at("float32").at("logits"))), 1e-5) << c.arch;
+  const torch::Tensor labels = torch::arange(c.images) % c.classes;
+  const double loss = torch::nn::functional::cross_entropy(logits, labels).item<double>();
+  EXPECT_NEAR(loss, json.at("float32").at("losses").at(0).get<double>(), 1e-5) << c.arch;
+}
+
+TEST_P(AgainstPyTorch, SameThreeStepsInFloat64) {
+  const Json json = cases().at(static_cast<std::size_t>(GetParam()));
+  const Case c = make_case(json);
+  ParameterStore store;
+  store.add(c.graph, 1, torch::kDouble);
+  set_formula_weights(store);
+  const auto network = make_reference_network(c.graph, store);
+  const Recipe recipe{.schedule_epochs = 4};
+  Sgd sgd(store, recipe);
+  const torch::Tensor images = formula_images(c);
+  const torch::Tensor labels = torch::arange(c.images) % c.classes;
+  for (int step = 0; step < 3; ++step) {
+    const torch::Tensor loss = torch::nn::functional::cross_entropy(network->forward(images, Mode::train), labels);
+    const double expected = json.at("float64").at("losses").at(static_cast<std::size_t>(step));
+    EXPECT_NEAR(loss.item<double>(), expected, 1e-9) << c.arch << " step " << step;
+    loss.backward();
+    sgd.step(learning_rate(recipe, step, 2));
+  }
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor evaluated = network->forward(images, Mode::evaluate);
+  EXPECT_LT(largest_difference(evaluated, table(json.at("float64").at("evaluated_logits"))), 1e-8) << c.arch;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, AgainstPyTorch, testing::Range(0, 5));
+
+}  // namespace
+}  // namespace tse
