@@ -72,9 +72,15 @@ const Layout& cifar100_layout() {
   return layout;
 }
 
+std::vector<std::filesystem::path> files_of(const Layout& layout, const std::string& dir) {
+  std::vector<std::filesystem::path> files;
+  for (const std::string& name : layout.train_files) files.push_back(find_packed(dir, name));
+  files.push_back(find_packed(dir, layout.test_file));
+  return files;
+}
+
 DataFacts facts_of(const Layout& layout, const std::string& dir) {
-  for (const std::string& name : layout.train_files) find_packed(dir, name);
-  find_packed(dir, layout.test_file);
+  files_of(layout, dir);
   return {.channels = 3, .height = kSide, .width = kSide, .classes = static_cast<int>(layout.names.size())};
 }
 
@@ -152,6 +158,7 @@ std::optional<Normalisation> Cifar10::published() {
 }
 void Cifar10::check() const { check_dir(cifar10_layout(), dir); }
 DataFacts Cifar10::facts() const { return facts_of(cifar10_layout(), dir); }
+std::vector<std::filesystem::path> Cifar10::files() const { return files_of(cifar10_layout(), dir); }
 Sets Cifar10::read(std::uint64_t /*seed*/) const { return read_sets(cifar10_layout(), dir); }
 
 std::optional<Normalisation> Cifar100::published() {
@@ -159,6 +166,7 @@ std::optional<Normalisation> Cifar100::published() {
 }
 void Cifar100::check() const { check_dir(cifar100_layout(), dir); }
 DataFacts Cifar100::facts() const { return facts_of(cifar100_layout(), dir); }
+std::vector<std::filesystem::path> Cifar100::files() const { return files_of(cifar100_layout(), dir); }
 Sets Cifar100::read(std::uint64_t /*seed*/) const { return read_sets(cifar100_layout(), dir); }
 
 }  // namespace tse

@@ -44,11 +44,13 @@ ImageSet read_part(const std::string& dir, const std::string& part) {
 Options FashionMnist::options() { return {{"dir", &dir, "folder with the four IDX files, gzipped or not", {}}}; }
 
 DataFacts FashionMnist::facts() const {
-  for (const char* name :
-       {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}) {
-    find(dir, name);
-  }
+  files();
   return {.channels = 1, .height = kSide, .width = kSide, .classes = static_cast<int>(class_names().size())};
+}
+
+std::vector<std::filesystem::path> FashionMnist::files() const {
+  return {find(dir, "train-images-idx3-ubyte"), find(dir, "train-labels-idx1-ubyte"),
+          find(dir, "t10k-images-idx3-ubyte"), find(dir, "t10k-labels-idx1-ubyte")};
 }
 
 Sets FashionMnist::read(std::uint64_t /*seed*/) const {

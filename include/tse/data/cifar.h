@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,6 +35,7 @@ struct Cifar10 : CifarFolder {
 
   void check() const;
   DataFacts facts() const;
+  std::vector<std::filesystem::path> files() const;
   Sets read(std::uint64_t seed) const;
 };
 
@@ -45,6 +47,7 @@ struct Cifar100 : CifarFolder {
 
   void check() const;
   DataFacts facts() const;
+  std::vector<std::filesystem::path> files() const;
   Sets read(std::uint64_t seed) const;
 };
 

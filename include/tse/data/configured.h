@@ -1,8 +1,10 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tse/data/data.h"
 #include "tse/data/selection.h"
@@ -24,6 +26,7 @@ struct Sets {
 ///       Options options();                                          // its own; those of Selection are added
 ///       void check() const;                                         // UsageError where options do not fit together
 ///       DataFacts facts() const;                                    // without reading pixels
+///       std::vector<std::filesystem::path> files() const;           // as Data::files
 ///       Sets read(std::uint64_t seed) const;                        // `seed` is Selection's, for what it draws
 ///     };
 template <class Source>
@@ -41,6 +44,7 @@ class Configured final : public Data {
     return to_text(shortest_spec(Source::kName, mine.options(), defaults.options()));
   }
   DataFacts facts() const override { return source_.facts(); }
+  std::vector<std::filesystem::path> files() const override { return source_.files(); }
   DataSet load(double valid_fraction) const override {
     Sets sets = source_.read(selection_.seed);
     return assemble(spec(), std::move(sets.train), std::move(sets.test), selection_, valid_fraction);

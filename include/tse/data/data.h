@@ -1,8 +1,10 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tse/base/registry.h"
 #include "tse/data/image_set.h"
@@ -30,6 +32,10 @@ class Data {
 
   /// Without reading pixels: from the format's own constants or headers. DataError where the files are not there.
   virtual DataFacts facts() const = 0;
+
+  /// The files it is read from, where they are few and named by the format; empty otherwise. DataError where one is not
+  /// there.
+  virtual std::vector<std::filesystem::path> files() const = 0;
 
   /// Reads everything. `valid_fraction` of the training images are held out where the string names no `valid=` and no
   /// `train=`. Every file is checked before memory is taken for it; a DataError names file, offset, rule and value.

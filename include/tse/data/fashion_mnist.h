@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tse/data/configured.h"
 
@@ -20,6 +22,7 @@ struct FashionMnist {
   Options options();
   void check() const {}
   DataFacts facts() const;
+  std::vector<std::filesystem::path> files() const;
   Sets read(std::uint64_t seed) const;
 };
 

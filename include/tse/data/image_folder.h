@@ -38,6 +38,7 @@ struct ImageFolder {
   Options options();
   void check() const;
   DataFacts facts() const;
+  std::vector<std::filesystem::path> files() const { return {}; }
   Sets read(std::uint64_t seed) const;
 };
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "tse/data/configured.h"
 
@@ -26,6 +28,7 @@ struct Synthetic {
   Options options();
   void check() const;
   DataFacts facts() const;
+  std::vector<std::filesystem::path> files() const { return {}; }
   Sets read(std::uint64_t seed) const;
 };
 
