@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "tse/report/ranking.h"
+
+namespace tse {
+
+/// The ranking and, where there is an outcome, how well the scores agree with it. Architectures are shortened in the
+/// middle only where a line would not fit `width` columns; 0 is unlimited.
+std::string to_text(const Ranking& ranking, int width);
+
+/// What was ranked, and by what, as one sentence.
+std::string ranking_sentence(const Ranking& ranking);
+
+/// What the correlations are measured against, as one sentence: outcome, whose run, split, seed, how many.
+std::string outcome_sentence(const Ranking& ranking);
+
+}  // namespace tse

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace tse {
+
+/// A number as people read it in a table: four significant digits; "-" where it is not a number, "-inf" and "inf" where
+/// it is not finite.
+std::string number_text(double value);
+
+/// The same with a fixed number of decimals, as correlations are written.
+std::string fixed_text(double value, int decimals);
+
+/// A count in three significant digits: 950, 73.3k, 1.07M, 15.6G.
+std::string count_text(std::int64_t count);
+
+/// A length of time in its two largest units: "8 s", "3 min 20 s", "1 h 05 min", "2 d 03 h".
+std::string duration_text(double seconds);
+
+/// Text no wider than `width` columns: the middle of a longer one is left out for "...". Cuts between characters of
+/// UTF-8.
+std::string shorten_middle(const std::string& text, int width);
+
+}  // namespace tse

@@ -1,0 +1,185 @@
+#include "tse/report/ranking.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+
+#include "tse/estimate/estimator.h"
+#include "tse/rank/bootstrap.h"
+#include "tse/rank/correlation.h"
+#include "tse/rank/top.h"
+
+namespace tse {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+using Predictors = std::vector<std::shared_ptr<const Estimator>>;
+
+RankedTrial describe(const Trial& trial, const Space& space, const Task& task) {
+  RankedTrial ranked;
+  ranked.trial = trial;
+  const Graph graph = space.lower(trial.job.arch, task);
+  ranked.params = parameters(graph);
+  ranked.macs = macs(graph);
+  ranked.canonical = space.canonical(trial.job.arch);
+  ranked.connected = space.connected(trial.job.arch);
+  ranked.drawing = space.draw(trial.job.arch);
+  return ranked;
+}
+
+// A training that failed or has not ended says nothing, whatever losses it left.
+double score_of(const Trial& trial, const Estimator& estimator) {
+  if (trial.state != TrialState::finished || trial.trace.status == TraceStatus::failed) return kNan;
+  return estimator.score(trial.trace, trial.job.budget.epochs);
+}
+
+std::optional<double> own_test_accuracy(const Trial& trial) {
+  const int last = trial.job.budget.epochs;
+  for (const Evaluation& evaluation : trial.trace.evaluations)
+    if (evaluation.split == "test" && evaluation.epoch == last) return evaluation.accuracy;
+  return std::nullopt;
+}
+
+// Whether `order` puts trials with a score first, then those that diverged, then those without a score.
+int place_of(double score) { return std::isnan(score) ? 2 : std::isinf(score) && score < 0 ? 1 : 0; }
+
+void rank(Ranking& ranking) {
+  for (std::size_t i = 0; i < ranking.trials.size(); ++i)
+    if (ranking.trials[i].trial.state == TrialState::finished) ranking.order.push_back(static_cast<int>(i));
+  const auto score = [&](int index) {
+    return round_for_ranking(ranking.trials[static_cast<std::size_t>(index)].scores.front());
+  };
+  std::ranges::stable_sort(ranking.order, [&](int a, int b) {
+    const int place_a = place_of(score(a));
+    const int place_b = place_of(score(b));
+    return place_a != place_b ? place_a < place_b : place_a == 0 && score(a) > score(b);
+  });
+  int next = 1;
+  for (const int index : ranking.order) ranking.trials[static_cast<std::size_t>(index)].rank = next++;
+}
+
+void find_outcomes(Ranking& ranking, const RankingOptions& options) {
+  for (RankedTrial& ranked : ranking.trials) {
+    if (options.truth) {
+      const auto found = options.truth->outcome.find(ranked.trial.job.arch.text);
+      if (found != options.truth->outcome.end() && !std::isnan(found->second)) ranked.truth = found->second;
+    } else {
+      ranked.truth = own_test_accuracy(ranked.trial);
+    }
+  }
+  const bool any = std::ranges::any_of(ranking.trials, [](const RankedTrial& r) { return r.truth.has_value(); });
+  if (options.truth) {
+    ranking.outcome = {
+        .name = options.truth->column, .run = options.truth_run, .lower_is_better = options.truth->lower};
+  } else if (any) {
+    ranking.outcome = {.name = "test_accuracy",
+                       .run = fmt::format("this study's own trainings, after {} epoch{}", ranking.epochs,
+                                          ranking.epochs == 1 ? "" : "s"),
+                       .lower_is_better = false};
+  }
+}
+
+template <class Score>
+Agreement agree(const Ranking& ranking, std::string predictor, const Score& score) {
+  std::vector<double> scores;
+  std::vector<double> outcomes;
+  for (const RankedTrial& ranked : ranking.trials) {
+    const double value = score(ranked);
+    if (std::isnan(value) || !ranked.truth) continue;
+    scores.push_back(round_for_ranking(value));
+    outcomes.push_back(ranking.outcome->lower_is_better ? -*ranked.truth : *ranked.truth);
+  }
+  Agreement agreement;
+  agreement.predictor = std::move(predictor);
+  agreement.n = static_cast<int>(scores.size());
+  agreement.spearman = spearman(scores, outcomes);
+  agreement.kendall = kendall(scores, outcomes);
+  const Interval interval = correlation_interval(scores, outcomes, spearman_of_codes);
+  agreement.low = interval.low;
+  agreement.high = interval.high;
+  agreement.top = std::max(1, (agreement.n + 5) / 10);
+  agreement.top_overlap = top_overlap(scores, outcomes, agreement.top);
+  agreement.regret = top_regret(scores, outcomes, agreement.top).best;
+  return agreement;
+}
+
+void measure_agreement(Ranking& ranking) {
+  for (std::size_t i = 0; i < ranking.estimators.size(); ++i)
+    ranking.agreements.push_back(
+        agree(ranking, ranking.estimators[i], [i](const RankedTrial& r) { return r.scores[i]; }));
+  // the baselines are measured on the trials that the first estimator was, or they would not compare
+  const auto baseline = [&](std::string name, std::int64_t RankedTrial::* count) {
+    ranking.agreements.push_back(agree(ranking, std::move(name), [count](const RankedTrial& r) {
+      return std::isnan(r.scores.front()) ? kNan : static_cast<double>(r.*count);
+    }));
+  };
+  baseline("params", &RankedTrial::params);
+  baseline("macs", &RankedTrial::macs);
+}
+
+}  // namespace
+
+Ranking make_ranking(const std::vector<Trial>& trials, const Space& space, const Task& task,
+                     const RankingOptions& options) {
+  if (options.estimators.empty()) throw UsageError("rank", "expected at least one estimator; got none");
+  Predictors predictors;
+  for (const auto& name : options.estimators) predictors.push_back(make_estimator(name));
+
+  Ranking ranking{.study = options.study,
+                  .space = space.spec(),
+                  .data = trials.empty() ? "" : trials.front().job.data,
+                  .split = options.split,
+                  .seed = options.seed,
+                  .recipe = options.recipe,
+                  .epochs = 0,
+                  .schedule_epochs = trials.empty() ? 0 : trials.front().job.recipe.schedule_epochs,
+                  .estimators = options.estimators,
+                  .trials = {},
+                  .order = {},
+                  .outcome = {},
+                  .agreements = {},
+                  .manifest = options.manifest};
+  for (const Trial& trial : trials) {
+    ranking.epochs = std::max(ranking.epochs, trial.job.budget.epochs);
+    RankedTrial ranked = describe(trial, space, task);
+    for (const auto& predictor : predictors) ranked.scores.push_back(score_of(trial, *predictor));
+    ranking.trials.push_back(std::move(ranked));
+  }
+  rank(ranking);
+  find_outcomes(ranking, options);
+  if (ranking.outcome) measure_agreement(ranking);
+  return ranking;
+}
+
+std::string_view status_name(const Trial& trial) {
+  switch (trial.state) {
+    case TrialState::waiting:
+      return "waiting";
+    case TrialState::running:
+      return "running";
+    case TrialState::finished:
+      break;
+  }
+  return to_text(trial.trace.status);
+}
+
+double last_train_loss(const Trial& trial) {
+  const std::vector<double> losses = epoch_losses(trial.trace);
+  return losses.empty() ? kNan : losses.back();
+}
+
+double images_per_second(const Ranking& ranking) {
+  double images = 0;
+  double seconds = 0;
+  for (const RankedTrial& ranked : ranking.trials) {
+    images += static_cast<double>(ranked.trial.trace.images);
+    seconds += ranked.trial.trace.seconds;
+  }
+  return seconds > 0 ? images / seconds : kNan;
+}
+
+}  // namespace tse

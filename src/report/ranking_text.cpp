@@ -1,0 +1,129 @@
+#include "tse/report/ranking_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "tse/base/table.h"
+#include "tse/report/escape.h"
+#include "tse/report/units.h"
+
+namespace tse {
+namespace {
+
+using Align = TextTable::Align;
+
+constexpr int kShortestArch = 16;
+
+std::string arch_text(const RankedTrial& ranked) { return clean_text(ranked.trial.job.arch.text); }
+
+std::string ranking_table(const Ranking& ranking, int arch_width) {
+  std::vector<TextTable::Column> columns = {{"rank", Align::right},
+                                            {"architecture"},
+                                            {"params", Align::right},
+                                            {"MACs", Align::right},
+                                            {"status"},
+                                            {"train loss", Align::right},
+                                            {ranking.estimators.front(), Align::right}};
+  if (ranking.outcome) columns.push_back({ranking.outcome->name, Align::right});
+  TextTable table(std::move(columns));
+  for (const int index : ranking.order) {
+    const RankedTrial& ranked = ranking.trials[static_cast<std::size_t>(index)];
+    std::vector<std::string> cells = {fmt::format("{}", ranked.rank),
+                                      shorten_middle(arch_text(ranked), arch_width),
+                                      count_text(ranked.params),
+                                      count_text(ranked.macs),
+                                      std::string(status_name(ranked.trial)),
+                                      number_text(last_train_loss(ranked.trial)),
+                                      number_text(ranked.scores.front())};
+    if (ranking.outcome) cells.push_back(ranked.truth ? number_text(*ranked.truth) : "-");
+    table.add(std::move(cells));
+  }
+  return table.text();
+}
+
+int widest_line(const std::string& text) {
+  int widest = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) widest = std::max(widest, display_width(line));
+  return widest;
+}
+
+int widest_arch(const Ranking& ranking) {
+  int widest = 0;
+  for (const int index : ranking.order)
+    widest = std::max(widest, display_width(arch_text(ranking.trials[static_cast<std::size_t>(index)])));
+  return widest;
+}
+
+std::string fitted_table(const Ranking& ranking, int width) {
+  const int arch = widest_arch(ranking);
+  const std::string table = ranking_table(ranking, arch);
+  const int excess = widest_line(table) - width;
+  return width <= 0 || excess <= 0 ? table : ranking_table(ranking, std::max(kShortestArch, arch - excess));
+}
+
+std::string agreement_table(const Ranking& ranking) {
+  const int top = ranking.agreements.front().top;
+  TextTable table({{"score"},
+                   {"Spearman", Align::right},
+                   {"95 % interval"},
+                   {"Kendall", Align::right},
+                   {fmt::format("best {} found", top), Align::right},
+                   {"n", Align::right}});
+  for (const Agreement& a : ranking.agreements) {
+    table.add({a.predictor, fixed_text(a.spearman, 3),
+               fmt::format("[{}, {}]", fixed_text(a.low, 3), fixed_text(a.high, 3)), fixed_text(a.kendall, 3),
+               std::isnan(a.top_overlap) ? "-" : fmt::format("{:.0f} %", 100 * a.top_overlap), fmt::format("{}", a.n)});
+  }
+  return table.text();
+}
+
+// What went wrong, one line per trial that did not end well.
+std::string troubles(const Ranking& ranking) {
+  std::string lines;
+  for (const int index : ranking.order) {
+    const RankedTrial& ranked = ranking.trials[static_cast<std::size_t>(index)];
+    if (ranked.trial.trace.status == TraceStatus::ok) continue;
+    lines += fmt::format("{}: {}{}{}\n", arch_text(ranked), status_name(ranked.trial),
+                         ranked.trial.trace.reason.empty() ? "" : ", ", clean_text(ranked.trial.trace.reason));
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string ranking_sentence(const Ranking& ranking) {
+  const auto unfinished = ranking.trials.size() - ranking.order.size();
+  std::string text =
+      fmt::format("{} architecture{} of {}, ranked by {} after {} epoch{} of a {}-epoch schedule", ranking.order.size(),
+                  ranking.order.size() == 1 ? "" : "s", ranking.space, ranking.estimators.front(), ranking.epochs,
+                  ranking.epochs == 1 ? "" : "s", ranking.schedule_epochs);
+  text += fmt::format(" on {}", ranking.data);
+  if (!ranking.split.empty()) text += fmt::format(" ({})", ranking.split);
+  text += fmt::format(", seed {}", ranking.seed);
+  if (unfinished > 0) text += fmt::format("; {} not finished", unfinished);
+  return text + ".";
+}
+
+std::string outcome_sentence(const Ranking& ranking) {
+  if (!ranking.outcome) return "";
+  std::string text = fmt::format("Rank correlation with {}", ranking.outcome->name);
+  if (ranking.outcome->lower_is_better) text += ", turned so that higher is better,";
+  text += fmt::format(" of {}, for {} of {} architectures", ranking.outcome->run,
+                      ranking.agreements.empty() ? 0 : ranking.agreements.front().n, ranking.trials.size());
+  if (!ranking.split.empty()) text += fmt::format("; split: {}", ranking.split);
+  return text + fmt::format(", seed {}.", ranking.seed);
+}
+
+std::string to_text(const Ranking& ranking, int width) {
+  std::string text = ranking_sentence(ranking) + "\n\n" + fitted_table(ranking, width);
+  const std::string trouble = troubles(ranking);
+  if (!trouble.empty()) text += "\n" + trouble;
+  if (ranking.outcome) text += "\n" + outcome_sentence(ranking) + "\n\n" + agreement_table(ranking);
+  return text;
+}
+
+}  // namespace tse

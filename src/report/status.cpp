@@ -1,0 +1,91 @@
+#include "tse/report/status.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+
+#include "tse/base/table.h"
+#include "tse/report/escape.h"
+#include "tse/report/progress.h"
+#include "tse/report/units.h"
+
+namespace tse {
+namespace {
+
+constexpr int kMostRunning = 16;  // lines
+
+// A word as a POSIX shell reads it.
+std::string shell_word(const std::string& word) {
+  constexpr std::string_view kSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+-";
+  if (!word.empty() && word.find_first_not_of(kSafe) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string counts(const StudyProgress& progress) {
+  TextTable table({{"trials"}, {"", TextTable::Align::right}});
+  table.add({"ok", fmt::format("{}", progress.ok)});
+  table.add({"diverged", fmt::format("{}", progress.diverged)});
+  table.add({"failed", fmt::format("{}", progress.failed)});
+  table.add({"running", fmt::format("{}", progress.running)});
+  table.add({"waiting", fmt::format("{}", progress.waiting)});
+  return table.text();
+}
+
+std::string running(const std::vector<Trial>& trials, int width) {
+  using Align = TextTable::Align;
+  TextTable table({{"running", Align::right},
+                   {"architecture"},
+                   {"done"},
+                   {"", Align::right},
+                   {"images/s", Align::right},
+                   {"loss", Align::right}});
+  int left_out = 0;
+  int shown = 0;
+  for (const Trial& trial : trials) {
+    if (trial.state != TrialState::running) continue;
+    if (shown == kMostRunning) {
+      ++left_out;
+      continue;
+    }
+    ++shown;
+    const Progress& progress = trial.progress;
+    const double done =
+        progress.steps_total > 0 ? static_cast<double>(progress.steps) / static_cast<double>(progress.steps_total) : 0;
+    const bool started = progress.steps > 0;
+    table.add({fmt::format("{}", trial.job.number),
+               shorten_middle(clean_text(trial.job.arch.text), std::max(16, width - 52)), progress_bar(done, 10),
+               fmt::format("{:.0f} %", 100 * std::clamp(done, 0.0, 1.0)),
+               started ? fmt::format("{:.0f}", progress.images_per_second) : "-",
+               number_text(started ? progress.last_loss : std::numeric_limits<double>::quiet_NaN())});
+  }
+  if (shown == 0) return "";
+  return "\n" + table.text() + (left_out > 0 ? fmt::format("and {} more\n", left_out) : "");
+}
+
+std::string next_step(const StudyProgress& progress, const StatusOptions& options) {
+  const std::string study = shell_word(options.study);
+  if (progress.finished() == progress.total()) return fmt::format("Finished. To see it: tse report {0}\n", study);
+  if (options.coordinator) return fmt::format("{} is at work on it.\n", to_text(*options.coordinator));
+  return fmt::format("Nothing works on it now. To go on: tse resume {}\n", study);
+}
+
+}  // namespace
+
+std::string status_text(const std::vector<Trial>& trials, const StatusOptions& options) {
+  StudyProgress progress = study_progress(trials);
+  if (!options.coordinator) {
+    // a trial whose worker is gone waits, whatever speed it last had
+    progress.images_per_second = 0;
+    if (progress.finished() < progress.total()) progress.remaining_seconds.reset();
+  }
+  std::string text = fmt::format("Study {}\n{}\n\n{}", clean_text(options.study),
+                                 progress_text(progress, options.width), counts(progress));
+  if (options.coordinator) text += running(trials, options.width);
+  return text + "\n" + next_step(progress, options);
+}
+
+}  // namespace tse
