@@ -114,6 +114,7 @@ void Database::open(Mode mode) {
   connection_->exec("PRAGMA cell_size_check = ON");
   // In WAL mode every commit then survives the death of the process, though not of the machine.
   connection_->exec("PRAGMA synchronous = NORMAL");
+  connection_->exec("PRAGMA wal_autocheckpoint = 4000");  // pages: flushing to disk is the dearest part of a trial
 }
 
 void Database::check_header() {
@@ -156,6 +157,11 @@ void Database::fail(int code, const char* what) const {
   if (code == SQLITE_FULL || (io && (error == ENOSPC || error == EDQUOT || error == EFBIG))) {
     throw DataError(name_, "the disk is full; what was recorded before is safe: free some space and go on");
   }
+  const bool refused = code == SQLITE_CANTOPEN || code == SQLITE_READONLY || code == SQLITE_PERM;
+  if (refused && !may_write_beside(path_)) {
+    throw DataError(name_, "expected permission to write in its folder, where the log {}-wal has to be; there is none",
+                    name_);
+  }
   switch (code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -169,7 +175,7 @@ void Database::fail(int code, const char* what) const {
     case SQLITE_PERM:
       throw DataError(name_, "expected a study that may be written; {}", what);
     case SQLITE_CANTOPEN:
-      throw DataError(name_, "cannot open the file, or make its log {}-wal beside it; {}", name_, reason);
+      throw DataError(name_, "cannot open the file, or its log {}-wal; {}", name_, reason);
     case SQLITE_IOERR:
       throw DataError(name_, "cannot read or write the file; {}", reason);
     case SQLITE_MISUSE:

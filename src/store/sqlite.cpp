@@ -85,8 +85,7 @@ class SqliteStore : public Store {
               owner.started, wall_seconds());
       const std::int64_t lease = db_.last_row();
       db_.run("UPDATE trial SET state = 1, lease = ? WHERE number = ?", lease, *number);
-      read_jobs();
-      return Claim{.lease = {.trial = *number, .number = lease}, .job = jobs_.at(static_cast<std::size_t>(*number))};
+      return Claim{.lease = {.trial = *number, .number = lease}, .job = read_job(*number)};
     });
   }
 
@@ -255,6 +254,12 @@ class SqliteStore : public Store {
           "= 4",
           trial);
     }
+  }
+
+  Job read_job(int number) {
+    Query row = db_.query("trial", "SELECT number, job FROM trial WHERE number = ?", number);
+    if (!row.next()) throw DataError(db_.name(), "expected a trial {}; there is none", number);
+    return decode_job(row.text(1), number, row.place());
   }
 
   /// Jobs never change, so each is read once.

@@ -112,6 +112,10 @@ void create_sqlite_study(const fs::path& path, const Json& plan, std::vector<Job
   const fs::path folder = target.parent_path();
   std::error_code error;
   if (!fs::is_directory(folder, error)) throw DataError(path.string(), "there is no folder {}", folder.string());
+  if (access(folder.c_str(), W_OK) != 0) {
+    throw DataError(path.string(), "expected permission to write in the folder {}; {}", folder.string(),
+                    std::strerror(errno));
+  }
   remove_drafts_of_the_dead(target);
   const bool exists = fs::exists(fs::symlink_status(target, error));
   if (exists) throw DataError(path.string(), "the file exists already");
