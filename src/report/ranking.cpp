@@ -73,8 +73,9 @@ void find_outcomes(Ranking& ranking, const RankingOptions& options) {
   }
   const bool any = std::ranges::any_of(ranking.trials, [](const RankedTrial& r) { return r.truth.has_value(); });
   if (options.truth) {
-    ranking.outcome = {
-        .name = options.truth->column, .run = options.truth_run, .lower_is_better = options.truth->lower};
+    ranking.outcome = {.name = options.truth->column,
+                       .run = options.truth_run.empty() ? "a table of outcomes measured elsewhere" : options.truth_run,
+                       .lower_is_better = options.truth->lower};
   } else if (any) {
     ranking.outcome = {.name = "test_accuracy",
                        .run = fmt::format("this study's own trainings, after {} epoch{}", ranking.epochs,

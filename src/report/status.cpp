@@ -66,26 +66,44 @@ std::string running(const std::vector<Trial>& trials, int width) {
   return "\n" + table.text() + (left_out > 0 ? fmt::format("and {} more\n", left_out) : "");
 }
 
-std::string next_step(const StudyProgress& progress, const StatusOptions& options) {
-  const std::string study = shell_word(options.study);
-  if (progress.finished() == progress.total()) return fmt::format("Finished. To see it: tse report {0}\n", study);
-  if (options.coordinator) return fmt::format("{} is at work on it.\n", to_text(*options.coordinator));
-  return fmt::format("Nothing works on it now. To go on: tse resume {}\n", study);
+std::string next_step(const StudyProgress& progress, const std::string& study, std::optional<bool> at_work) {
+  const std::string name = shell_word(study);
+  if (progress.finished() == progress.total()) return fmt::format("Finished. To see it: tse report {}\n", name);
+  if (at_work == true) return "A process is at work on it.\n";
+  if (at_work == false) return fmt::format("Nothing works on it now. To go on: tse resume {}\n", name);
+  return fmt::format("If nothing works on it now, go on with: tse resume {}\n", name);
 }
 
 }  // namespace
 
-std::string status_text(const std::vector<Trial>& trials, const StatusOptions& options) {
+std::string status_text(const std::string& study, const std::vector<Trial>& trials, const StatusOptions& options) {
   StudyProgress progress = study_progress(trials);
-  if (!options.coordinator) {
+  const bool idle = options.at_work == false;
+  if (idle) {
     // a trial whose worker is gone waits, whatever speed it last had
     progress.images_per_second = 0;
     if (progress.finished() < progress.total()) progress.remaining_seconds.reset();
   }
-  std::string text = fmt::format("Study {}\n{}\n\n{}", clean_text(options.study),
-                                 progress_text(progress, options.width), counts(progress));
-  if (options.coordinator) text += running(trials, options.width);
-  return text + "\n" + next_step(progress, options);
+  std::string text =
+      fmt::format("Study {}\n{}\n\n{}", clean_text(study), progress_text(progress, options.width), counts(progress));
+  if (!idle) text += running(trials, options.width);
+  return text + "\n" + next_step(progress, study, options.at_work);
+}
+
+Json status_json(const std::string& study, const std::vector<Trial>& trials) {
+  const StudyProgress progress = study_progress(trials);
+  return {
+      {"study", study},
+      {"total", progress.total()},
+      {"finished", progress.finished()},
+      {"ok", progress.ok},
+      {"diverged", progress.diverged},
+      {"failed", progress.failed},
+      {"running", progress.running},
+      {"waiting", progress.waiting},
+      {"done", finite_or_null(progress.done)},
+      {"images_per_second", finite_or_null(progress.images_per_second)},
+      {"remaining_seconds", progress.remaining_seconds ? finite_or_null(*progress.remaining_seconds) : Json(nullptr)}};
 }
 
 }  // namespace tse

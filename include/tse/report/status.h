@@ -4,18 +4,22 @@
 #include <string>
 #include <vector>
 
+#include "tse/base/json.h"
 #include "tse/store/store.h"
 
 namespace tse {
 
 struct StatusOptions {
-  std::string study;                 // as it would be typed
-  std::optional<Owner> coordinator;  // the live process that runs the study, if there is one
-  int width = 80;                    // columns
+  std::optional<bool> at_work;  // whether a live process runs the study now; nothing where that is not known
+  int width = 80;               // columns
 };
 
 /// A study's state for people: how many trials are how far, what runs now and how fast, the remaining time, and the
-/// command to type next. Needs no traces: `trials(false)` of the store will do.
-std::string status_text(const std::vector<Trial>& trials, const StatusOptions& options);
+/// command to type next. Needs no traces: `trials(false)` of the store will do. `study` is its name as it is typed.
+std::string status_text(const std::string& study, const std::vector<Trial>& trials, const StatusOptions& options = {});
+
+/// The same as one JSON object: counts of trials by state, the fraction that is done, images per second of all running
+/// trials together, remaining seconds (null while unknown).
+Json status_json(const std::string& study, const std::vector<Trial>& trials);
 
 }  // namespace tse
