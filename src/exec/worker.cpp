@@ -65,7 +65,7 @@ Trace run_trial(Store& store, const Run& run, const Claim& claim, Reporter& repo
 
 bool Reporter::report(const Progress& progress) {
   const auto now = std::chrono::steady_clock::now();
-  if (now - last_ >= interval_) {
+  if (!last_ || now - *last_ >= interval_) {
     last_ = now;
     lost_ = lost_ || !store_.heartbeat(lease_, progress);
   }
@@ -79,8 +79,11 @@ int work(Store& store, const Owner& owner, const Run& run, const WorkOptions& op
     const auto claim = store.claim(owner, options.patience_seconds);
     if (!claim) {
       const auto now = std::chrono::steady_clock::now();
-      if (store.unfinished() > 0) busy = now;
-      if (now - busy >= options.idle) return kExitDone;
+      if (store.unfinished() > 0) {
+        busy = now;
+      } else if (now - busy >= options.idle) {
+        return kExitDone;
+      }
       std::this_thread::sleep_for(options.wait);
       continue;
     }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 
 #include "tse/store/store.h"
 
@@ -22,7 +23,7 @@ class Reporter {
   Store& store_;
   Lease lease_;
   std::chrono::milliseconds interval_;
-  std::chrono::steady_clock::time_point last_{};
+  std::optional<std::chrono::steady_clock::time_point> last_;
   bool lost_ = false;
 };
 
