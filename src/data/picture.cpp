@@ -18,10 +18,18 @@ namespace {
 constexpr int kMostSide = 16'384;
 constexpr std::int64_t kMostPixels = 64'000'000;
 
-void check_size(std::int64_t width, std::int64_t height, std::string_view place) {
+// No file holds more pixels than this per byte, so a few bytes cannot ask for much memory: deflate packs at most 1032:1
+// and a PNG pixel takes a bit at least; a JPEG spends a bit on each block of 64 at least, less where it is arithmetic.
+constexpr std::int64_t kMostPixelsPerByte = 8 * 1032;
+
+void check_size(std::int64_t width, std::int64_t height, std::size_t bytes, std::string_view place) {
   if (width < 1 || height < 1 || width > kMostSide || height > kMostSide || width * height > kMostPixels) {
     throw DataError(place, "expected 1 to {} pixels a side and at most {} pixels; got {}x{}", kMostSide, kMostPixels,
                     width, height);
+  }
+  if (width * height > kMostPixelsPerByte * static_cast<std::int64_t>(bytes)) {
+    throw DataError(place, "expected the pixels of {}x{}; the {} bytes of the file cannot hold them", width, height,
+                    bytes);
   }
 }
 
@@ -41,7 +49,7 @@ Picture decode_jpeg(std::span<const std::uint8_t> bytes, std::string_view place)
   int colours = 0;
   const auto size = static_cast<unsigned long>(bytes.size());
   if (tjDecompressHeader3(decoder.get(), bytes.data(), size, &width, &height, &sampling, &colours) != 0) refuse();
-  check_size(width, height, place);
+  check_size(width, height, bytes.size(), place);
   if (colours == TJCS_CMYK || colours == TJCS_YCCK) {
     throw DataError(place, "expected a JPEG image of one or three colours; got four (CMYK): convert it to RGB");
   }
@@ -76,7 +84,7 @@ Picture decode_png(std::span<const std::uint8_t> bytes, std::string_view place) 
   const std::unique_ptr<png_image, void (*)(png_imagep)> guard(&image, png_image_free);
   const auto refuse = [&] { throw DataError(place, "expected a whole PNG image; {}", std::string(image.message)); };
   if (png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()) == 0) refuse();
-  check_size(image.width, image.height, place);
+  check_size(image.width, image.height, bytes.size(), place);
   // 16-bit images without a gamma are taken as sRGB, as the 8-bit ones are
   image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;
   image.format = PNG_FORMAT_RGBA;

@@ -55,8 +55,9 @@ colour.save(folder / "still.tiff")
 png = (folder / "colour.png").read_bytes()
 head = 8 + 25  # signature and IHDR
 (folder / "animated.png").write_bytes(png[:head] + chunk(b"acTL", struct.pack(">II", 1, 0)) + png[head:])
-huge = chunk(b"IHDR", struct.pack(">IIBBBBB", 100_000, 100_000, 8, 2, 0, 0, 0))
-(folder / "huge.png").write_bytes(png[:8] + huge + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b""))
+for name, side in [("huge.png", 100_000), ("hollow.png", 8_000)]:
+    size = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
+    (folder / name).write_bytes(png[:8] + size + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b""))
 
 resized = []
 planes = torch.from_numpy(rgb.astype(numpy.float64)).permute(2, 0, 1)[None]

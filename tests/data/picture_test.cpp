@@ -82,6 +82,7 @@ TEST(Picture, RefusesWhatItWouldGetWrong) {
   EXPECT_THAT(refusal(bytes_of("animated.png")), HasSubstr("animated PNG"));
   EXPECT_THAT(refusal(bytes_of("cmyk.jpg")), HasSubstr("four (CMYK)"));
   EXPECT_THAT(refusal(bytes_of("huge.png")), AllOf(HasSubstr("16384 pixels a side"), HasSubstr("got 100000x100000")));
+  EXPECT_THAT(refusal(bytes_of("hollow.png")), HasSubstr("8000x8000; the 65 bytes of the file cannot hold them"));
 }
 
 TEST(Picture, RefusesFilesCutAnywhere) {

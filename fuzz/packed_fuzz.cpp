@@ -1,0 +1,33 @@
+// Files packed with gzip and xz: the first byte chooses.
+#include <cstdlib>
+
+#include "fuzz.h"
+#include "tse/base/file.h"
+
+namespace tse::fuzz {
+
+/// printf 'hello, hello, hello\n' | gzip -n (and xz --lzma2=dict=4KiB), with the choosing byte before it.
+std::vector<std::string> seeds() {
+  return {
+      std::string("\000\037\213\010\000\000\000\000\000\000\003\313\110\315\311\311\327\121\310\100\242\270\000\347\102"
+                  "\156\122\024\000\000\000",
+                  31),
+      std::string(
+          "\001\375\067\172\130\132\000\000\004\346\326\264\106\002\000\041\001\000\000\000\000\067\047\227\326\340\000"
+          "\023\000\016\135\000\064\031\111\356\215\357\214\207\061\365\057\144\000\000\000\000\000\260\110\205\131\327"
+          "\251\256\113\000\001\052\024\176\255\067\125\037\266\363\175\001\000\000\000\000\004\131\132",
+          77),
+  };
+}
+
+}  // namespace tse::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace tse;
+  if (size < 1) return 0;
+  const std::span bytes(data + 1, size - 1);
+  return fuzz::may_refuse([&] {
+    constexpr std::size_t kMost = 10'000;
+    if (unpack(bytes, data[0] % 2 == 0 ? Packing::gzip : Packing::xz, "file", kMost).size() > kMost) std::abort();
+  });
+}
