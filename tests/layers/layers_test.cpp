@@ -42,6 +42,8 @@ TEST_F(Layers, AcceptWhatTheirRowsList) {
   write("apps/tse/main.cpp", "#include \"tse/space/s.h\"\n");
   write("apps/tse-torch/main.cpp", "#include <ATen/ATen.h>\n#include \"tse/net/n.h\"\n");
   write("tests/other/o_test.cpp", "#include \"tse/net/n.h\"\n");
+  write("tests/space/s_test.cpp",
+        "#include \"space/private.h\"\n#include \"base/samples.h\"\n#include \"support/x.h\"\n");
   EXPECT_THAT(layer_violations(root_), IsEmpty());
 }
 
@@ -49,7 +51,7 @@ TEST_F(Layers, NameFileAndLineOfWhatTheyRefuse) {
   write("include/tse/base/a.h", "#pragma once\n\n#include \"tse/space/s.h\"\n");
   write("src/space/s.cpp", "#include <torch/torch.h>\n  #  include <c10/util/Exception.h>  // why\n");
   write("src/net/n.cpp", "#include \"tse/space/space.h\"\n#include \"../space/s.h\"\n#include \"tse/tse.h\"\n");
-  write("tests/base/a_test.cpp", "#include \"tse/net/n.h\"\n");
+  write("tests/base/a_test.cpp", "#include \"tse/net/n.h\"\n#include \"space/samples.h\"\n");
   write("apps/tse/main.cpp", "\n#include \"tse/net/n.h\"\n");
   EXPECT_THAT(layer_violations(root_),
               ElementsAre("apps/tse/main.cpp:2: apps/tse may not include this: tse/net/n.h",
@@ -59,7 +61,8 @@ TEST_F(Layers, NameFileAndLineOfWhatTheyRefuse) {
                           "src/net/n.cpp:3: this is for users of the library: tse/tse.h",
                           "src/space/s.cpp:1: space may not include libtorch: torch/torch.h",
                           "src/space/s.cpp:2: space may not include libtorch: c10/util/Exception.h",
-                          "tests/base/a_test.cpp:1: base may not include this: tse/net/n.h"));
+                          "tests/base/a_test.cpp:1: base may not include this: tse/net/n.h",
+                          "tests/base/a_test.cpp:2: base may not include this: space/samples.h"));
 }
 
 TEST_F(Layers, NameAFolderWithoutRowAndARowThatIsNone) {
