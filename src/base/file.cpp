@@ -18,7 +18,7 @@
 namespace tse {
 namespace {
 
-constexpr std::size_t kPiece = std::size_t{1} << 18U;
+constexpr std::size_t kPiece = std::size_t{1} << 16U;
 
 std::string reason(int code) { return std::generic_category().message(code); }
 
