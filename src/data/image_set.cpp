@@ -29,7 +29,8 @@ Normalisation measure(const ImageSet& images, std::span<const int> indices) {
     // counts of the 256 byte values: exact sums, whatever the order of the images
     std::array<std::uint64_t, 256> counts{};
     for (const int index : indices) {
-      for (const std::uint8_t byte : images.image(index).subspan(channel * plane, plane)) ++counts[byte];
+      const std::uint8_t* byte = images.image(index).data() + channel * plane;
+      for (const std::uint8_t* const end = byte + plane; byte != end; ++byte) ++counts[*byte];
     }
     const double total = static_cast<double>(plane) * static_cast<double>(indices.size());
     double mean = 0;
