@@ -75,6 +75,7 @@ Ranking ranking_of(Store& store, const Plan& plan, const std::string& study) {
                          .recipe = plan.recipe,
                          .estimators = plan.estimators,
                          .truth = std::nullopt,
+                         .truth_run = {},
                          .manifest = plan.manifest};
   if (!plan.truth.is_null()) options.truth = truth_from_json(plan.truth, study);
   Task task;

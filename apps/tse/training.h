@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli.h"
+#include "tse/store/store.h"
 #include "tse/study/plan.h"
 
 namespace tse::cli {

@@ -48,11 +48,9 @@ std::vector<std::uint8_t> encode(const Checkpoint& checkpoint) {
   const Json document = {
       {"job", to_json(checkpoint.job)}, {"trace", to_json(checkpoint.trace)}, {"tensors", std::move(tensors)}};
   const std::vector<std::uint8_t> body = Json::to_cbor(document);
-  const std::string digest = Hash().add(body).hex();
-  std::vector<std::uint8_t> bytes(kMagic.begin(), kMagic.end());
-  bytes.insert(bytes.end(), digest.begin(), digest.end());
-  bytes.push_back('\n');
-  bytes.insert(bytes.end(), body.begin(), body.end());
+  const std::string header = fmt::format("{}{}\n", kMagic, Hash().add(body).hex());
+  std::vector<std::uint8_t> bytes(header.size() + body.size());
+  std::ranges::copy(body, std::ranges::copy(header, bytes.begin()).out);
   return bytes;
 }
 

@@ -88,7 +88,10 @@ Trace trace_from_json(const Json& object, std::string_view place) {
               .seconds = member<double>(object, "seconds", place),
               .images = member<std::int64_t>(object, "images", place)};
   if (trace.train_images < 0 || trace.batch < 0) throw DataError(place, "expected sizes that are not negative");
-  for (const Json& item : member<Json>(object, "evaluations", place)) {
+  const Json evaluations = member<Json>(object, "evaluations", place);
+  if (!evaluations.is_array())
+    throw DataError(place, "expected 'evaluations' to be an array; got {}", evaluations.type_name());
+  for (const Json& item : evaluations) {
     trace.evaluations.push_back({.split = member<std::string>(item, "split", place),
                                  .epoch = member<int>(item, "epoch", place),
                                  .loss = member<double>(item, "loss", place),

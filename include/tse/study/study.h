@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "tse/space/space.h"
 #include "tse/store/store.h"
 #include "tse/study/plan.h"
 
