@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -140,9 +141,11 @@ TEST(Nb201, IsWhatTheGoldenFileSays) {
   }
   text << to_text(space->lower(
       space->parse("|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|none~1|nor_conv_1x1~2|"), {}));
-  std::ifstream file(TSE_SOURCE "/tests/space/nb201_golden.txt");
+  constexpr const char* kGolden = TSE_SOURCE "/tests/space/nb201_golden.txt";
+  if (std::getenv("TSE_WRITE_GOLDEN") != nullptr) std::ofstream(kGolden) << text.str();
+  std::ifstream file(kGolden);
   const std::string golden{std::istreambuf_iterator<char>(file), {}};
-  EXPECT_EQ(text.str(), golden) << "if the change is meant, write this text to tests/space/nb201_golden.txt";
+  EXPECT_EQ(text.str(), golden) << "if the change is meant, run this test with TSE_WRITE_GOLDEN set";
 }
 
 }  // namespace

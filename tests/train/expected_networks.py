@@ -118,11 +118,11 @@ class TinyNetwork(nn.Module):
 
 
 def formula_weights(network):
-    """Weight i of the k-th tensor in the order of names."""
+    """Weight i of the k-th tensor in the order of names: looks random, and is exact in whole numbers."""
     with torch.no_grad():
         for k, (name, p) in enumerate(sorted(network.named_parameters())):
-            i = torch.arange(p.numel(), dtype=torch.float64)
-            wave = torch.sin(0.7 * i + k).reshape(p.shape)
+            i = torch.arange(p.numel())
+            wave = ((((31 * i + 17) * i + 7919 * k) % 65521).double() / 32760 - 1).reshape(p.shape)
             if ".bn." in name:
                 p.copy_(1 + 0.1 * wave if name.endswith("weight") else 0.1 * wave)
             else:

@@ -41,8 +41,9 @@ void set_formula_weights(ParameterStore& store) {
   const torch::NoGradGuard no_grad;
   int k = 0;
   for (auto& [name, parameter] : store.parameters) {
-    const torch::Tensor i = torch::arange(parameter.numel(), torch::kDouble);
-    torch::Tensor wave = torch::sin(0.7 * i + k++).reshape(parameter.sizes());
+    const torch::Tensor i = torch::arange(parameter.numel(), torch::kLong);
+    torch::Tensor wave = ((31 * i + 17) * i + 7919 * k++).remainder(65521).to(torch::kDouble) / 32760 - 1;
+    wave = wave.reshape(parameter.sizes());
     if (name.find(".bn.") != std::string::npos) {
       wave = name.ends_with("weight") ? 1 + 0.1 * wave : 0.1 * wave;
     } else {
@@ -106,8 +107,10 @@ TEST_P(AgainstPyTorch, SameThreeStepsInFloat64) {
     sgd.step(learning_rate(recipe, step, 2));
   }
   const torch::NoGradGuard no_grad;
+  // running statistics of three steps normalise little, so these logits may be large: relative to the largest
+  const torch::Tensor expected = table(json.at("float64").at("evaluated_logits"));
   const torch::Tensor evaluated = network->forward(images, Mode::evaluate);
-  EXPECT_LT(largest_difference(evaluated, table(json.at("float64").at("evaluated_logits"))), 1e-8) << c.arch;
+  EXPECT_LT(largest_difference(evaluated, expected) / expected.abs().max().item<double>(), 1e-9) << c.arch;
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, AgainstPyTorch, testing::Range(0, 5));
