@@ -119,7 +119,8 @@ void create_sqlite_study(const fs::path& path, const Json& plan, std::vector<Job
   remove_drafts_of_the_dead(target);
   const bool exists = fs::exists(fs::symlink_status(target, error));
   if (exists) throw DataError(path.string(), "the file exists already");
-  if (fs::exists(target.string() + "-wal", error)) {
+  const auto log_bytes = fs::file_size(target.string() + "-wal", error);
+  if (!error && log_bytes > 0) {
     // SQLite would take this log for the new study's own
     throw DataError(path.string(), "{}-wal is left over from another study of this name; remove it first",
                     path.string());

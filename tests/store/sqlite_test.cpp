@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include <chrono>
+#include <ctime>
 #include <fstream>
 #include <functional>
 #include <thread>
@@ -178,6 +179,8 @@ TEST_F(SqliteTest, ALogThatWasLeftBehindIsNotTakenForTheNewStudys) {
   put(file("study.db-wal"), "from a study that was deleted");
   EXPECT_THAT(message_of([&] { make(1); }), AllOf(HasSubstr("study.db-wal"), HasSubstr("left over")));
   EXPECT_FALSE(fs::exists(file()));
+  put(file("study.db-wal"), "");  // as readers leave it: nothing is in it
+  EXPECT_EQ(make(1)->count(), 1);
 }
 
 TEST_F(SqliteTest, EveryAcknowledgedResultSurvivesSigkill) {
@@ -198,12 +201,23 @@ TEST_F(SqliteTest, EveryAcknowledgedResultSurvivesSigkill) {
       return 0;
     });
     close(pipe_ends[1]);
-    std::this_thread::sleep_for(milliseconds(10 + random.below(40)));
+    std::vector<int> told;
+    const auto hear = [&] {
+      int number = 0;
+      const bool heard = read(pipe_ends[0], &number, sizeof number) == sizeof number;
+      if (heard) told.push_back(number);
+      return heard;
+    };
+    const std::size_t enough = 1 + random.below(20);
+    while (told.size() < enough && hear()) {
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(random.below(2000)));
     kill(child, SIGKILL);
     exit_code(child);
     const auto store = open();
-    int number = 0;
-    while (read(pipe_ends[0], &number, sizeof number) == sizeof number) {
+    while (hear()) {
+    }
+    for (const int number : told) {
       const Trial trial = store->trial(number);
       EXPECT_EQ(trial.trace, sample_trace(trial.job.seed, 500));
       ++acknowledged;
@@ -213,7 +227,6 @@ TEST_F(SqliteTest, EveryAcknowledgedResultSurvivesSigkill) {
     EXPECT_GE(finished, acknowledged);
     EXPECT_LE(finished, acknowledged + round + 1);  // at most one of each round could not be told any more
   }
-  EXPECT_GT(acknowledged, 0);
   EXPECT_TRUE(is_sound(file()));
 }
 
@@ -496,15 +509,16 @@ TEST_F(SqliteTest, ATrialCostsLessThanAMillisecond) {
   constexpr int kTrials = 300;
   const auto store = make(kTrials);
   const Trace trace = sample_trace(1, 1000);
-  double best = 1;
-  for (int part = 0; part < 3; ++part) {  // the best of three, since other tests run beside
-    const auto start = std::chrono::steady_clock::now();
-    for (int i = 0; i < kTrials / 3; ++i) store->finish(store->claim(self(), 60)->lease, trace);
-    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
-    best = std::min(best, time.count() / (kTrials / 3));
-  }
-  RecordProperty("microseconds_per_trial", static_cast<int>(best * 1e6));
-  EXPECT_LT(best, 5e-3);  // 0.2 ms where it was measured; a busy machine and a sanitizer are forgiven
+  const std::clock_t start = std::clock();  // of the processor: other tests run beside
+  for (int i = 0; i < kTrials; ++i) store->finish(store->claim(self(), 60)->lease, trace);
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / kTrials;
+  RecordProperty("microseconds_per_trial", static_cast<int>(seconds * 1e6));
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
+  constexpr double kMost = 1e-3;
+#else
+  constexpr double kMost = 10e-3;  // without optimisation, and maybe under a sanitizer
+#endif
+  EXPECT_LT(seconds, kMost);
 }
 
 }  // namespace
