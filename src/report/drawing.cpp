@@ -13,10 +13,11 @@ namespace tse {
 namespace {
 
 // Lengths are in user units of the view box, which are about the pixels of a phone held upright.
-constexpr double kCharacter = 5.6;  // width of a character of a label
+constexpr double kCharacter = 6.3;  // width of a character of a label
 constexpr double kNodeHeight = 22;
 constexpr double kLevel = 30;  // between arcs above each other
 constexpr double kMargin = 8;
+constexpr double kFoot = 6;  // of an arc, from the middle of its node
 
 double text_width(std::string_view text) {
   // counts characters, not bytes
@@ -24,6 +25,15 @@ double text_width(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
   return static_cast<double>(characters) * kCharacter;
 }
+
+// A node's place in the row.
+struct Box {
+  double left = 0;
+  double width = 0;
+
+  double middle() const { return left + width / 2; }
+  double right() const { return left + width; }
+};
 
 // An edge with its place: level 0 is the straight line, positive ones are arcs above, negative ones below.
 struct Placed {
@@ -76,8 +86,6 @@ std::vector<Placed> place(const Drawing& drawing) {
 
 std::string to_svg(const Drawing& drawing, std::string_view title) {
   const std::vector<Placed> placed = place(drawing);
-  double node_width = kNodeHeight;
-  for (const auto& name : drawing.nodes) node_width = std::max(node_width, text_width(name) + 12);
   double straight_label = 40;
   int above = 0;
   int below = 0;
@@ -86,12 +94,17 @@ std::string to_svg(const Drawing& drawing, std::string_view title) {
     below = std::max(below, -p.level);
     if (p.level == 0) straight_label = std::max(straight_label, text_width(p.edge.label));
   }
-  const double step = node_width + straight_label + 14;
-  const double width =
-      2 * kMargin + node_width + step * static_cast<double>(std::max<std::size_t>(drawing.nodes.size(), 1) - 1);
+  const double gap = straight_label + 10;
+  std::vector<Box> boxes;
+  double width = kMargin;
+  for (const auto& name : drawing.nodes) {
+    boxes.push_back({width, std::max(kNodeHeight, text_width(name) + 10)});
+    width = boxes.back().right() + gap;
+  }
+  width += kMargin - (boxes.empty() ? 0 : gap);
   const double middle = kMargin + (above > 0 ? 14 + above * kLevel : 16) + kNodeHeight / 2;
   const double height = middle + kNodeHeight / 2 + (below > 0 ? 14 + below * kLevel : 4) + kMargin;
-  const auto x_of = [&](int node) { return kMargin + node_width / 2 + step * node; };
+  const auto box_of = [&](int node) { return boxes[static_cast<std::size_t>(node)]; };
 
   std::string svg = fmt::format(
       R"(<svg class="cell" viewBox="0 0 {:.0f} {:.0f}" role="img" xmlns="http://www.w3.org/2000/svg"><title>{}</title>)",
@@ -100,21 +113,24 @@ std::string to_svg(const Drawing& drawing, std::string_view title) {
   for (const Placed& p : placed) {
     const std::string_view dead = p.edge.dead ? " dead" : "";
     const double direction = p.edge.to > p.edge.from ? 1 : -1;
-    double label_x = (x_of(p.edge.from) + x_of(p.edge.to)) / 2;
+    const Box start = box_of(p.edge.from);
+    const Box end = box_of(p.edge.to);
+    double label_x = (start.middle() + end.middle()) / 2;
     double label_y = 0;
     if (p.level == 0) {
-      const double from = x_of(p.edge.from) + direction * node_width / 2;
-      const double to = x_of(p.edge.to) - direction * (node_width / 2 + 1);
+      const double from = start.middle() + direction * start.width / 2;
+      const double to = end.middle() - direction * (end.width / 2 + 1);
       svg += fmt::format(R"(<path class="cell-edge{}" d="M{:.1f} {:.1f}H{:.1f}"/>)", dead, from, middle, to);
       svg += fmt::format(R"(<path class="cell-head{}" d="M{:.1f} {:.1f}l{:.1f} -3.5v7z"/>)", dead, to, middle,
                          -direction * 6);
+      label_x = (from + to) / 2;
       label_y = middle - 5;
     } else {
       const double side = p.level > 0 ? -1 : 1;
       const double start_y = middle + side * kNodeHeight / 2;
       const double top = start_y + side * (std::abs(p.level) * kLevel);
-      const double from = x_of(p.edge.from) + direction * node_width / 5;
-      const double to = x_of(p.edge.to) - direction * node_width / 5;
+      const double from = start.middle() + direction * kFoot;
+      const double to = end.middle() - direction * kFoot;
       const double bend = std::min(24.0, std::abs(to - from) / 3) * direction;
       svg += fmt::format(
           R"(<path class="cell-edge{0}" d="M{1:.1f} {2:.1f}Q{1:.1f} {3:.1f} {4:.1f} {3:.1f}H{5:.1f}Q{6:.1f} {3:.1f} {6:.1f} {2:.1f}"/>)",
@@ -127,10 +143,10 @@ std::string to_svg(const Drawing& drawing, std::string_view title) {
                           escape_html(p.edge.label));
   }
   for (std::size_t i = 0; i < drawing.nodes.size(); ++i) {
-    const double x = x_of(static_cast<int>(i));
+    const Box& box = boxes[i];
     svg += fmt::format(R"(<rect class="cell-node" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="{:.1f}"/>)",
-                       x - node_width / 2, middle - kNodeHeight / 2, node_width, kNodeHeight, kNodeHeight / 2);
-    labels += fmt::format(R"(<text class="cell-name" x="{:.1f}" y="{:.1f}">{}</text>)", x, middle + 4,
+                       box.left, middle - kNodeHeight / 2, box.width, kNodeHeight, kNodeHeight / 2);
+    labels += fmt::format(R"(<text class="cell-name" x="{:.1f}" y="{:.1f}">{}</text>)", box.middle(), middle + 4,
                           escape_html(drawing.nodes[i]));
   }
   return svg + labels + "</svg>";

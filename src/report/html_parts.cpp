@@ -145,9 +145,9 @@ std::string arch_html(const std::string& arch) {
 std::string lead_html(const Ranking& ranking) {
   if (ranking.order.empty()) return "No training has ended yet.";
   const RankedTrial& best = at(ranking, ranking.order.front());
-  return fmt::format(R"(The best of {} is <span class="arch">{}</span>, with {} parameters.)",
-                     plural(static_cast<std::int64_t>(ranking.order.size()), "architecture"),
-                     arch_html(best.trial.job.arch.text), count_text(best.params));
+  return fmt::format(R"(The best of {}, with {} parameters:<br><span class="arch">{}</span>)",
+                     plural(static_cast<std::int64_t>(ranking.order.size()), "architecture"), count_text(best.params),
+                     arch_html(best.trial.job.arch.text));
 }
 
 std::string facts_html(const Ranking& ranking) {

@@ -23,9 +23,8 @@ std::vector<std::size_t> character_starts(const std::string& text) {
 std::string number_text(double value) {
   if (std::isnan(value)) return "-";
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
-  std::string text = fmt::format("{:#.4g}", value);
-  if (text.ends_with('.')) text.pop_back();
-  return text;
+  // the zeros at the end keep a column aligned; "#" would add a fifth digit to 1234
+  return std::abs(value) >= 999.95 ? fmt::format("{:.4g}", value) : fmt::format("{:#.4g}", value);
 }
 
 std::string fixed_text(double value, int decimals) {

@@ -1,0 +1,145 @@
+// The report in a real browser, at the widths of a desktop and a phone.
+#include <gtest/gtest.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "report/template.h"
+#include "sample.h"
+#include "tse/base/json.h"
+#include "tse/report/html.h"
+
+namespace tse {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kHere = fs::path(TSE_SOURCE) / "tests" / "report";
+
+std::string read(const fs::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+void replace_once(std::string& text, std::string_view what, const std::string& with) {
+  const std::size_t at = text.find(what);
+  ASSERT_NE(at, std::string::npos) << what;
+  text.replace(at, what.size(), with);
+}
+
+// The page with the two scripts of the test in it, which its policy would refuse but for their hashes.
+void with_checks(std::string& page) {
+  const std::string errors = read(kHere / "page_errors.js");
+  const std::string checks = read(kHere / "page_check.js");
+  replace_once(page, "script-src ",
+               "script-src 'sha256-" + policy_hash(errors) + "' 'sha256-" + policy_hash(checks) + "' ");
+  replace_once(page, "<title>", "<script>" + errors + "</script><title>");
+  replace_once(page, "</body>", "<script>" + checks + "</script></body>");
+}
+
+struct Run {
+  int exit_code = 0;
+  std::string output;
+};
+
+Run run(const std::string& command) {
+  Run result;
+  FILE* pipe = popen(command.c_str(), "r");
+  std::array<char, 65536> buffer{};
+  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
+    result.output.append(buffer.data(), count);
+  const int status = pclose(pipe);
+  result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return result;
+}
+
+std::string unescape(std::string text) {
+  for (const auto& [reference, character] :
+       {std::pair{"&lt;", "<"}, std::pair{"&gt;", ">"}, std::pair{"&quot;", "\""}, std::pair{"&amp;", "&"}}) {
+    for (std::size_t at = 0; (at = text.find(reference, at)) != std::string::npos; ++at)
+      text.replace(at, std::string_view(reference).size(), character);
+  }
+  return text;
+}
+
+// A window cannot be as narrow as a phone, but a frame in it can.
+std::string frame_of(int width) {
+  return R"(<!doctype html><title>frame</title><style>body { margin: 0 } iframe { border: 0; height: 1600px; width: )" +
+         std::to_string(width) + R"(px }</style><iframe src="page.html"></iframe><pre id="found"></pre><script>
+addEventListener("message", (event) => { document.getElementById("found").textContent = event.data; });
+</script>)";
+}
+
+// What page_check.js found at this width, or nothing where there is no browser.
+std::optional<Json> look_at(const Ranking& ranking, int width) {
+  const fs::path folder = fs::temp_directory_path() / ("tse-browser-" + std::to_string(::getpid()));
+  fs::create_directories(folder);
+  std::string page = to_html(ranking);
+  with_checks(page);
+  std::ofstream(folder / "page.html") << page;
+  std::ofstream(folder / "frame.html") << frame_of(width);
+  const Run dump = run("'" + (kHere / "headless").string() + "' --window-size=1400,1700 --virtual-time-budget=5000" +
+                       " --dump-dom 'file://" + (folder / "frame.html").string() + "' 2>/dev/null");
+  fs::remove_all(folder);
+  if (dump.exit_code == 127) return std::nullopt;
+  EXPECT_EQ(dump.exit_code, 0);
+  constexpr std::string_view kOpen = R"(<pre id="found">)";
+  const std::size_t open = dump.output.rfind(kOpen);
+  const std::size_t start = open + kOpen.size();
+  const std::string found =
+      open == std::string::npos ? "" : dump.output.substr(start, dump.output.find("</pre>", start) - start);
+  if (found.empty()) {
+    ADD_FAILURE() << "the page's check said nothing";
+    return Json::object();
+  }
+  return Json::parse(unescape(found));
+}
+
+constexpr const char* kNoBrowser = "chromium is not installed";
+
+void expect_good(const Json& found, int width, const Ranking& ranking) {
+  EXPECT_EQ(found.value("problems", Json::array({"none looked for"})), Json::array());
+  EXPECT_EQ(found.value("width", 0), width);
+  EXPECT_EQ(found.value("rows", std::size_t{0}), ranking.trials.size());
+  EXPECT_EQ(found.value("scripts", 0), 5);  // data, Chart.js, the page's own, two of the test
+}
+
+TEST(Browser, ShowsTheReportOnADesktop) {
+  const Ranking ranking = sample::ranking({.trials = 24});
+  const auto found = look_at(ranking, 1280);
+  if (!found) GTEST_SKIP() << kNoBrowser;
+  expect_good(*found, 1280, ranking);
+  EXPECT_EQ(found->value("cells", 0), 4);
+}
+
+// As many trials as a study of the paper has, and everything in it that comes from outside is hostile.
+TEST(Browser, ShowsTheReportOnAPhoneWhateverTheTextsAre) {
+  Ranking ranking = sample::ranking({.trials = 200, .epochs = 20, .steps = 4});
+  const std::string hostile = R"(</script><script>alert(1)</script><img src=x onerror=alert(2)>"'&{{data}}<!--)";
+  ranking.study = ranking.space = ranking.data = ranking.split = ranking.recipe = hostile;
+  ranking.outcome->name = ranking.outcome->run = hostile;
+  ranking.manifest[hostile] = hostile;
+  ranking.estimators[0] = ranking.agreements[0].predictor = hostile;
+  for (RankedTrial& ranked : ranking.trials) {
+    ranked.trial.job.arch.text += hostile;
+    ranked.trial.trace.reason = hostile;
+    ranked.drawing.nodes[0] = ranked.drawing.edges[0].label = hostile;
+  }
+  const auto found = look_at(ranking, 390);
+  if (!found) GTEST_SKIP() << kNoBrowser;
+  expect_good(*found, 390, ranking);
+  for (const Json& arch : found->value("archs", Json::array()))
+    EXPECT_TRUE(arch.get<std::string>().ends_with(hostile)) << arch;
+}
+
+}  // namespace
+}  // namespace tse
