@@ -16,11 +16,11 @@ namespace tse {
 using Observer = std::function<bool(const Trace& trace, std::int64_t steps_total)>;
 
 struct TrainOptions {
-  std::filesystem::path checkpoint;               // written now and then, and where a training goes on; empty: none.
+  std::filesystem::path checkpoint = {};          // written now and then, and where a training goes on; empty: none.
                                                   // Its owner removes it once the trace is safe
-  Observer observer;                              // may be empty
+  Observer observer = {};                         // may be empty
   torch::ScalarType scalar_type = torch::kFloat;  // of weights and activations
-  std::optional<std::int64_t> most_steps;         // for tests and measurements: stop early
+  std::optional<std::int64_t> most_steps = {};    // for tests and measurements: stop early
 };
 
 /// Trains one network and records its losses. With an existing checkpoint of the same job it goes on from there, with

@@ -35,13 +35,13 @@ struct Engine {
 /// One training to do: everything its result depends on.
 struct Job {
   int number = 0;          // of the trial in its study, from 0
-  std::string space;       // "nb201:channels=16,cells=5"
-  Arch arch;               // in the space's own text
-  std::string data;        // "cifar10:dir=DIR,train=10000"
+  std::string space = {};  // "nb201:channels=16,cells=5"
+  Arch arch = {};          // in the space's own text
+  std::string data = {};   // "cifar10:dir=DIR,train=10000"
   std::uint64_t seed = 0;  // of this trial; all its random streams derive from it
-  Recipe recipe;
-  Budget budget;
-  Engine engine;
+  Recipe recipe = {};
+  Budget budget = {};
+  Engine engine = {};
 
   bool operator==(const Job&) const = default;
 };
