@@ -77,7 +77,7 @@ std::string_view Query::blob(int column) const {
 
 std::string Query::place() const { return fmt::format("{}, row {}", place_, statement_.getColumn(0).getString()); }
 
-Database::Database(std::filesystem::path path, Mode mode, std::chrono::milliseconds patience)
+Database::Database(const std::filesystem::path& path, Mode mode, std::chrono::milliseconds patience)
     : path_(std::filesystem::absolute(path)), name_(path.string()), patience_(patience) {
   if (mode != Mode::create) {
     std::error_code error;

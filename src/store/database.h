@@ -42,7 +42,7 @@ class Database {
  public:
   enum class Mode { create, write, read };
 
-  Database(std::filesystem::path path, Mode mode, std::chrono::milliseconds patience);
+  Database(const std::filesystem::path& path, Mode mode, std::chrono::milliseconds patience);
 
   /// Runs `action`, turning SQLite's errors into ours; `holder` says who may be holding the lock.
   template <class Action>
