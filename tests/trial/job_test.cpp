@@ -1,0 +1,76 @@
+#include "tse/trial/job.h"
+
+#include <gtest/gtest.h>
+
+#include "tse/base/error.h"
+#include "tse/base/random.h"
+
+namespace tse {
+namespace {
+
+int up_to(Stream& random, int most) { return static_cast<int>(random.below(static_cast<std::uint64_t>(most) + 1)); }
+
+Job random_job(Stream& random) {
+  return {.number = up_to(random, 1000000),
+          .space = "nb201:channels=" + std::to_string(1 + up_to(random, 64)),
+          .arch = {"|nor_conv_3x3~0|+|\"none~0|\\|\xC3\xA9"},
+          .data = "images:dir=/a\\,b,train=" + std::to_string(up_to(random, 5000)),
+          .seed = random(),
+          .recipe = {.lr = random.unit(),
+                     .momentum = 0.99 * random.unit(),
+                     .nesterov = random.below(2) == 0,
+                     .weight_decay = random.unit() * 1e-3,
+                     .batch = 1 + up_to(random, 1000),
+                     .schedule_epochs = 1 + up_to(random, 300),
+                     .schedule = random.below(2) == 0 ? "cosine" : "constant",
+                     .lr_min = random.unit() * 1e-4,
+                     .warmup_epochs = random.unit() * 5,
+                     .flip = random.below(2) == 0,
+                     .crop = up_to(random, 8),
+                     .cutout = up_to(random, 16),
+                     .valid_fraction = 0.9 * random.unit()},
+          .budget = {.epochs = 1 + up_to(random, 200),
+                     .valid_every = up_to(random, 3),
+                     .test_every = up_to(random, 3),
+                     .test_at_end = random.below(2) == 0,
+                     .checkpoint_seconds = up_to(random, 100)},
+          .engine = {
+              .precision = "fp32", .device = random.below(2) == 0 ? "cpu" : "cuda", .threads = 1 + up_to(random, 8)}};
+}
+
+TEST(Job, RoundTripsThroughJson) {
+  Stream random(1);
+  for (int i = 0; i < 300; ++i) {
+    const Job job = random_job(random);
+    EXPECT_EQ(job_from_json(parse_json(to_json(job).dump(), "test"), "test"), job);
+  }
+}
+
+TEST(Job, RefusesForeignJson) {
+  const Json whole = to_json(Job());
+  EXPECT_NO_THROW(job_from_json(whole, "test"));
+  for (const auto& item : whole.items()) {
+    Json object = whole;
+    object.erase(item.key());
+    EXPECT_THROW(job_from_json(object, "test"), DataError) << item.key();
+    for (const Json& bad : {Json(nullptr), Json::array(), Json(1.5)}) {
+      object[item.key()] = bad;
+      EXPECT_THROW(job_from_json(object, "test"), DataError) << item.key() << " " << bad;
+    }
+  }
+  for (const char* part : {"recipe", "budget", "engine"}) {
+    for (const auto& item : whole[part].items()) {
+      Json object = whole;
+      object[part].erase(item.key());
+      EXPECT_THROW(job_from_json(object, "test"), DataError) << part << " " << item.key();
+      object[part][item.key()] = "nonsense";
+      EXPECT_THROW(job_from_json(object, "test"), DataError) << part << " " << item.key();
+    }
+  }
+  Json object = whole;
+  object["recipe"]["batch"] = 0;
+  EXPECT_THROW(job_from_json(object, "test"), DataError);
+}
+
+}  // namespace
+}  // namespace tse
