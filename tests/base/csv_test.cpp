@@ -1,0 +1,176 @@
+#include "tse/base/csv.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+
+#include "tse/base/error.h"
+#include "tse/base/random.h"
+
+namespace tse {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string refusal(const std::string& text) {
+  try {
+    Csv::parse(text, "t.csv");
+  } catch (const DataError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Csv, ReadsPlainAndQuotedCells) {
+  const Csv csv = Csv::parse("arch,e1,e2\r\na,1,2\r\n\"b,\"\"c\"\"\nd\",,\"3\"\r\n", "t.csv");
+  EXPECT_THAT(csv.header(), ElementsAre("arch", "e1", "e2"));
+  ASSERT_EQ(csv.rows(), 2U);
+  EXPECT_EQ(csv.cell(0, 0), "a");
+  EXPECT_EQ(csv.cell(1, 0), "b,\"c\"\nd");
+  EXPECT_EQ(csv.cell(1, 1), "");
+  EXPECT_EQ(csv.cell(1, 2), "3");
+  EXPECT_EQ(csv.column("e2"), 2U);
+  EXPECT_EQ(csv.find_column("e3"), std::nullopt);
+  EXPECT_THROW(csv.column("e3"), DataError);
+}
+
+TEST(Csv, TakesWhatProgramsWrite) {
+  for (const char* text : {"a,b\n1,2", "a,b\n1,2\n", "a,b\r\n1,2\r\n",
+                           "\xEF\xBB\xBF"
+                           "a,b\n1,2\n",
+                           "\n\na,b\n\n1,2\n\n", "\"a\",\"b\"\n\"1\",\"2\""}) {
+    const Csv csv = Csv::parse(text, "t.csv");
+    EXPECT_THAT(csv.header(), ElementsAre("a", "b")) << text;
+    ASSERT_EQ(csv.rows(), 1U) << text;
+    EXPECT_EQ(csv.cell(0, 1), "2") << text;
+  }
+  EXPECT_EQ(Csv::parse("a,b\n", "t.csv").rows(), 0U);
+  EXPECT_EQ(Csv::parse("a\n\"\"\n", "t.csv").rows(), 1U);
+}
+
+TEST(Csv, CopiesAndMovesKeepTheirCells) {
+  Csv first = Csv::parse("a\n1\n", "t.csv");
+  const Csv copy = first;
+  const Csv moved = std::move(first);
+  EXPECT_EQ(copy.cell(0, 0), "1");
+  EXPECT_EQ(moved.cell(0, 0), "1");
+}
+
+TEST(Csv, NamesTheLineAndColumnOfWhatIsWrong) {
+  EXPECT_THAT(refusal(""), HasSubstr("[t.csv] expected a header line"));
+  EXPECT_THAT(refusal("\n\r\n"), HasSubstr("[t.csv] expected a header line"));
+  EXPECT_THAT(refusal("a,b\n1,2\n3\n"), HasSubstr("[t.csv:3:1] expected 2 cells as in the header; got 1"));
+  EXPECT_THAT(refusal("a,b\n1,2,3\n"), HasSubstr("[t.csv:2:5] expected 2 cells as in the header; got 3"));
+  EXPECT_THAT(refusal("a,b,a\n"), HasSubstr("[t.csv:1:5] expected each column name once; 'a'"));
+  EXPECT_THAT(refusal("a,b\n1,\"2\n"), HasSubstr("[t.csv:2:3] expected a closing quote"));
+  EXPECT_THAT(refusal("a,b\n1,\"2\"3\n"), HasSubstr("[t.csv:2:6] expected a comma or a line end"));
+  EXPECT_THAT(refusal("a,b\n1,2\"3\n"), HasSubstr("[t.csv:2:4] expected a quote only around a whole cell"));
+  EXPECT_THAT(refusal(std::string("a,b\n1,\0\n", 8)), HasSubstr("[t.csv:2:3] expected text; got a NUL byte"));
+  EXPECT_THAT(refusal("a,b\n\"1\n\",2\n3\n"), HasSubstr("[t.csv:4:1]"));  // a quoted line break counts as a line
+}
+
+TEST(Csv, NumbersAreStrict) {
+  const Csv csv = Csv::parse("x\n1.5\n-2e-3\n\"\"\nnan\nNaN\ninf\n-inf\n7\n1.\n", "t.csv");
+  EXPECT_EQ(csv.number(0, 0), 1.5);
+  EXPECT_EQ(csv.number(1, 0), -2e-3);
+  for (const std::size_t row : {2U, 3U, 4U}) EXPECT_TRUE(std::isnan(csv.number(row, 0)));
+  EXPECT_EQ(csv.number(5, 0), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(csv.number(6, 0), -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(csv.number(7, 0), 7);
+  EXPECT_EQ(csv.number(8, 0), 1);
+  for (const char* text :
+       {"1,5", " 1", "1 ", "1x", "+1", "0x10", "1e", "1e999", "-nan", "nan(1)", "infinity", "one", "-", "."}) {
+    const Csv bad = Csv::parse("a,x\n1,\"" + std::string(text) + "\"\n", "t.csv");
+    try {
+      bad.number(0, 1);
+      ADD_FAILURE() << text;
+    } catch (const DataError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("[t.csv:2:3] expected a number, blank or nan; got '" + std::string(text)));
+    }
+  }
+}
+
+TEST(Csv, ReadsBackAnyCells) {
+  Stream random(1);
+  const std::string alphabet = "ab,\"\n\r \xC3\xA9";
+  for (int i = 0; i < 500; ++i) {
+    const std::size_t columns = 1 + random.below(4);
+    const std::size_t rows = random.below(5);
+    std::string text;
+    std::vector<std::string> cells;
+    for (std::size_t column = 0; column < columns; ++column) text += (column > 0 ? ",c" : "c") + std::to_string(column);
+    text += '\n';
+    for (std::size_t cell = 0; cell < rows * columns; ++cell) {
+      std::string value;
+      for (std::uint64_t n = random.below(6); n > 0; --n) value += alphabet[random.below(alphabet.size())];
+      std::string quoted;
+      for (const char letter : value) quoted += letter == '"' ? "\"\"" : std::string(1, letter);
+      text += "\"" + quoted + "\"" + (cell % columns == columns - 1 ? (random.below(2) == 0 ? "\n" : "\r\n") : ",");
+      cells.push_back(std::move(value));
+    }
+    const Csv csv = Csv::parse(text, "t.csv");
+    ASSERT_EQ(csv.rows(), rows);
+    for (std::size_t cell = 0; cell < cells.size(); ++cell)
+      EXPECT_EQ(csv.cell(cell / columns, cell % columns), cells[cell]);
+  }
+}
+
+TEST(Csv, AnyBytesAreReadOrRefused) {
+  Stream random(2);
+  const std::string alphabet("a1,,\"\"\n\r\0\xFF", 10);
+  int read = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::string text;
+    for (std::uint64_t n = random.below(20); n > 0; --n) text += alphabet[random.below(alphabet.size())];
+    try {
+      const Csv csv = Csv::parse(text, "t.csv");
+      for (std::size_t row = 0; row < csv.rows(); ++row)
+        for (std::size_t column = 0; column < csv.header().size(); ++column)
+          EXPECT_LE(csv.cell(row, column).size(), text.size());
+      ++read;
+    } catch (const DataError&) {
+    }
+  }
+  EXPECT_GT(read, 100);
+}
+
+/// A file that goes away with the test.
+class CsvFile : public testing::Test {
+ protected:
+  ~CsvFile() override { std::filesystem::remove(path_); }
+
+  void write_packed(const std::string& text) {
+    gzFile file = gzopen(path_.c_str(), "wb");
+    gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
+    gzclose(file);
+  }
+
+  std::filesystem::path path_ = std::filesystem::path(testing::TempDir()) / "tse_csv_test.csv.gz";
+};
+
+TEST_F(CsvFile, PackedIsReadAsItIs) {
+  write_packed("a,b\n1,2\n");
+  EXPECT_EQ(Csv::read(path_).cell(0, 1), "2");
+}
+
+TEST_F(CsvFile, MoreThanAllowedIsRefused) {
+  write_packed("a\n" + std::string(1000000, '1') + "\n");
+  EXPECT_THROW(Csv::read(path_, 100000), DataError);
+}
+
+TEST_F(CsvFile, CutShortIsRefused) {
+  write_packed("a\n" + std::string(1000, '1') + "2\n");
+  std::filesystem::resize_file(path_, std::filesystem::file_size(path_) - 5);
+  EXPECT_THROW(Csv::read(path_), DataError);
+}
+
+TEST_F(CsvFile, MissingIsRefused) { EXPECT_THROW(Csv::read(path_), DataError); }
+
+}  // namespace
+}  // namespace tse

@@ -1,0 +1,72 @@
+#include "tse/rank/truth.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tse/base/error.h"
+#include "tse/rank/correlation.h"
+
+namespace tse {
+namespace {
+
+Csv small() { return Csv::parse("arch,accuracy,loss\na,90,0.5\nb,,0.7\n\"c,1\",93.5,nan\n", "final.csv"); }
+
+TEST(Truth, TakesOneColumn) {
+  const Truth truth = truth_of(small(), "accuracy", false);
+  EXPECT_EQ(truth, (Truth{.column = "accuracy", .lower = false, .outcome = {{"a", 90}, {"c,1", 93.5}}}));
+  EXPECT_EQ(truth.quality("a"), 90);
+  EXPECT_EQ(truth.quality("b"), std::nullopt);
+  EXPECT_EQ(truth.quality("nobody"), std::nullopt);
+}
+
+TEST(Truth, LowerIsBetterIsNegated) {
+  const Truth truth = truth_of(small(), "loss", true);
+  EXPECT_EQ(truth.outcome, (std::map<std::string, double>{{"a", 0.5}, {"b", 0.7}}));
+  EXPECT_EQ(truth.quality("b"), -0.7);
+}
+
+TEST(Truth, RoundTripsThroughJson) {
+  const Truth truth = truth_of(small(), "loss", true);
+  EXPECT_EQ(truth_from_json(to_json(truth), "plan"), truth);
+}
+
+TEST(Truth, RefusesWhatItCannotMean) {
+  for (const char* text : {"", "final.csv", ":accuracy", "final.csv:", "final.csv::lower", ":lower"})
+    EXPECT_THROW(read_truth(text), UsageError) << text;
+  EXPECT_THROW(read_truth("/nowhere/final.csv:accuracy"), DataError);
+  EXPECT_THROW(truth_of(small(), "acuracy", false), UsageError);
+  EXPECT_THROW(truth_of(small(), "arch", false), UsageError);
+  EXPECT_THROW(truth_of(Csv::parse("name,loss\na,1\n", "t.csv"), "loss", false), DataError);
+  EXPECT_THROW(truth_of(Csv::parse("arch,loss\na,one\n", "t.csv"), "loss", false), DataError);
+  try {
+    truth_of(Csv::parse("arch,loss\na,1\nb,2\na,3\n", "t.csv"), "loss", false);
+    FAIL();
+  } catch (const DataError& error) {
+    EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr("[t.csv:4:1]"), testing::HasSubstr("t.csv:2:1")));
+  }
+}
+
+TEST(Truth, ParameterCountOnNasBench201) {
+  // Spearman of parameters with the test accuracy of one seed over all 15,625 cells, to three digits.
+  const std::string file = std::string(TSE_SHARED) + "/tables/nb201/cells.csv.gz";
+  if (!std::filesystem::exists(file)) GTEST_SKIP() << "no " << file;
+  const Truth params = read_truth(file + ":params");
+  ASSERT_EQ(params.outcome.size(), 15625U);
+  const std::pair<const char*, double> published[] = {
+      {"c10_test_seed", 0.750}, {"c100_test_seed", 0.724}, {"in16_test_seed", 0.689}};
+  for (const auto& [column, expected] : published) {
+    const Truth truth = read_truth(file + ":" + column);
+    std::vector<double> x;
+    std::vector<double> y;
+    for (const auto& [arch, accuracy] : truth.outcome) {
+      x.push_back(*params.quality(arch));
+      y.push_back(accuracy);
+    }
+    EXPECT_NEAR(spearman(x, y), expected, 6e-4) << column;
+  }
+}
+
+}  // namespace
+}  // namespace tse
