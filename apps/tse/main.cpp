@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "cli.h"
@@ -32,6 +33,12 @@ int run(int argc, char** argv) {
   add_verb<ListVerb>(app, context);
   add_verb<DataVerb>(app, context);
   app.footer("Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 bad data or a full disk, 4 interrupted and resumable.");
+  if (argc > 1 && argv[1][0] != '-') {
+    std::vector<std::string> verbs;
+    for (const CLI::App* verb : app.get_subcommands({})) verbs.push_back(verb->get_name());
+    if (std::ranges::find(verbs, argv[1]) == verbs.end())
+      throw UsageError("tse", "{}", unknown_name("verb", argv[1], verbs));
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

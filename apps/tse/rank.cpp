@@ -1,6 +1,7 @@
 #include "rank.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 
 #include "archs.h"
@@ -31,7 +32,9 @@ Json outcomes_of(const std::vector<Arch>& archs, const std::string& text) {
     if (const auto found = all.outcome.find(arch.text); found != all.outcome.end()) mine.outcome.insert(*found);
   }
   if (mine.outcome.empty()) throw DataError(text, "expected an outcome for the ranked architectures; there is none");
-  return to_json(mine);
+  Json json = to_json(mine);
+  json["source"] = std::filesystem::path(text.substr(0, text.find(':'))).filename().string();
+  return json;
 }
 
 }  // namespace

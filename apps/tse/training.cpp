@@ -77,7 +77,10 @@ Ranking ranking_of(Store& store, const Plan& plan, const std::string& study) {
                          .truth = std::nullopt,
                          .truth_run = {},
                          .manifest = plan.manifest};
-  if (!plan.truth.is_null()) options.truth = truth_from_json(plan.truth, study);
+  if (!plan.truth.is_null()) {
+    options.truth = truth_from_json(plan.truth, study);
+    options.truth_run = fmt::format("the training behind {}", member<std::string>(plan.truth, "source", study));
+  }
   Task task;
   if (const auto record = store.recall("data")) {
     const DataRecord data = data_record_from_json(*record, study);
@@ -166,7 +169,8 @@ int run_training(const Plan& plan, const std::vector<Arch>& archs, const std::st
   const fs::path file = study.empty() ? new_study_name(plan.verb) : fs::path(study);
   const auto store = begin_study(file, plan, make_jobs(plan, archs));
   std::cerr << fmt::format("study {}\n", file.string());
-  return run_and_present(*store, plan, file.string(), presentation);
+  // the plan as it was when the study began: its record of machine and command belongs to the results
+  return run_and_present(*store, plan_from_json(store->plan(), file.string()), file.string(), presentation);
 }
 
 int resume_training(const std::string& study, const Presentation& presentation) {

@@ -39,20 +39,27 @@ void limit_threads(Store& store) {
   }
 }
 
-/// Checkpoints of finished trials go, but for weights that were to be kept; then the folder where it is empty.
+/// Checkpoints of finished trials go, but for weights that were to be kept, and so do the pieces of those that a kill
+/// hit in the writing; then the folder where it is empty.
 void remove_spent_checkpoints(const std::filesystem::path& study, const std::vector<Trial>& trials) {
   std::error_code ignored;  // a checkpoint that stays only takes room
-  if (!std::filesystem::exists(checkpoint_folder(study), ignored)) return;
-  for (const Trial& trial : trials) {
-    if (trial.state != TrialState::finished || trial.job.budget.keep_weights) continue;
-    std::filesystem::remove(checkpoint_file(study, trial.job.number), ignored);
+  const std::filesystem::path folder = checkpoint_folder(study);
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    for (const Trial& trial : trials) {
+      const std::string whole = checkpoint_file(study, trial.job.number).filename().string();
+      const bool spent = name.starts_with(whole + ".") || (name == whole && !trial.job.budget.keep_weights);
+      if (trial.state == TrialState::finished && spent) std::filesystem::remove(entry.path(), ignored);
+    }
   }
-  std::filesystem::remove(checkpoint_folder(study), ignored);
+  std::filesystem::remove(folder, ignored);
 }
 
 }  // namespace
 
 std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan& plan, const std::vector<Job>& jobs) {
+  std::error_code ignored;  // creating the file says better what is wrong
+  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
   if (!std::filesystem::exists(file)) create_sqlite_study(file, to_json(plan), jobs);
   auto store = open_sqlite_study(file, Access::write);
   const Plan there = plan_from_json(store->plan(), file.string());

@@ -1,0 +1,134 @@
+// The command line as people meet it: exit codes, messages, JSON.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "apps/tse/program.h"
+
+namespace tse {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kCell = "'|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|none~1|nor_conv_1x1~2|'";
+
+TEST(Info, KnowsTheSpace) {
+  const Program tse;
+  const Json facts = tse("info --space nb201 --json").json();
+  EXPECT_EQ(facts.at("size"), 15625);
+  EXPECT_EQ(facts.at("unique"), 6466);
+  EXPECT_EQ(facts.at("connected"), 15284);
+}
+
+/// The benchmark's own numbers of this cell: 73306 + 243040 + 28000 parameters (arXiv 2001.00326's networks).
+TEST(Info, KnowsACell) {
+  const Program tse;
+  const Json facts = tse(std::string("info --json --arch ") + kCell).json();
+  EXPECT_EQ(facts.at("params"), 344346);
+  EXPECT_EQ(facts.at("macs"), 7783050 + 35389440 + 3932160);
+  EXPECT_EQ(facts.at("connected"), true);
+  for (const char* as : {"graph", "dot", "cell-dot", "graph-json"}) {
+    const Output output = tse(std::string("info --arch ") + kCell + " --as " + as);
+    EXPECT_EQ(output.code, 0) << as;
+    EXPECT_THAT(output.out, HasSubstr(as == std::string("cell-dot") ? "avg_pool_3x3" : "stage1.cell1.edge_1_0.conv"));
+  }
+}
+
+/// The command line must not load libtorch, which alone takes 0.7 s; the best of some runs, since machines are busy.
+TEST(Info, AnswersAtOnce) {
+  const Program tse;
+  double best = 1e9;
+  for (int run = 0; run < 10; ++run) {
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_EQ(tse(std::string("info --arch ") + kCell).code, 0);
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+#ifdef NDEBUG
+  EXPECT_LT(best, 0.1);
+#else
+  EXPECT_LT(best, 0.5);
+#endif
+  EXPECT_THAT(tse.shell("ldd " TSE_BIN "/tse").out, testing::Not(HasSubstr("torch")));
+}
+
+TEST(List, NamesEverything) {
+  const Program tse;
+  const Json all = tse("list --json").json();
+  for (const char* kind : {"spaces", "data", "estimators", "recipes"}) EXPECT_FALSE(all.at(kind).empty()) << kind;
+  const std::string text = tse("list").out;
+  for (const char* name : {"nb201", "fashion-mnist", "cifar10", "images", "tse-ema-paper", "nb201-12"})
+    EXPECT_THAT(text, HasSubstr(name));
+}
+
+struct Refusal {
+  const char* arguments;
+  int code;
+  const char* words;
+};
+
+/// Everything that can be wrong is refused with its place, the rule and the value, before anything is written.
+TEST(Usage, IsRefusedWithPlaceRuleAndValue) {
+  const Program tse;
+  tse.folder().write(
+      "bad.txt",
+      std::string_view(
+          "# "
+          "cells\n|none~0|+|none~0|none~1|+|none~0|none~1|none~2|\n|none~0|+|none~9|none~1|+|none~0|none~1|none~2|\n"));
+  tse.folder().write("empty.txt", std::string_view("\n# nothing\n"));
+  tse.folder().write("truth.csv", std::string_view("arch,accuracy\nx,1\n"));
+  for (const Refusal& refusal : {
+           Refusal{"", 2, "subcommand is required"},
+           Refusal{"frobnicate", 2, "frobnicate"},
+           Refusal{"rank --frobnicate", 2, "--frobnicate"},
+           Refusal{"rank --epochs 0", 2, "epochs must be in [1, 1000000]; got '0'"},
+           Refusal{"rank --epochs many", 2, "epochs must be a whole number; got 'many'"},
+           Refusal{"rank --batch 100000", 2, "batch must be in [0, 65536]; got '100000'"},
+           Refusal{"rank --precision fp64", 2, "precision must be one of"},
+           Refusal{"rank --device tpu", 2, "device must be one of cpu, cuda; got 'tpu'"},
+           Refusal{"rank --threads 0", 2, "threads must be in"},
+           Refusal{"rank --seed -1", 2, "seed must be"},
+           Refusal{"rank --space nb20", 2, "did you mean 'nb201'?"},
+           Refusal{"rank --space nb201:channels=0", 2, "channels must be in [1, 1024]; got '0'"},
+           Refusal{"rank --space nb201:colour=red", 2, "unknown option 'colour'"},
+           Refusal{"rank --data fashion-mnits", 2, "did you mean 'fashion-mnist'?"},
+           Refusal{"rank --data synthetic:size", 2, "expected key=value"},
+           Refusal{"rank --recipe nb202", 2, "unknown recipe"},
+           Refusal{"rank --recipe nb201:lr=-1", 2, "lr must be in [0, 1000]; got '-1'"},
+           Refusal{"rank --estimator tse-emu", 2, "tse-ema"},
+           Refusal{"rank --archs 0", 2, "expected a number in [1,"},
+           Refusal{"rank --archs missing.txt", 3, "missing.txt"},
+           Refusal{"rank --archs bad.txt", 3, "bad.txt:3"},
+           Refusal{"rank --archs empty.txt", 3, "expected at least one architecture"},
+           Refusal{"rank --truth truth.csv:accuracy", 3, "truth.csv"},
+           Refusal{"rank --truth truth.csv:nothing", 2, "unknown column 'nothing'"},
+           Refusal{"rank --truth truth.csv", 2, "FILE.csv:COLUMN"},
+           Refusal{"train", 2, "--arch"},
+           Refusal{"train --arch '|none~0|'", 2, "expected 3 nodes"},
+           Refusal{"info --arch '|none~0|+|none~0|none~0|+|none~0|none~1|none~2|'", 2, "node 2, edge 1"},
+           Refusal{"info --as dot", 2, "needs --arch"},
+           Refusal{"status nowhere.tse", 3, "nowhere.tse"},
+           Refusal{"resume nowhere.tse", 3, "nowhere.tse"},
+           Refusal{"report bad.txt", 3, "bad.txt"},
+       }) {
+    const Output output = tse(refusal.arguments);
+    EXPECT_EQ(output.code, refusal.code) << refusal.arguments << '\n' << output.err;
+    EXPECT_THAT(output.err, HasSubstr(refusal.words)) << refusal.arguments;
+    EXPECT_EQ(output.out, "") << refusal.arguments;
+  }
+  EXPECT_FALSE(std::filesystem::exists(tse.folder().path() / "runs"));
+}
+
+TEST(Help, NamesDefaultsAndRanges) {
+  const Program tse;
+  const std::string help = tse("rank --help").out;
+  EXPECT_THAT(help, HasSubstr("--schedule-epochs"));
+  EXPECT_THAT(help, HasSubstr("in [1, 1000000]; default 1"));
+  EXPECT_THAT(help, HasSubstr("default fashion-mnist"));
+}
+
+}  // namespace
+}  // namespace tse

@@ -1,0 +1,155 @@
+// Whole studies through the command line, with real worker processes and real training on small synthetic images.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "apps/tse/program.h"
+
+namespace tse {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string kSmall =
+    " --space nb201:channels=4,cells=1 --data synthetic:size=8,train_images=256,test_images=64 --batch 32 ";
+
+/// The JSON without what depends on the clock and on names.
+Json lasting(Json document) {
+  for (const char* key : {"study", "manifest", "images_per_second"}) document.erase(key);
+  for (Json& trial : document.at("trials")) {
+    trial.erase("seconds");
+    trial.erase("images_per_second");
+  }
+  return document;
+}
+
+TEST(Rank, HasTheDocumentedJson) {
+  const Program tse;
+  const Output output = tse("rank --archs 3 --epochs 2 --valid-every 1 --step-losses --json --study s.tse" + kSmall);
+  ASSERT_EQ(output.code, 0) << output.err;
+  const Json ranking = output.json();
+  for (const char* key : {"study", "space", "data", "split", "seed", "estimator", "trials", "ranking", "correlation"}) {
+    EXPECT_TRUE(ranking.contains(key)) << key;
+  }
+  EXPECT_EQ(ranking.at("estimator"), "tse-ema");
+  ASSERT_EQ(ranking.at("trials").size(), 3U);
+  for (const Json& trial : ranking.at("trials")) {
+    EXPECT_EQ(trial.at("status"), "ok");
+    EXPECT_EQ(trial.at("epochs"), 2);
+    EXPECT_EQ(trial.at("train_loss").size(), 2U);
+    EXPECT_EQ(trial.at("step_loss").size(), 8U);  // half of the 256 images train, 4 steps of 32
+    EXPECT_EQ(trial.at("valid_accuracy").size(), 2U);
+    EXPECT_EQ(trial.at("images"), 256);
+    // scores are negated losses: TSE the sum over epochs, TSE-E the last one
+    const double first = trial.at("train_loss").at(0);
+    const double second = trial.at("train_loss").at(1);
+    EXPECT_DOUBLE_EQ(trial.at("scores").at("tse").get<double>(), -(first + second));
+    EXPECT_DOUBLE_EQ(trial.at("scores").at("tse-e").get<double>(), -second);
+    EXPECT_DOUBLE_EQ(trial.at("scores").at("tse-ema").get<double>(), -(0.1 * first + 0.9 * second));
+  }
+  EXPECT_EQ(ranking.at("ranking").size(), 3U);
+}
+
+TEST(Rank, GivesTheSameNumbersWithAnyNumberOfWorkers) {
+  const Program tse;
+  const std::string command = "rank --archs 4 --epochs 2 --test-at-end --step-losses --json" + kSmall;
+  const Output one = tse(command + "--workers 1 --study one.tse");
+  const Output two = tse(command + "--workers 2 --study two.tse");
+  ASSERT_EQ(one.code, 0) << one.err;
+  ASSERT_EQ(two.code, 0) << two.err;
+  EXPECT_EQ(lasting(one.json()), lasting(two.json()));
+}
+
+TEST(Rank, CorrelatesWithATruth) {
+  const Program tse;
+  ASSERT_EQ(tse("rank --archs 6 --epochs 1 --json --study a.tse" + kSmall).code, 0);
+  const Json ranking = tse("resume a.tse --json").json();
+  std::string table = "arch,accuracy\n";
+  int place = 100;
+  for (const Json& arch : ranking.at("ranking"))
+    table += arch.get<std::string>() + "," + std::to_string(place--) + "\n";
+  tse.folder().write("truth.csv", table);
+  const Output output = tse("rank --archs 6 --epochs 1 --json --truth truth.csv:accuracy --study b.tse" + kSmall);
+  ASSERT_EQ(output.code, 0) << output.err;
+  // the truth was made from the ranking itself
+  EXPECT_EQ(output.json().at("correlation").at("tse-ema").at("spearman"), 1.0);
+  EXPECT_EQ(output.json().at("correlation").at("tse-ema").at("n"), 6);
+  EXPECT_TRUE(output.json().at("correlation").contains("params"));
+  const Output lower = tse("rank --archs 6 --epochs 1 --json --truth truth.csv:accuracy:lower --study c.tse" + kSmall);
+  EXPECT_EQ(lower.json().at("correlation").at("tse-ema").at("spearman"), -1.0);
+}
+
+TEST(Rank, TheSameCommandGoesOnAndAnotherIsRefused) {
+  const Program tse;
+  const std::string command = "rank --epochs 1 --json --study s.tse" + kSmall;
+  const Output first = tse(command + "--archs 2");
+  ASSERT_EQ(first.code, 0) << first.err;
+  EXPECT_EQ(tse(command + "--archs 2").json(), first.json());
+  const Output other = tse(command + "--archs 3");
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.err, HasSubstr("s.tse"));
+}
+
+TEST(Rank, EndsWithItsTableWhereATrainingDiverges) {
+  const Program tse;
+  const Output output = tse("rank --archs 2 --epochs 4 --json --recipe nb201:lr=1000,weight_decay=100" + kSmall);
+  ASSERT_EQ(output.code, 0) << output.err;
+  int diverged = 0;
+  for (const Json& trial : output.json().at("trials")) {
+    if (trial.at("status") != "diverged") continue;
+    ++diverged;
+    EXPECT_TRUE(trial.at("scores").at("tse").is_null());
+  }
+  EXPECT_GT(diverged, 0);
+}
+
+TEST(Rank, SaysWhichDataItCannotRead) {
+  const Program tse;
+  tse.folder().write("photos/cat/broken.png", std::string_view("no picture"));
+  const Output output =
+      tse("rank --archs 1 --study s.tse --data images:dir=photos,size=8 --space nb201:channels=4,cells=1");
+  EXPECT_EQ(output.code, 3);
+  EXPECT_THAT(output.err, HasSubstr("photos"));
+  EXPECT_THAT(tse("status s.tse").out, HasSubstr("waiting"));  // the study was there before any data was read
+}
+
+TEST(Interrupt, EndsInSecondsAndSaysHowToGoOn) {
+  const Program tse;
+  const std::string command = "rank --archs 2 --epochs 150 --json --study s.tse" + kSmall;
+  const Output stopped = tse.shell("timeout --preserve-status -s INT 2 " TSE_BIN "/tse " + command);
+  ASSERT_EQ(stopped.code, 4) << stopped.err;
+  EXPECT_THAT(stopped.err, HasSubstr("tse resume s.tse"));
+  EXPECT_EQ(stopped.out, "");
+  const Output rest = tse("resume s.tse --json");
+  ASSERT_EQ(rest.code, 0) << rest.err;
+  const Output calm = tse("rank --archs 2 --epochs 150 --json --study calm.tse" + kSmall);
+  EXPECT_EQ(lasting(rest.json()), lasting(calm.json()));
+}
+
+TEST(Train, TestsAtTheEndAndReports) {
+  const Program tse;
+  const Output output = tse(
+      "train --arch '|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|' --epochs 3 --json --report page" +
+      kSmall);
+  ASSERT_EQ(output.code, 0) << output.err;
+  const Json result = output.json();
+  EXPECT_EQ(result.at("epochs"), 3);
+  EXPECT_EQ(result.at("schedule_epochs"), 3);
+  EXPECT_GT(result.at("final_test_accuracy").get<double>(), 0);
+  EXPECT_TRUE(std::filesystem::exists(tse.folder().path() / "page" / "index.html"));
+}
+
+TEST(Status, AndReportReadAFinishedStudy) {
+  const Program tse;
+  ASSERT_EQ(tse("rank --archs 2 --epochs 1 --study s.tse" + kSmall).code, 0);
+  EXPECT_THAT(tse("status s.tse").out, HasSubstr("2"));
+  EXPECT_EQ(tse("status s.tse --json").json().at("finished"), 2);
+  const Output report = tse("report s.tse --out page");
+  EXPECT_EQ(report.code, 0) << report.err;
+  EXPECT_TRUE(std::filesystem::exists(tse.folder().path() / "page" / "index.html"));
+}
+
+}  // namespace
+}  // namespace tse
