@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <ctime>
 #include <fstream>
 #include <string>
@@ -45,7 +46,7 @@ Json manifest() {
           {"system", look_up("/etc/os-release", "PRETTY_NAME", '=')},
           {"cpu", look_up("/proc/cpuinfo", "model name", ':')},
           {"cores", std::thread::hardware_concurrency()},
-          {"memory_gib", static_cast<double>(pages) * static_cast<double>(page) / (1 << 30)},
+          {"memory_gib", std::round(10 * static_cast<double>(pages) * static_cast<double>(page) / (1 << 30)) / 10},
           {"started", now_text()}};
 }
 
