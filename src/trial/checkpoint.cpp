@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::string_view kMagic = "tse checkpoint 1\n";
 constexpr std::size_t kHashDigits = 64;
-constexpr std::size_t kHeader = kMagic.size() + kHashDigits + 1;
 
 std::int64_t element_bytes(std::string_view type, std::string_view place) {
   if (type == "float32") return 4;
@@ -19,61 +18,77 @@ std::int64_t element_bytes(std::string_view type, std::string_view place) {
   throw DataError(place, "expected a tensor of float32 or float64; got '{}'", type);
 }
 
-StoredTensor tensor_from_json(const Json& item, const std::string& place) {
+/// Shape and type of a tensor, and its values from the front of `bytes`, which then starts after them.
+StoredTensor take_tensor(const Json& item, std::span<const std::uint8_t>& bytes, const std::string& place) {
   StoredTensor tensor{.shape = {}, .type = member<std::string>(item, "type", place), .data = {}};
-  std::int64_t bytes = element_bytes(tensor.type, place);
-  for (const Json& side : member<Json>(item, "shape", place)) {
+  std::int64_t size = element_bytes(tensor.type, place);
+  const Json sides = member<Json>(item, "shape", place);
+  if (!sides.is_array() || sides.size() > 8)
+    throw DataError(place, "expected 'shape' to be an array of at most 8 sides");
+  for (const Json& side : sides) {
     if (!side.is_number_integer() || side.get<std::int64_t>() < 0 || side.get<std::int64_t>() > 1 << 24) {
       throw DataError(place, "expected sides in [0, {}]; got {}", 1 << 24, side.dump());
     }
     tensor.shape.push_back(side.get<std::int64_t>());
-    if (__builtin_mul_overflow(bytes, tensor.shape.back(), &bytes)) throw DataError(place, "expected a smaller tensor");
+    if (__builtin_mul_overflow(size, tensor.shape.back(), &size)) throw DataError(place, "expected a smaller tensor");
   }
-  const Json data = member<Json>(item, "data", place);
-  if (!data.is_binary()) throw DataError(place, "expected 'data' to be bytes; got {}", data.type_name());
-  tensor.data = data.get_binary();
-  if (static_cast<std::int64_t>(tensor.data.size()) != bytes) {
-    throw DataError(place, "expected {} bytes for the tensor's shape; got {}", bytes, tensor.data.size());
+  if (static_cast<std::uint64_t>(size) > bytes.size()) {
+    throw DataError(place, "expected {} bytes for the tensor's shape; there are {}", size, bytes.size());
   }
+  const auto mine = bytes.first(static_cast<std::size_t>(size));
+  tensor.data.assign(mine.begin(), mine.end());
+  bytes = bytes.subspan(mine.size());
   return tensor;
+}
+
+/// Cuts the text before the next line end off.
+std::string_view take_line(std::string_view& text, std::string_view place) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) throw DataError(place, "expected a checkpoint of version 1");
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(end + 1);
+  return line;
 }
 
 }  // namespace
 
 std::vector<std::uint8_t> encode(const Checkpoint& checkpoint) {
-  Json tensors = Json::object();
+  Json tensors = Json::array();
+  std::size_t size = 0;
   for (const auto& [name, tensor] : checkpoint.tensors) {
-    tensors[name] = {{"shape", tensor.shape}, {"type", tensor.type}, {"data", Json::binary(tensor.data)}};
+    tensors.push_back({{"name", name}, {"type", tensor.type}, {"shape", tensor.shape}});
+    size += tensor.data.size();
   }
   const Json document = {
       {"job", to_json(checkpoint.job)}, {"trace", to_json(checkpoint.trace)}, {"tensors", std::move(tensors)}};
-  const std::vector<std::uint8_t> body = Json::to_cbor(document);
-  const std::string header = fmt::format("{}{}\n", kMagic, Hash().add(body).hex());
-  std::vector<std::uint8_t> bytes(header.size() + body.size());
-  std::ranges::copy(body, std::ranges::copy(header, bytes.begin()).out);
-  return bytes;
+  const std::string head = document.dump() + '\n';
+  std::vector<std::uint8_t> body(head.size() + size);
+  auto end = std::ranges::copy(head, body.begin()).out;
+  for (const auto& [name, tensor] : checkpoint.tensors) end = std::ranges::copy(tensor.data, end).out;
+  const std::string seal = fmt::format("{}{}\n", kMagic, Hash().add(body).hex());
+  body.insert(body.begin(), seal.begin(), seal.end());
+  return body;
 }
 
 Checkpoint decode_checkpoint(std::span<const std::uint8_t> bytes, std::string_view place) {
-  const std::string_view text = as_text(bytes);
-  if (!text.starts_with(kMagic) || text.size() < kHeader) throw DataError(place, "expected a checkpoint of version 1");
-  const auto body = bytes.subspan(kHeader);
-  if (text.substr(kMagic.size(), kHashDigits) != Hash().add(body).hex()) {
+  std::string_view text = as_text(bytes);
+  if (!text.starts_with(kMagic)) throw DataError(place, "expected a checkpoint of version 1");
+  text.remove_prefix(kMagic.size());
+  const std::string_view digest = take_line(text, place);
+  if (digest.size() != kHashDigits || digest != Hash().add(text).hex()) {
     throw DataError(place, "expected content of the SHA-256 in its second line; the file is damaged");
   }
-  Json document;
-  try {
-    document = Json::from_cbor(body);
-  } catch (const Json::exception& error) {
-    throw DataError(place, "expected CBOR; {}", error.what());
-  }
+  const Json document = parse_json(take_line(text, place), place);
   Checkpoint checkpoint{.job = job_from_json(member<Json>(document, "job", place), place),
                         .trace = trace_from_json(member<Json>(document, "trace", place), place),
                         .tensors = {}};
-  const Json tensors = member<Json>(document, "tensors", place);
-  for (const auto& [name, item] : tensors.items()) {
-    checkpoint.tensors.emplace(name, tensor_from_json(item, std::string(place) + ", tensor " + name));
+  std::span<const std::uint8_t> values = bytes.last(text.size());
+  for (const Json& item : member<Json>(document, "tensors", place)) {
+    std::string name = member<std::string>(item, "name", place);
+    StoredTensor tensor = take_tensor(item, values, fmt::format("{}, tensor {}", place, name));
+    checkpoint.tensors.insert_or_assign(std::move(name), std::move(tensor));
   }
+  if (!values.empty()) throw DataError(place, "expected nothing after the tensors; there are {} bytes", values.size());
   return checkpoint;
 }
 

@@ -31,7 +31,8 @@ struct Checkpoint {
   bool operator==(const Checkpoint&) const = default;
 };
 
-/// A line that names format and version, the SHA-256 of what follows, then one CBOR document.
+/// A line that names format and version, one with the SHA-256 of all that follows, one with the JSON of job, trace and
+/// tensors' shapes, then the tensors' values one after the other.
 std::vector<std::uint8_t> encode(const Checkpoint& checkpoint);
 
 /// DataError at `place` where the bytes are cut short, changed, or of another format or version.
