@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "dot.h"
 #include "tse/base/error.h"
 
 namespace tse {
@@ -74,15 +75,6 @@ std::int64_t weights(const Graph& graph, const Node& node) {
   if (const auto* linear = std::get_if<op::Linear>(&node.op)) return (input_channels(graph, node) + 1) * linear->out;
   if (std::holds_alternative<op::BatchNorm>(node.op)) return 2 * std::int64_t{node.shape.channels};
   return 0;
-}
-
-std::string escape(std::string_view text) {
-  std::string escaped;
-  for (const char letter : text) {
-    if (letter == '"' || letter == '\\') escaped += '\\';
-    escaped += letter;
-  }
-  return escaped;
 }
 
 }  // namespace
@@ -164,7 +156,7 @@ std::string to_dot(const Graph& graph) {
     const std::size_t second = first == std::string::npos ? first : node.name.find('.', first + 1);
     const std::string cluster =
         node.name.substr(0, second == std::string::npos ? (first == std::string::npos ? 0 : first) : second);
-    clusters[cluster] += fmt::format("    n{} [label=\"{}\\n{} {}\\n{}\"];\n", i, escape(node.name), name(node.op),
+    clusters[cluster] += fmt::format("    n{} [label=\"{}\\n{} {}\\n{}\"];\n", i, dot_escaped(node.name), name(node.op),
                                      attributes(node.op), to_text(node.shape));
   }
   int number = 0;
@@ -172,7 +164,8 @@ std::string to_dot(const Graph& graph) {
     if (cluster.empty()) {
       text += nodes;
     } else {
-      text += fmt::format("  subgraph cluster_{} {{\n    label=\"{}\";\n{}  }}\n", number++, escape(cluster), nodes);
+      text +=
+          fmt::format("  subgraph cluster_{} {{\n    label=\"{}\";\n{}  }}\n", number++, dot_escaped(cluster), nodes);
     }
   }
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "dot.h"
 #include "tse/space/nb201.h"
 
 namespace tse {
@@ -49,20 +50,12 @@ std::vector<Arch> sample_unique(const Space& space, int count, std::uint64_t see
 }
 
 std::string to_dot(const Drawing& drawing) {
-  const auto quoted = [](std::string_view text) {
-    std::string safe;
-    for (const char letter : text) {
-      if (letter == '"' || letter == '\\') safe += '\\';
-      safe += letter;
-    }
-    return safe;
-  };
   std::string text = "digraph cell {\n  rankdir=LR;\n  node [shape=circle, fontname=\"sans-serif\"];\n";
   for (std::size_t i = 0; i < drawing.nodes.size(); ++i) {
-    text += fmt::format("  n{} [label=\"{}\"];\n", i, quoted(drawing.nodes[i]));
+    text += fmt::format("  n{} [label=\"{}\"];\n", i, dot_escaped(drawing.nodes[i]));
   }
   for (const Drawing::Edge& edge : drawing.edges) {
-    text += fmt::format("  n{} -> n{} [label=\"{}\"{}];\n", edge.from, edge.to, quoted(edge.label),
+    text += fmt::format("  n{} -> n{} [label=\"{}\"{}];\n", edge.from, edge.to, dot_escaped(edge.label),
                         edge.dead ? ", style=dotted, color=gray" : "");
   }
   return text + "}\n";
