@@ -35,6 +35,9 @@ Spec parse_spec(std::string_view text, std::string_view place) {
       throw UsageError(place, "expected key=value after '{}:'; got '{}'", spec.name, part);
     }
     std::string key = part.substr(0, equals);
+    if (key.find_first_of(",\\") != std::string::npos) {
+      throw UsageError(place, "expected an option's name without comma and backslash; got '{}'", key);
+    }
     if (std::ranges::any_of(spec.options, [&](const auto& option) { return option.first == key; })) {
       throw UsageError(place, "'{}' is given twice in '{}'", key, text);
     }

@@ -18,7 +18,7 @@ TEST(Spec, ParsesWhatPeopleType) {
 
 TEST(Spec, RefusesWhatIsNone) {
   for (const char* text : {"", ":a=1", "nb201:", "nb201:channels", "nb201:=8", "nb201:a=1,", "nb201:,a=1",
-                           "nb201:a=1,a=2", "nb201:a=1,,b=2"})
+                           "nb201:a=1,a=2", "nb201:a=1,,b=2", "nb201:a\\,b=1", "nb201:a\\=1"})
     EXPECT_THROW(parse_spec(text, "test"), UsageError) << text;
 }
 
