@@ -97,7 +97,8 @@ TEST(Rank, EndsWithItsTableWhereATrainingDiverges) {
   const Output output = tse("rank --archs 2 --epochs 4 --json --recipe nb201:lr=1000,weight_decay=100" + kSmall);
   ASSERT_EQ(output.code, 0) << output.err;
   int diverged = 0;
-  for (const Json& trial : output.json().at("trials")) {
+  const Json ranking = output.json();
+  for (const Json& trial : ranking.at("trials")) {
     if (trial.at("status") != "diverged") continue;
     ++diverged;
     EXPECT_TRUE(trial.at("scores").at("tse").is_null());
