@@ -192,6 +192,12 @@ TEST(TseE, AFractionIsTheFirstPartOfTheNextEpoch) {
   EXPECT_GT(compared, 300);
 }
 
+TEST(TseE, AFractionIsTakenAsItIsWritten) {
+  // 0.7 * 90 is 62.99999999999999 in binary; 63 steps are meant.
+  Trace trace{.status = TraceStatus::ok, .train_images = 90, .batch = 1, .step_loss = std::vector<double>(180, 1.0)};
+  EXPECT_EQ(loss_sum("tse-e:epochs=0.7", trace, 1), 63);
+}
+
 TEST(TseE, LastSteps) {
   Stream random(12);
   for (int i = 0; i < 100; ++i) {
