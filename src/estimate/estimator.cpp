@@ -11,7 +11,7 @@ namespace {
 using Line = Entry<std::shared_ptr<const Estimator>>;
 
 template <class Kind>
-Line line(const std::string& name, std::string summary) {
+Line line(const std::string& name, const std::string& summary) {
   const auto make = [name](const Spec& spec) -> std::shared_ptr<const Estimator> {
     typename Kind::Settings settings;
     assign(settings.options(), spec, "estimator " + name);
@@ -21,7 +21,7 @@ Line line(const std::string& name, std::string summary) {
     typename Kind::Settings settings;
     return describe(settings.options());
   };
-  return {.name = name, .summary = std::move(summary), .make = make, .options_help = help};
+  return {.name = name, .summary = summary, .make = make, .options_help = help};
 }
 
 }  // namespace
