@@ -8,6 +8,7 @@
 #include "tse/base/error.h"
 #include "tse/data/data.h"
 #include "tse/estimate/estimator.h"
+#include "tse/space/graph.h"
 #include "tse/space/space.h"
 #include "tse/trial/recipe.h"
 

@@ -11,6 +11,7 @@
 #include "tse/rank/bootstrap.h"
 #include "tse/rank/correlation.h"
 #include "tse/rank/top.h"
+#include "tse/space/graph.h"
 
 namespace tse {
 namespace {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "tse/space/graph.h"
+
 namespace tse {
 namespace {
 

@@ -12,6 +12,7 @@
 #include "tse/base/random.h"
 #include "tse/base/write.h"
 #include "tse/net/network.h"
+#include "tse/space/graph.h"
 #include "tse/space/space.h"
 #include "tse/train/batches.h"
 #include "tse/train/sgd.h"

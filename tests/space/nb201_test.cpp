@@ -12,6 +12,7 @@
 
 #include "support/expect_error.h"
 #include "tse/base/csv.h"
+#include "tse/space/graph.h"
 
 namespace tse {
 namespace {

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <set>
 
+#include "tse/space/graph.h"
 #include "tse/space/space.h"
 
 namespace tse {

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "tse/net/network.h"
+#include "tse/space/graph.h"
 #include "tse/space/space.h"
 #include "tse/train/sgd.h"
 

@@ -6,20 +6,9 @@
 
 #include "tse/base/json.h"
 #include "tse/space/op.h"
+#include "tse/space/shape.h"
 
 namespace tse {
-
-/// Of one image's activations.
-struct Shape {
-  int channels = 0;
-  int height = 0;
-  int width = 0;
-
-  bool operator==(const Shape&) const = default;
-  std::int64_t elements() const { return std::int64_t{channels} * height * width; }
-};
-
-std::string to_text(const Shape& shape);
 
 /// Index of a node in its graph.
 using NodeId = int;

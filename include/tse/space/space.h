@@ -10,9 +10,11 @@
 #include "tse/base/random.h"
 #include "tse/base/registry.h"
 #include "tse/space/arch.h"
-#include "tse/space/graph.h"
+#include "tse/space/shape.h"
 
 namespace tse {
+
+class Graph;  // tse/space/graph.h
 
 /// What a network is for.
 struct Task {
