@@ -2,7 +2,7 @@
 
 namespace tse::cli {
 
-/// From now on SIGINT and SIGTERM are noted instead of ending the process; a second one ends it at once.
+/// From now on SIGINT and SIGTERM are noted instead of ending the process; another one, more than a second later, ends it.
 void catch_interrupts();
 
 bool interrupted();
