@@ -9,7 +9,7 @@ function(tse_embed_page target)
   set(page "${PROJECT_SOURCE_DIR}/src/report/page")
   set(source "${CMAKE_CURRENT_BINARY_DIR}/report/embedded.cpp")
   set(script "${PROJECT_SOURCE_DIR}/cmake/EmbedText.cmake")
-  set(names page agreement style script chart)
+  set(names Page Agreement Style Script Chart)
   set(files "${page}/report.html" "${page}/agreement.html" "${page}/report.css" "${page}/report.js" "${TSE_CHART_JS}")
   add_custom_command(OUTPUT "${source}"
     COMMAND "${CMAKE_COMMAND}" "-DOUTPUT=${source}" "-DNAMES=${names}" "-DFILES=${files}" -P "${script}"

@@ -35,6 +35,8 @@ endif()
 if(TSE_TIDY)
   find_program(TSE_CLANG_TIDY NAMES clang-tidy-19 REQUIRED)
   set(CMAKE_CXX_CLANG_TIDY "${TSE_CLANG_TIDY};--quiet")  # of the compiler's own version: it reads precompiled headers
+  # libstdc++ 12's std::stable_sort calls a function that it deprecates itself
+  target_compile_options(tse_build_flags INTERFACE -Wno-deprecated-declarations)
 endif()
 
 # A file that includes libtorch takes 1.1 GB to compile: no more of them at once than memory holds, whatever -j says.

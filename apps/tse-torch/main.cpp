@@ -2,11 +2,11 @@
 
 #include <malloc.h>
 
-#include <iostream>
 #include <string>
 #include <vector>
 
 #include "tse/base/error.h"
+#include "tse/base/program.h"
 #include "worker.h"
 
 namespace {
@@ -30,16 +30,5 @@ int run(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   keep_freed_memory();
-  try {
-    return run({argv + 1, argv + argc});
-  } catch (const tse::UsageError& error) {
-    std::cerr << error.what() << '\n';
-    return tse::kExitUsage;
-  } catch (const tse::DataError& error) {
-    std::cerr << error.what() << '\n';
-    return tse::kExitData;
-  } catch (const std::exception& error) {
-    std::cerr << "[tse-torch] a bug, please report it: " << error.what() << '\n';
-    return tse::kExitBug;
-  }
+  return tse::run_program("tse-torch", [&] { return run({argv + 1, argv + argc}); });
 }

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iostream>
 
 #include "cli.h"
 #include "data.h"
@@ -13,6 +12,7 @@
 #include "studies.h"
 #include "train.h"
 #include "tse/base/error.h"
+#include "tse/base/program.h"
 #include "tse/version.h"
 
 namespace tse::cli {
@@ -52,16 +52,5 @@ int run(int argc, char** argv) {
 }  // namespace tse::cli
 
 int main(int argc, char** argv) {
-  try {
-    return tse::cli::run(argc, argv);
-  } catch (const tse::UsageError& error) {
-    std::cerr << error.what() << '\n';
-    return tse::kExitUsage;
-  } catch (const tse::DataError& error) {
-    std::cerr << error.what() << '\n';
-    return tse::kExitData;
-  } catch (const std::exception& error) {
-    std::cerr << "[tse] a bug, please report it: " << error.what() << '\n';
-    return tse::kExitBug;
-  }
+  return tse::run_program("tse", [&] { return tse::cli::run(argc, argv); });
 }

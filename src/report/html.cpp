@@ -84,7 +84,7 @@ std::string loss_note(const Ranking& ranking) {
 
 std::string agreement_section(const Ranking& ranking) {
   if (!ranking.outcome || ranking.agreements.empty()) return "";
-  return fill(embedded_agreement, {{"outcome", escape_html(ranking.outcome->name)},
+  return fill(kEmbeddedAgreement, {{"outcome", escape_html(ranking.outcome->name)},
                                    {"agreement_note", agreement_note_html(ranking)},
                                    {"predictors", predictors_html(ranking)},
                                    {"top", fmt::format("{}", ranking.agreements.front().top)},
@@ -96,11 +96,11 @@ std::string agreement_section(const Ranking& ranking) {
 
 std::string to_html(const Ranking& ranking) {
   const std::string heading = "Architectures ranked by training speed";
-  return fill(embedded_page, {{"style_hash", policy_hash(embedded_style)},
-                              {"chart_hash", policy_hash(embedded_chart)},
-                              {"script_hash", policy_hash(embedded_script)},
+  return fill(kEmbeddedPage, {{"style_hash", policy_hash(kEmbeddedStyle)},
+                              {"chart_hash", policy_hash(kEmbeddedChart)},
+                              {"script_hash", policy_hash(kEmbeddedScript)},
                               {"title", escape_html(heading + (ranking.study.empty() ? "" : ": " + ranking.study))},
-                              {"style", std::string(embedded_style)},
+                              {"style", std::string(kEmbeddedStyle)},
                               {"heading", escape_html(heading)},
                               {"lead", lead_html(ranking)},
                               {"facts", facts_html(ranking)},
@@ -113,8 +113,8 @@ std::string to_html(const Ranking& ranking) {
                               {"manifest", manifest_html(ranking)},
                               {"version", kVersion},
                               {"data", script_json(page_json(ranking))},
-                              {"chart", std::string(embedded_chart)},
-                              {"script", std::string(embedded_script)}});
+                              {"chart", std::string(kEmbeddedChart)},
+                              {"script", std::string(kEmbeddedScript)}});
 }
 
 void write_html(const Ranking& ranking, const std::filesystem::path& file) { write_file(file, to_html(ranking)); }

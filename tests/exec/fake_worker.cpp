@@ -16,11 +16,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <string>
 #include <thread>
 
 #include "tse/base/error.h"
+#include "tse/base/program.h"
 #include "tse/base/random.h"
 #include "tse/exec/worker.h"
 #include "tse/exec/worker_pool.h"
@@ -114,16 +114,5 @@ int dispatch(const std::vector<std::string>& words) {
 }  // namespace tse
 
 int main(int argc, char** argv) {
-  try {
-    return tse::dispatch({argv, argv + argc});
-  } catch (const tse::UsageError& error) {
-    std::cerr << error.what() << '\n';
-    return tse::kExitUsage;
-  } catch (const tse::DataError& error) {
-    std::cerr << error.what() << '\n';
-    return tse::kExitData;
-  } catch (const std::exception& error) {
-    std::cerr << "[fake_worker] a bug: " << error.what() << '\n';
-    return tse::kExitBug;
-  }
+  return tse::run_program("fake_worker", [&] { return tse::dispatch({argv, argv + argc}); });
 }
