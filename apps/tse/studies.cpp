@@ -33,10 +33,11 @@ int StatusVerb::run(Context& /*context*/) {
   Plan plan;
   const auto store = open_study(study, Access::read, plan);
   const std::vector<Trial> trials = store->trials(false);
+  const StatusOptions options{.at_work = store->coordinator().has_value()};
   if (json) {
-    print_json(status_json(study, trials));
+    print_json(status_json(study, trials, options));
   } else {
-    std::cout << status_text(study, trials);
+    std::cout << status_text(study, trials, options);
   }
   return kExitDone;
 }

@@ -66,34 +66,33 @@ std::string running(const std::vector<Trial>& trials, int width) {
   return "\n" + table.text() + (left_out > 0 ? fmt::format("and {} more\n", left_out) : "");
 }
 
-std::string next_step(const StudyProgress& progress, const std::string& study, std::optional<bool> at_work) {
+std::string next_step(const StudyProgress& progress, const std::string& study, bool at_work) {
   const std::string name = shell_word(study);
   if (progress.finished() == progress.total()) return fmt::format("Finished. To see it: tse report {}\n", name);
-  if (at_work == true) return "A process is at work on it.\n";
-  if (at_work == false) return fmt::format("Nothing works on it now. To go on: tse resume {}\n", name);
-  return fmt::format("If nothing works on it now, go on with: tse resume {}\n", name);
+  if (at_work) return "A process is at work on it.\n";
+  return fmt::format("Nothing works on it now. To go on: tse resume {}\n", name);
 }
 
 }  // namespace
 
 std::string status_text(const std::string& study, const std::vector<Trial>& trials, const StatusOptions& options) {
   StudyProgress progress = study_progress(trials);
-  const bool idle = options.at_work == false;
-  if (idle) {
+  if (!options.at_work) {
     // a trial whose worker is gone waits, whatever speed it last had
     progress.images_per_second = 0;
     if (progress.finished() < progress.total()) progress.remaining_seconds.reset();
   }
   std::string text =
       fmt::format("Study {}\n{}\n\n{}", clean_text(study), progress_text(progress, options.width), counts(progress));
-  if (!idle) text += running(trials, options.width);
+  if (options.at_work) text += running(trials, options.width);
   return text + "\n" + next_step(progress, study, options.at_work);
 }
 
-Json status_json(const std::string& study, const std::vector<Trial>& trials) {
+Json status_json(const std::string& study, const std::vector<Trial>& trials, const StatusOptions& options) {
   const StudyProgress progress = study_progress(trials);
   return {
       {"study", study},
+      {"at_work", options.at_work},
       {"total", progress.total()},
       {"finished", progress.finished()},
       {"ok", progress.ok},

@@ -37,6 +37,7 @@ class FaultyStore : public Store {
   std::vector<Trial> trials(bool traces) override { return store_.trials(traces); }
   std::vector<Trace> late_results(int number) override { return store_.late_results(number); }
   std::optional<Owner> coordinate(const Owner& owner) override { return store_.coordinate(owner); }
+  std::optional<Owner> coordinator() override { return store_.coordinator(); }
 
  private:
   static bool works(int& left) {

@@ -156,12 +156,22 @@ class MemoryStore : public Store {
 
   std::optional<Owner> coordinate(const Owner& owner) override {
     const std::lock_guard lock(mutex_);
-    if (coordinator_ && *coordinator_ != owner && !is_dead(*coordinator_)) return coordinator_;
+    const auto now = live_coordinator();
+    if (now && *now != owner) return now;
     coordinator_ = owner;
     return std::nullopt;
   }
 
+  std::optional<Owner> coordinator() override {
+    const std::lock_guard lock(mutex_);
+    return live_coordinator();
+  }
+
  private:
+  std::optional<Owner> live_coordinator() const {
+    return coordinator_ && is_dead(*coordinator_) ? std::nullopt : coordinator_;
+  }
+
   Trial& trial_of(int number) { return trials_.at(static_cast<std::size_t>(number)); }
   Held& lease_of(std::int64_t number) { return leases_.at(static_cast<std::size_t>(number) - 1); }
 

@@ -184,27 +184,30 @@ class SqliteStore : public Store {
 
   std::optional<Owner> coordinate(const Owner& owner) override {
     return db_.write([&]() -> std::optional<Owner> {
-      if (const auto now = coordinator()) {
-        const auto& [holder, beat] = *now;
-        const bool here = holder.host == owner.host;
-        if (holder != owner && !is_dead(holder) && (here || !is_silent(beat, kCoordinatorPatience))) return holder;
-      }
+      const auto now = live_coordinator();
+      if (now && *now != owner) return now;
       db_.run("UPDATE study SET host = ?, process = ?, started = ?, beat = ?", owner.host, owner.process, owner.started,
               wall_seconds());
       return std::nullopt;
     });
   }
 
+  std::optional<Owner> coordinator() override {
+    return db_.guarded([&] { return live_coordinator(); });
+  }
+
  private:
-  std::optional<std::pair<Owner, double>> coordinator() {
+  std::optional<Owner> live_coordinator() {
     Query row = db_.query("study", "SELECT one, host, process, started, beat FROM study WHERE host IS NOT NULL");
     if (!row.next()) return std::nullopt;
-    return std::pair(read_owner(row, 1), row.real(4));
+    const Owner owner = read_owner(row, 1);
+    const bool gone = owner.host == self().host ? is_dead(owner) : is_silent(row.real(4), kCoordinatorPatience);
+    return gone ? std::nullopt : std::optional(owner);
   }
 
   std::string coordinator_in_words() {
     try {
-      if (const auto now = coordinator()) return fmt::format("; the study is run by {}", to_text(now->first));
+      if (const auto now = live_coordinator()) return fmt::format("; the study is run by {}", to_text(*now));
     } catch (const SQLite::Exception&) {
       // it could not even be read: then nobody is named
     }

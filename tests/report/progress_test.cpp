@@ -134,7 +134,8 @@ TEST(Status, ShowsWhatRunsUnlessNothingDoes) {
 }
 
 TEST(Status, IsJsonToo) {
-  const Json json = status_json("s", half_way());
+  const Json json = status_json("s", half_way(), {.at_work = true});
+  EXPECT_EQ(json.at("at_work"), true);
   EXPECT_EQ(json.at("total"), 10);
   EXPECT_EQ(json.at("finished"), 2);
   EXPECT_NEAR(json.at("done").get<double>(), 0.3, 1e-12);

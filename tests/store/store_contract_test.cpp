@@ -306,15 +306,18 @@ TEST_P(StoreContract, BlamesNoTrialForADeathBetweenTrials) {
 
 TEST_P(StoreContract, HasOneCoordinator) {
   make(0);
+  EXPECT_EQ(store().coordinator(), std::nullopt);
   EXPECT_EQ(store().coordinate(self()), std::nullopt);
   EXPECT_EQ(store().coordinate(self()), std::nullopt);  // again: still me
   EXPECT_EQ(another()->coordinate(remote_owner()), self());
+  EXPECT_EQ(another()->coordinator(), self());
 }
 
 TEST_P(StoreContract, ReplacesADeadCoordinator) {
   make(0);
   const Owner dead = dead_owner();
   EXPECT_EQ(store().coordinate(dead), std::nullopt);
+  EXPECT_EQ(store().coordinator(), std::nullopt);
   EXPECT_EQ(store().coordinate(self()), std::nullopt);
   EXPECT_EQ(store().coordinate(remote_owner()), self());
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,8 +9,8 @@
 namespace tse {
 
 struct StatusOptions {
-  std::optional<bool> at_work;  // whether a live process runs the study now; nothing where that is not known
-  int width = 80;               // columns
+  bool at_work = false;  // whether a live process runs the study now
+  int width = 80;        // columns
 };
 
 /// A study's state for people: how many trials are how far, what runs now and how fast, the remaining time, and the
@@ -19,7 +18,7 @@ struct StatusOptions {
 std::string status_text(const std::string& study, const std::vector<Trial>& trials, const StatusOptions& options = {});
 
 /// The same as one JSON object: counts of trials by state, the fraction that is done, images per second of all running
-/// trials together, remaining seconds (null while unknown).
-Json status_json(const std::string& study, const std::vector<Trial>& trials);
+/// trials together, remaining seconds (null while unknown), whether somebody is at work.
+Json status_json(const std::string& study, const std::vector<Trial>& trials, const StatusOptions& options = {});
 
 }  // namespace tse

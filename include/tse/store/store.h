@@ -105,6 +105,9 @@ class Store {
   /// Becomes the one process that runs the study, or says who is. To be called again every few seconds: it is the
   /// coordinator's heartbeat too. A dead one is replaced at once, one of another host when it was silent for a minute.
   virtual std::optional<Owner> coordinate(const Owner& owner) = 0;
+
+  /// The process that runs the study now; nothing where none does.
+  virtual std::optional<Owner> coordinator() = 0;
 };
 
 /// Makes a study file with its plan and first trials, whole or not at all: it appears under its name when it is

@@ -123,6 +123,8 @@ TEST(Interrupt, EndsInSecondsAndSaysHowToGoOn) {
   ASSERT_EQ(stopped.code, 4) << stopped.err;
   EXPECT_THAT(stopped.err, HasSubstr("tse resume s.tse"));
   EXPECT_EQ(stopped.out, "");
+  EXPECT_THAT(tse("status s.tse").out, HasSubstr("To go on: tse resume s.tse"));
+  EXPECT_EQ(tse("status s.tse --json").json().at("at_work"), false);
   const Output rest = tse("resume s.tse --json");
   ASSERT_EQ(rest.code, 0) << rest.err;
   const Output calm = tse("rank --archs 2 --epochs 150 --json --study calm.tse" + kSmall);
