@@ -140,15 +140,24 @@ TEST_F(SqliteTest, OneOfManyCreatorsWins) {
 }
 
 TEST_F(SqliteTest, CreationsThatAreKilledLeaveAllOrNothing) {
+  const auto begin = [&] {
+    return in_child([&] {
+      create_sqlite_study(file(), kPlan, sample_jobs(300));
+      return 0;
+    });
+  };
+  const auto start = std::chrono::steady_clock::now();
+  ASSERT_EQ(exit_code(begin()), 0);
+  const auto length = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
+  fs::remove(file());
   Stream random(3);
   int whole = 0;
   int nothing = 0;
   for (int i = 0; i < 25; ++i) {
-    const pid_t child = in_child([&] {
-      create_sqlite_study(file(), kPlan, sample_jobs(300));
-      return 0;
-    });
-    std::this_thread::sleep_for(std::chrono::microseconds(random.below(60000)));
+    const pid_t child = begin();
+    // the first at once, before the child can have done anything
+    const auto wait = i == 0 ? 0 : random.below(static_cast<std::uint64_t>(length.count()) + 1);
+    std::this_thread::sleep_for(std::chrono::microseconds(wait));
     kill(child, SIGKILL);
     exit_code(child);
     if (fs::exists(file())) {
