@@ -217,8 +217,9 @@ TEST_F(WorkerPoolTest, ABugNamesItselfInTheReason) {
   make(2);
   const Environment buggy{{"TSE_FAKE_ABORT", "0:3"}};
   run(1);
-  EXPECT_THAT(store().trial(0).trace.reason,
-              AllOf(HasSubstr("exit code 1"), HasSubstr("[fake_worker] a bug, please report it: something unheard of")));
+  EXPECT_THAT(
+      store().trial(0).trace.reason,
+      AllOf(HasSubstr("exit code 1"), HasSubstr("[fake_worker] a bug, please report it: something unheard of")));
   EXPECT_THAT(logged(), HasSubstr("something unheard of"));
 }
 
