@@ -56,25 +56,29 @@ void write_augmented(const ImageSet& images, int index, const Draw& draw, const 
   const auto [left, right] = inside(width, draw.dx);
   const std::uint8_t* plane = images.image(index).data();
   const std::ptrdiff_t plane_bytes = static_cast<std::ptrdiff_t>(height) * width;
-  for (const std::array<float, 256>& row : table) {
-    const float padding = row[0];
-    for (int y = 0; y < height; ++y, out += width) {
+  const auto pixel = static_cast<std::ptrdiff_t>(table.size());  // values from one to the next
+  const auto fill = [pixel](float* row, int first, int last, float value) {
+    for (int x = first; x < last; ++x) row[x * pixel] = value;
+  };
+  for (std::size_t channel = 0; channel < table.size(); ++channel, plane += plane_bytes) {
+    const std::array<float, 256>& values = table[channel];
+    float* row = out + channel;
+    for (int y = 0; y < height; ++y, row += width * pixel) {
       if (y < top || y >= bottom) {
-        std::fill_n(out, width, padding);
+        fill(row, 0, width, values[0]);
       } else {
-        std::fill(out, out + left, padding);
-        std::fill(out + right, out + width, padding);
+        fill(row, 0, left, values[0]);
+        fill(row, right, width, values[0]);
         const std::uint8_t* source = plane + static_cast<std::ptrdiff_t>(y + draw.dy) * width;
         if (draw.mirror) {
           const int last = width - 1 - draw.dx;
-          for (int x = left; x < right; ++x) out[x] = row[source[last - x]];
+          for (int x = left; x < right; ++x) row[x * pixel] = values[source[last - x]];
         } else {
-          for (int x = left; x < right; ++x) out[x] = row[source[x + draw.dx]];
+          for (int x = left; x < right; ++x) row[x * pixel] = values[source[x + draw.dx]];
         }
       }
-      if (y >= draw.cut_top && y < draw.cut_bottom) std::fill(out + draw.cut_left, out + draw.cut_right, 0.0F);
+      if (y >= draw.cut_top && y < draw.cut_bottom) fill(row, draw.cut_left, draw.cut_right, 0.0F);
     }
-    plane += plane_bytes;
   }
 }
 

@@ -132,6 +132,6 @@ class Database {
 
 /// What the header of a study file says: "tse" and one, and the version of its tables.
 inline constexpr std::uint32_t kApplicationId = 0x74736501;
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;
 
 }  // namespace tse

@@ -9,7 +9,8 @@ namespace {
 
 Batch empty_batch(const ImageSet& images, std::size_t count) {
   const auto n = static_cast<std::int64_t>(count);
-  return {.images = torch::empty({n, images.channels, images.height, images.width}, torch::kFloat),
+  return {.images = torch::empty({n, images.channels, images.height, images.width},
+                                 torch::TensorOptions(torch::kFloat).memory_format(torch::MemoryFormat::ChannelsLast)),
           .labels = torch::empty({n}, torch::kLong)};
 }
 

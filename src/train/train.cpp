@@ -68,7 +68,7 @@ class Training {
                     .classes = data.train.classes()};
     const Graph graph = make_space(job.space)->lower(job.arch, task);
     store_.add(graph, job.seed, torch::TensorOptions(device_).dtype(options.scalar_type));
-    network_ = make_reference_network(graph, store_);
+    network_ = make_network(graph);
     sgd_.emplace(store_, job.recipe);
     trace_.train_images = static_cast<int>(data.split.train.size());
     trace_.batch = job.recipe.batch;
@@ -103,17 +103,30 @@ class Training {
   }
 
  private:
+  /// The fast path where it can be had, unless the job says which.
+  std::unique_ptr<Network> make_network(const Graph& graph) {
+    const Engine& engine = job_.engine;
+    const bool can = device_.is_cpu() && options_.scalar_type == torch::kFloat && has_fast_network(graph);
+    if (engine.path == "fast" && !can) {
+      throw UsageError("--path fast", "expected float32 on a CPU and ops that have fast kernels; use --path reference");
+    }
+    if (engine.path == "reference" || !can) {
+      if (engine.precision != "fp32") {
+        throw UsageError("--precision " + engine.precision, "expected the fast path; the reference path has fp32 only");
+      }
+      return make_reference_network(graph, store_);
+    }
+    const auto precision = engine.precision == "bf16" ? cpu::Precision::bf16 : cpu::Precision::fp32;
+    return make_fast_network(graph, store_, {.precision = precision, .threads = engine.threads});
+  }
+
   std::int64_t steps() const { return static_cast<std::int64_t>(trace_.step_loss.size()); }
 
   double step() {
     const Batch batch = batches_.at(steps());
-    const torch::Tensor logits = network_->forward(batch.images.to(device_, options_.scalar_type), Mode::train);
-    const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, batch.labels.to(device_));
-    const double value = loss.item<double>();
-    if (std::isfinite(value)) {
-      loss.backward();
-      sgd_->step(learning_rate(job_.recipe, steps(), batches_.steps_per_epoch()));
-    }
+    const double value =
+        network_->loss_and_gradients(batch.images.to(device_, options_.scalar_type), batch.labels.to(device_));
+    if (std::isfinite(value)) sgd_->step(learning_rate(job_.recipe, steps(), batches_.steps_per_epoch()));
     trace_.step_loss.push_back(value);
     trace_.images += batch.labels.size(0);
     return value;

@@ -14,9 +14,9 @@ namespace {
 /// Pixel by pixel, straight from the definitions: flip, pad with zero bytes, crop, normalise, cut out.
 std::vector<float> reference(const ImageSet& images, int index, const Draw& draw, const Normalisation& normalisation) {
   std::vector<float> out;
-  for (int c = 0; c < images.channels; ++c) {
-    for (int y = 0; y < images.height; ++y) {
-      for (int x = 0; x < images.width; ++x) {
+  for (int y = 0; y < images.height; ++y) {
+    for (int x = 0; x < images.width; ++x) {
+      for (int c = 0; c < images.channels; ++c) {
         const int from_y = y + draw.dy;
         int from_x = x + draw.dx;
         int byte = 0;

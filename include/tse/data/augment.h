@@ -39,7 +39,7 @@ using PixelTable = std::vector<std::array<float, 256>>;
 
 PixelTable make_pixel_table(const Normalisation& normalisation);
 
-/// Writes image `index`, changed as `draw` says, to `out` (C,H,W). The table has one row per channel.
+/// Writes image `index`, changed as `draw` says, to `out` (H,W,C). The table has one row per channel.
 void write_augmented(const ImageSet& images, int index, const Draw& draw, const PixelTable& table, float* out);
 
 }  // namespace tse

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "tse/cpu/program.h"
 #include "tse/net/parameter_store.h"
 #include "tse/space/graph.h"
 
@@ -17,14 +18,31 @@ class Network {
  public:
   virtual ~Network() = default;
 
-  /// `images` is (N,C,H,W), normalised, of the store's type and device; the result is (N,classes) logits, part of
-  /// autograd's graph in either mode.
+  /// `images` is (N,C,H,W), normalised, on the store's device; the result is (N,classes) logits. In training it is part
+  /// of autograd's graph.
   virtual torch::Tensor forward(const torch::Tensor& images, Mode mode) = 0;
+
+  /// The cross entropy of a training batch, the mean over its images; `labels` is (N) int64. Where it is finite, the
+  /// `grad` of each of the store's parameters that the network has is its gradient afterwards.
+  virtual double loss_and_gradients(const torch::Tensor& images, const torch::Tensor& labels);
 };
 
 /// The reference path: one plain libtorch operation per node of the simplified graph, on any device and in any
 /// floating-point type. Activations are channels-last. The store must have the graph's parameters and outlive the
 /// network.
 std::unique_ptr<Network> make_reference_network(const Graph& graph, ParameterStore& store);
+
+struct FastOptions {
+  cpu::Precision precision = cpu::Precision::fp32;  // of activations
+  int threads = 1;
+};
+
+/// The fast path on a CPU: the graph compiled to one program (tse/cpu/program.h), one node of autograd's graph. The
+/// store must be of float on the CPU, have the graph's parameters and outlive the network. Only the newest result of
+/// `forward` can be differentiated, once.
+std::unique_ptr<Network> make_fast_network(const Graph& graph, ParameterStore& store, const FastOptions& options);
+
+/// Whether the fast path has kernels for all the graph's ops.
+bool has_fast_network(const Graph& graph);
 
 }  // namespace tse

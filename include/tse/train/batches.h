@@ -12,7 +12,7 @@
 namespace tse {
 
 struct Batch {
-  torch::Tensor images;  // (N,C,H,W) float, normalised, on the host
+  torch::Tensor images;  // (N,C,H,W) float, channels-last in memory, normalised, on the host
   torch::Tensor labels;  // (N) int64
 };
 

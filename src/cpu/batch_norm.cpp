@@ -1,0 +1,129 @@
+#include "batch_norm.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tse/base/error.h"
+
+namespace tse::cpu {
+
+BatchNorm::BatchNorm(const PlannedNorm& planned)
+    : name_(planned.name),
+      channels_(static_cast<std::size_t>(planned.shape.channels)),
+      mean_(channels_),
+      inverse_deviation_(channels_) {
+  fill(zero_, std::vector<float>(channels_));
+}
+
+void BatchNorm::begin(int blocks) {
+  sums_.resize(static_cast<std::size_t>(blocks));
+  for (Sums& sums : sums_) {
+    sums.pivot.resize(channels_);
+    sums.first.resize(channels_);
+    sums.second.resize(channels_);
+  }
+}
+
+void BatchNorm::add_moments(int block, Storage storage, const void* y, std::size_t count) {
+  Sums& sums = sums_[static_cast<std::size_t>(block)];
+  sums.values = count / channels_;
+  moments(storage, y, count, static_cast<int>(channels_), sums.pivot.data(), sums.first.data(), sums.second.data());
+}
+
+void BatchNorm::add_reduction(int block, Storage storage, const void* g, const void* y, std::size_t count) {
+  Sums& sums = sums_[static_cast<std::size_t>(block)];
+  reduce(storage, g, y, count, static_cast<int>(channels_), mean_tile_.data(), sums.first.data(), sums.second.data());
+}
+
+void BatchNorm::finish_moments(const float* weight, const float* bias, float* running_mean, float* running_variance) {
+  std::vector<float> scale(channels_), shift(channels_), mean_values(channels_);
+  for (std::size_t c = 0; c < channels_; ++c) {
+    double mean = 0;
+    double squares = 0;  // of the distances from the mean
+    double n = 0;
+    for (const Sums& sums : sums_) {
+      const auto m = static_cast<double>(sums.values);
+      const double block_mean = sums.pivot[c] + sums.first[c] / m;
+      const double block_squares = sums.second[c] - static_cast<double>(sums.first[c]) * sums.first[c] / m;
+      const double distance = block_mean - mean;
+      squares += block_squares + distance * distance * n * m / (n + m);
+      mean += distance * m / (n + m);
+      n += m;
+    }
+    if (n < 2) throw UsageError(name_, "expected more than one value per channel to normalise a batch; got 1");
+    const double variance = std::max(0.0, squares / n);
+    values_ = static_cast<std::size_t>(n);
+    mean_[c] = mean;
+    inverse_deviation_[c] = 1 / std::sqrt(variance + kBatchNormEps);
+    scale[c] = static_cast<float>(weight[c] * inverse_deviation_[c]);
+    shift[c] = static_cast<float>(bias[c] - mean * weight[c] * inverse_deviation_[c]);
+    mean_values[c] = static_cast<float>(mean);
+    running_mean[c] += kBatchNormMomentum * (static_cast<float>(mean) - running_mean[c]);
+    running_variance[c] += kBatchNormMomentum * (static_cast<float>(squares / (n - 1)) - running_variance[c]);
+  }
+  fill(scale_, scale);
+  fill(shift_, shift);
+  fill(mean_tile_, mean_values);
+}
+
+void BatchNorm::use_running(const float* weight, const float* bias, const float* running_mean,
+                            const float* running_variance) {
+  std::vector<float> scale(channels_), shift(channels_);
+  for (std::size_t c = 0; c < channels_; ++c) {
+    const double factor = weight[c] / std::sqrt(static_cast<double>(running_variance[c]) + kBatchNormEps);
+    scale[c] = static_cast<float>(factor);
+    shift[c] = static_cast<float>(bias[c] - running_mean[c] * factor);
+  }
+  fill(scale_, scale);
+  fill(shift_, shift);
+}
+
+// With x = (y - mean)*r and r the inverse deviation: dy = weight*r * (g - mean(g) - x*mean(g*x)), which is one term in
+// g and one in y (Ioffe and Szegedy 2015, arXiv 1502.03167, section 3).
+void BatchNorm::finish_reduction(const float* weight, float* weight_gradient, float* bias_gradient) {
+  std::vector<float> scale(channels_), shift(channels_), input(channels_);
+  const auto n = static_cast<double>(values_);
+  for (std::size_t c = 0; c < channels_; ++c) {
+    double sum_g = 0;
+    double sum_gy = 0;  // of g*(y - mean)
+    for (const Sums& sums : sums_) {
+      sum_g += sums.first[c];
+      sum_gy += sums.second[c];
+    }
+    const double r = inverse_deviation_[c];
+    weight_gradient[c] = static_cast<float>(sum_gy * r);
+    bias_gradient[c] = static_cast<float>(sum_g);
+    const double a = weight[c] * r;
+    const double b = -a * r * r * sum_gy / n;
+    scale[c] = static_cast<float>(a);
+    input[c] = static_cast<float>(b);
+    shift[c] = static_cast<float>(-a * sum_g / n - b * mean_[c]);
+  }
+  fill(gradient_scale_, scale);
+  fill(gradient_shift_, shift);
+  fill(input_scale_, input);
+}
+
+const float* BatchNorm::tile(PerChannel which) const {
+  switch (which) {
+    case PerChannel::none:
+      return nullptr;
+    case PerChannel::scale:
+      return scale_.data();
+    case PerChannel::shift:
+      return shift_.data();
+    case PerChannel::mean:
+      return mean_tile_.data();
+    case PerChannel::gradient_scale:
+      return gradient_scale_.data();
+    case PerChannel::gradient_shift:
+      return gradient_shift_.data();
+    case PerChannel::input_scale:
+      return input_scale_.data();
+    case PerChannel::zero:
+      return zero_.data();
+  }
+  return nullptr;
+}
+
+}  // namespace tse::cpu

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kernels.h"
+#include "plan.h"
+
+namespace tse::cpu {
+
+inline constexpr float kBatchNormEps = 1e-5F;
+inline constexpr float kBatchNormMomentum = 0.1F;
+
+/// One batch norm: from the sums that the blocks of a batch made, in the blocks' order, to what its terms multiply
+/// with.
+class BatchNorm {
+ public:
+  explicit BatchNorm(const PlannedNorm& planned);
+
+  const std::string& name() const { return name_; }
+
+  /// Makes room for the sums of so many blocks.
+  void begin(int blocks);
+
+  /// A block's part: sums over `count` values.
+  void add_moments(int block, Storage storage, const void* y, std::size_t count);
+  void add_reduction(int block, Storage storage, const void* g, const void* y, std::size_t count);
+
+  /// Mean and variance of the batch, and the running ones.
+  void finish_moments(const float* weight, const float* bias, float* running_mean, float* running_variance);
+
+  /// The running statistics instead.
+  void use_running(const float* weight, const float* bias, const float* running_mean, const float* running_variance);
+
+  /// Gradients of weight and bias, and what that of the input is made of.
+  void finish_reduction(const float* weight, float* weight_gradient, float* bias_gradient);
+
+  const float* tile(PerChannel which) const;
+
+ private:
+  struct Sums {
+    std::size_t values = 0;  // per channel
+    std::vector<float> pivot, first, second;
+  };
+
+  std::string name_;
+  std::size_t channels_;
+  std::vector<Sums> sums_;
+  std::size_t values_ = 0;  // per channel, of the batch
+  std::vector<double> mean_, inverse_deviation_;
+  ChannelTile scale_, shift_, mean_tile_, gradient_scale_, gradient_shift_, input_scale_, zero_;
+};
+
+}  // namespace tse::cpu

@@ -1,0 +1,224 @@
+#include "convolution.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "tse/base/error.h"
+
+namespace tse::cpu {
+namespace {
+
+using Memory = dnnl::memory;
+using Tag = Memory::format_tag;
+using Type = Memory::data_type;
+
+const dnnl::engine& engine() {
+  static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
+  return cpu;
+}
+
+dnnl::stream& stream() {
+  static thread_local dnnl::stream stream(engine());
+  return stream;
+}
+
+Memory::desc describe(const Memory::dims& dims, Type type, Tag tag) { return {dims, type, tag}; }
+
+/// oneDNN 2 and 3 build the same descriptions by different constructors.
+struct Descriptions {
+  Memory::desc x, w, y;
+  Memory::dims strides, padding;
+
+#if DNNL_VERSION_MAJOR >= 3
+  dnnl::convolution_forward::primitive_desc forward(dnnl::prop_kind kind) const {
+    return {engine(), kind, dnnl::algorithm::convolution_direct, x, w, y, strides, padding, padding};
+  }
+  dnnl::convolution_backward_data::primitive_desc backward_data(
+      const dnnl::convolution_forward::primitive_desc& hint) const {
+    return {engine(), dnnl::algorithm::convolution_direct, x, w, y, strides, padding, padding, hint};
+  }
+  dnnl::convolution_backward_weights::primitive_desc backward_weights(
+      const dnnl::convolution_forward::primitive_desc& hint, const Memory::desc& gradient) const {
+    return {engine(), dnnl::algorithm::convolution_direct, x, gradient, y, strides, padding, padding, hint};
+  }
+#else
+  dnnl::convolution_forward::primitive_desc forward(dnnl::prop_kind kind) const {
+    return {{kind, dnnl::algorithm::convolution_direct, x, w, y, strides, padding, padding}, engine()};
+  }
+  dnnl::convolution_backward_data::primitive_desc backward_data(
+      const dnnl::convolution_forward::primitive_desc& hint) const {
+    return {{dnnl::algorithm::convolution_direct, x, w, y, strides, padding, padding}, engine(), hint};
+  }
+  dnnl::convolution_backward_weights::primitive_desc backward_weights(
+      const dnnl::convolution_forward::primitive_desc& hint, const Memory::desc& gradient) const {
+    return {{dnnl::algorithm::convolution_direct, x, gradient, y, strides, padding, padding}, engine(), hint};
+  }
+#endif
+};
+
+/// A primitive with the memories it runs on, one set per lane, whose data is set at each call.
+struct Lanes {
+  std::vector<std::unordered_map<int, Memory>> arguments;
+
+  void add(int count, int argument, const Memory::desc& desc, bool own) {
+    arguments.resize(static_cast<std::size_t>(count));
+    for (auto& lane : arguments) lane.emplace(argument, own ? Memory(desc, engine()) : Memory(desc, engine(), nullptr));
+  }
+  std::unordered_map<int, Memory>& of(int lane) { return arguments[static_cast<std::size_t>(lane)]; }
+};
+
+void set(std::unordered_map<int, Memory>& arguments, int argument, const void* data) {
+  arguments.at(argument).set_data_handle(const_cast<void*>(data));
+}
+
+}  // namespace
+
+struct Convolution::Parts {
+  /// Everything for one number of images.
+  struct Sized {
+    dnnl::primitive forward, backward_data, backward_weights;
+    Lanes forward_lanes, data_lanes, weights_lanes;
+    std::vector<std::pair<Memory, dnnl::reorder>> weights;  // in the forms that the primitives read
+    std::vector<Memory> sums;  // of the weights' gradient, by lane, in the form that the primitive writes
+    dnnl::reorder collect;     // from there to the plain form
+    bool training = false;
+
+    static float* values(const Memory& memory) { return static_cast<float*>(memory.get_data_handle()); }
+    static std::size_t count(const Memory& memory) { return memory.get_desc().get_size() / sizeof(float); }
+  };
+
+  ConvolutionShape shape;
+  Storage storage;
+  bool input_gradient;
+  int lanes;
+  Memory plain_weights;      // on the caller's data
+  std::vector<float> spare;  // a gradient in the plain form
+  std::map<int, Sized> sizes;
+  std::string names;
+
+  Memory::desc plain() const { return describe(weight_dims(), Type::f32, Tag::ohwi); }
+  Memory::dims weight_dims() const { return {shape.out, shape.in, shape.kernel, shape.kernel}; }
+
+  Memory own_weights(Sized& sized, const Memory::desc& desc) {
+    for (const auto& [memory, reorder] : sized.weights) {
+      if (memory.get_desc() == desc) return memory;
+    }
+    const Memory memory(desc, engine());
+    sized.weights.emplace_back(memory, dnnl::reorder(plain_weights, memory));
+    return memory;
+  }
+
+  void prepare(int images, bool training) {
+    Sized& sized = sizes[images];
+    if (sized.forward && (sized.training || !training)) return;
+    sized = {};
+    sized.training = training;
+    const Type type = storage == Storage::bf16 ? Type::bf16 : Type::f32;
+    const Descriptions all{.x = describe({images, shape.in, shape.height, shape.width}, type, Tag::nhwc),
+                           .w = describe(weight_dims(), type, Tag::any),
+                           .y = describe({images, shape.out, shape.out_height, shape.out_width}, type, Tag::nhwc),
+                           .strides = {shape.stride, shape.stride},
+                           .padding = {shape.padding, shape.padding}};
+    const auto forward = all.forward(training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference);
+    sized.forward = dnnl::convolution_forward(forward);
+    sized.forward_lanes.add(lanes, DNNL_ARG_SRC, all.x, false);
+    sized.forward_lanes.add(lanes, DNNL_ARG_DST, all.y, false);
+    const Memory forward_weights = own_weights(sized, forward.weights_desc());
+    for (auto& lane : sized.forward_lanes.arguments) lane.emplace(DNNL_ARG_WEIGHTS, forward_weights);
+    names = forward.impl_info_str();
+    if (!training) return;
+
+    const auto weights = all.backward_weights(forward, describe(weight_dims(), Type::f32, Tag::any));
+    sized.backward_weights = dnnl::convolution_backward_weights(weights);
+    const Memory::desc gradient = weights.diff_weights_desc();
+    sized.weights_lanes.add(lanes, DNNL_ARG_SRC, all.x, false);
+    sized.weights_lanes.add(lanes, DNNL_ARG_DIFF_DST, all.y, false);
+    sized.weights_lanes.add(lanes, DNNL_ARG_DIFF_WEIGHTS, gradient, true);
+    for (int lane = 0; lane < lanes; ++lane) sized.sums.emplace_back(gradient, engine());
+    sized.collect = dnnl::reorder(sized.sums[0], plain_weights);
+    names += fmt::format(", {}", weights.impl_info_str());
+    if (!input_gradient) return;
+
+    const auto data = all.backward_data(forward);
+    sized.backward_data = dnnl::convolution_backward_data(data);
+    sized.data_lanes.add(lanes, DNNL_ARG_DIFF_SRC, all.x, false);
+    sized.data_lanes.add(lanes, DNNL_ARG_DIFF_DST, all.y, false);
+    const Memory data_weights = own_weights(sized, data.weights_desc());
+    for (auto& lane : sized.data_lanes.arguments) lane.emplace(DNNL_ARG_WEIGHTS, data_weights);
+    names += fmt::format(", {}", data.impl_info_str());
+  }
+};
+
+Convolution::Convolution(const ConvolutionShape& shape, Storage storage, bool input_gradient, int lanes)
+    : parts_(std::make_unique<Parts>(Parts{.shape = shape,
+                                           .storage = storage,
+                                           .input_gradient = input_gradient,
+                                           .lanes = lanes,
+                                           .plain_weights = {},
+                                           .spare = {},
+                                           .sizes = {},
+                                           .names = {}})) {
+  parts_->plain_weights = Memory(parts_->plain(), engine(), nullptr);
+  parts_->spare.resize(parts_->plain().get_size() / sizeof(float));
+}
+
+Convolution::~Convolution() = default;
+Convolution::Convolution(Convolution&&) noexcept = default;
+
+void Convolution::prepare(int images, bool training) { parts_->prepare(images, training); }
+
+void Convolution::begin(const float* weights) {
+  parts_->plain_weights.set_data_handle(const_cast<float*>(weights));
+  for (auto& [images, sized] : parts_->sizes) {
+    for (auto& [memory, reorder] : sized.weights) reorder.execute(stream(), parts_->plain_weights, memory);
+    for (const Memory& sum : sized.sums) std::fill_n(sized.values(sum), sized.count(sum), 0.0F);
+  }
+}
+
+void Convolution::forward(int lane, int images, const void* x, void* y) {
+  Parts::Sized& sized = parts_->sizes.at(images);
+  auto& arguments = sized.forward_lanes.of(lane);
+  set(arguments, DNNL_ARG_SRC, x);
+  set(arguments, DNNL_ARG_DST, y);
+  sized.forward.execute(stream(), arguments);
+}
+
+void Convolution::backward(int lane, int images, const void* x, const void* dy, void* dx) {
+  Parts::Sized& sized = parts_->sizes.at(images);
+  auto& weights = sized.weights_lanes.of(lane);
+  set(weights, DNNL_ARG_SRC, x);
+  set(weights, DNNL_ARG_DIFF_DST, dy);
+  sized.backward_weights.execute(stream(), weights);
+  const Memory& sum = sized.sums[static_cast<std::size_t>(lane)];
+  accumulate(sized.values(weights.at(DNNL_ARG_DIFF_WEIGHTS)), sized.count(sum), sized.values(sum));
+  if (dx == nullptr) return;
+  auto& data = sized.data_lanes.of(lane);
+  set(data, DNNL_ARG_DIFF_SRC, dx);
+  set(data, DNNL_ARG_DIFF_DST, dy);
+  sized.backward_data.execute(stream(), data);
+}
+
+void Convolution::finish(float* gradient) {
+  bool first = true;
+  for (auto& [images, sized] : parts_->sizes) {
+    if (!sized.training) continue;
+    Memory& total = sized.sums[0];
+    for (std::size_t lane = 1; lane < sized.sums.size(); ++lane) {
+      accumulate(sized.values(sized.sums[lane]), sized.count(total), sized.values(total));
+    }
+    Memory plain(parts_->plain(), engine(), first ? static_cast<void*>(gradient) : parts_->spare.data());
+    sized.collect.execute(stream(), total, plain);
+    if (!first) accumulate(parts_->spare.data(), parts_->spare.size(), gradient);
+    first = false;
+  }
+}
+
+std::string Convolution::implementations() const { return parts_->names; }
+
+}  // namespace tse::cpu

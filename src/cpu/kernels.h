@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace tse::cpu {
+
+/// How activations are kept in memory. Arithmetic is in fp32 either way.
+enum class Storage : std::uint8_t { fp32, bf16 };
+
+inline std::size_t bytes(Storage storage) { return storage == Storage::bf16 ? 2 : 4; }
+
+// All activations are channels-last: pixel by pixel, the channels of one side by side. `count` is of values, and always
+// a multiple of the number of channels. What belongs to a channel (a scale, a mean) is repeated to the length of a
+// tile, so that no loop needs to know where a pixel ends.
+
+/// Values in a tile: the least multiple of `channels` and of 64 that is 256 or more.
+std::size_t tile_length(int channels);
+
+/// One value per channel, repeated to a tile.
+using ChannelTile = std::vector<float>;
+
+void fill(ChannelTile& tile, std::span<const float> per_channel);
+
+/// One term of a sum: x, or scale*x + shift, or either where mask > 0 and zero elsewhere.
+struct Term {
+  const void* x = nullptr;
+  const float* scale = nullptr;  // a tile
+  const float* shift = nullptr;  // a tile; with scale only
+  const void* mask = nullptr;
+};
+
+/// sum = the sum of the terms, relu = max(sum, 0); either may be left out. Batch norm, its gradient, ReLU, its gradient
+/// and the sum at a node are all this one pass.
+void combine(Storage storage, std::span<const Term> terms, std::size_t count, std::size_t tile, void* sum, void* relu);
+
+/// Per channel c: first[c] = sum of (y - pivot), second[c] = sum of (y - pivot)^2, with pivot[c] the first pixel's
+/// value.
+void moments(Storage storage, const void* y, std::size_t count, int channels, float* pivot, float* first,
+             float* second);
+
+/// Per channel: sum_g = sum of g, sum_gy = sum of g*(y - mean); `mean` is a tile.
+void reduce(Storage storage, const void* g, const void* y, std::size_t count, int channels, const float* mean,
+            float* sum_g, float* sum_gy);
+
+/// A square window that slides over an image.
+struct Window {
+  int kernel = 1;
+  int stride = 1;
+  int padding = 0;
+  int channels = 0;
+  int height = 0;  // of what it slides over
+  int width = 0;
+  int out_height = 0;
+  int out_width = 0;
+};
+
+/// The mean over each window of each image, padding not counted; or its gradient, from that of the output.
+void average(Storage storage, const Window& window, int images, bool gradient, const void* from, void* to);
+
+/// The mean over all pixels of each image, in fp32; and its gradient.
+void global_average(Storage storage, const void* from, int images, std::size_t pixels, std::size_t channels, float* to);
+void global_average_gradient(Storage storage, const float* from, int images, std::size_t pixels, std::size_t channels,
+                             void* to);
+
+/// Rounds to bf16 or copies.
+void store_values(Storage storage, const float* from, std::size_t count, void* to);
+void load_values(Storage storage, const void* from, std::size_t count, float* to);
+
+/// to += from.
+void accumulate(const float* from, std::size_t count, float* to);
+
+}  // namespace tse::cpu

@@ -1,0 +1,311 @@
+#include "tse/cpu/program.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <exception>
+#include <mutex>
+#include <new>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "batch_norm.h"
+#include "convolution.h"
+#include "linear.h"
+#include "plan.h"
+#include "tse/base/error.h"
+
+namespace tse::cpu {
+namespace {
+
+/// Memory at the start of a cache line.
+class Room {
+ public:
+  explicit Room(std::size_t size) : size_(std::max<std::size_t>(size, 64)) {
+    data_ = static_cast<std::byte*>(::operator new(size_, std::align_val_t(64)));
+  }
+  Room(Room&& other) noexcept : size_(other.size_), data_(std::exchange(other.data_, nullptr)) {}
+  Room& operator=(Room&&) = delete;
+  ~Room() { ::operator delete(data_, std::align_val_t(64)); }
+  std::byte* data() const { return data_; }
+
+ private:
+  std::size_t size_;
+  std::byte* data_;
+};
+
+ConvolutionShape shape_of(const PlannedConvolution& planned) {
+  return {.in = planned.in.channels,
+          .height = planned.in.height,
+          .width = planned.in.width,
+          .out = planned.out.channels,
+          .out_height = planned.out.height,
+          .out_width = planned.out.width,
+          .kernel = planned.op.kernel,
+          .stride = planned.op.stride,
+          .padding = planned.op.padding};
+}
+
+/// oneDNN takes its threads from OpenMP; ours are over blocks of images, so each of its calls has one.
+class OneThreadInside {
+ public:
+  OneThreadInside() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
+  ~OneThreadInside() { omp_set_num_threads(before_); }
+  OneThreadInside(const OneThreadInside&) = delete;
+  OneThreadInside& operator=(const OneThreadInside&) = delete;
+
+ private:
+  int before_;
+};
+
+}  // namespace
+
+struct Program::Parts {
+  Parts(const Graph& graph, const ProgramOptions& options)
+      : plan(make_plan(graph, options.precision == Precision::bf16 ? Storage::bf16 : Storage::fp32, options.batch,
+                       options.training)),
+        threads(options.threads),
+        arena(plan.arena) {
+    for (int lane = 0; lane < threads; ++lane) scratch.emplace_back(plan.scratch);
+    const Storage storage = plan.values[static_cast<std::size_t>(plan.images)].storage;
+    for (const PlannedConvolution& c : plan.convolutions) {
+      convolutions.emplace_back(shape_of(c), storage, c.input_gradient, threads);
+    }
+    for (const PlannedLinear& l : plan.linears) linears.emplace_back(l.in, l.out, threads);
+    for (const PlannedNorm& n : plan.norms) norms.emplace_back(n);
+  }
+
+  // --- where values are
+
+  std::byte* address(ValueId id, int first_image, int lane) {
+    if (id == kNone) return nullptr;
+    const Value& value = plan.values[static_cast<std::size_t>(id)];
+    if (value.whole()) {
+      return arena.data() + value.offset + value.image_bytes() * static_cast<std::size_t>(first_image);
+    }
+    return scratch[static_cast<std::size_t>(lane)].data() + value.offset;
+  }
+  const Value& value(ValueId id) const { return plan.values[static_cast<std::size_t>(id)]; }
+
+  // --- steps
+
+  /// A block of images on its way through a pass.
+  struct Block {
+    Parts& parts;
+    int number, first, images, lane;
+
+    std::byte* at(ValueId id) const { return parts.address(id, first, lane); }
+    float* floats(ValueId id) const { return reinterpret_cast<float*>(at(id)); }
+    std::size_t count(ValueId id) const {
+      return static_cast<std::size_t>(parts.value(id).shape.elements()) * static_cast<std::size_t>(images);
+    }
+    Storage storage(ValueId id) const { return parts.value(id).storage; }
+
+    void operator()(const Combine& step) const {
+      const ValueId out = step.sum == kNone ? step.relu : step.sum;
+      std::array<Term, 32> few;
+      std::vector<Term> many;
+      const std::span<Term> terms = step.terms.size() <= few.size()
+                                        ? std::span(few).first(step.terms.size())
+                                        : std::span(many = std::vector<Term>(step.terms.size()));
+      for (std::size_t t = 0; t < terms.size(); ++t) {
+        const PlannedTerm& planned = step.terms[t];
+        terms[t] = {.x = at(planned.x), .scale = nullptr, .shift = nullptr, .mask = at(planned.mask)};
+        if (planned.norm == kNone) continue;
+        const BatchNorm& norm = parts.norms[static_cast<std::size_t>(planned.norm)];
+        terms[t].scale = norm.tile(planned.scale);
+        terms[t].shift = norm.tile(planned.shift);
+      }
+      combine(storage(out), terms, count(out), tile_length(parts.value(out).shape.channels), at(step.sum),
+              at(step.relu));
+    }
+    void operator()(const Convolve& step) const {
+      parts.convolutions[static_cast<std::size_t>(step.convolution)].forward(lane, images, at(step.x), at(step.y));
+    }
+    void operator()(const ConvolveBack& step) const {
+      parts.convolutions[static_cast<std::size_t>(step.convolution)].backward(lane, images, at(step.x), at(step.dy),
+                                                                              at(step.dx));
+    }
+    void operator()(const Average& step) const {
+      average(storage(step.from), step.window, images, step.gradient, at(step.from), at(step.to));
+    }
+    void operator()(const GlobalAverage& step) const {
+      const ValueId image = step.gradient ? step.to : step.from;
+      const Shape& shape = parts.value(image).shape;
+      const auto pixels = static_cast<std::size_t>(shape.height * shape.width);
+      const auto channels = static_cast<std::size_t>(shape.channels);
+      if (step.gradient) {
+        global_average_gradient(storage(image), floats(step.from), images, pixels, channels, at(step.to));
+      } else {
+        global_average(storage(image), at(step.from), images, pixels, channels, floats(step.to));
+      }
+    }
+    void operator()(const Multiply& step) const {
+      parts.linears[static_cast<std::size_t>(step.linear)].forward(images, floats(step.x), floats(step.y));
+    }
+    void operator()(const MultiplyBack& step) const {
+      parts.linears[static_cast<std::size_t>(step.linear)].backward(lane, images, floats(step.x), floats(step.dy),
+                                                                    floats(step.dx));
+    }
+    void operator()(const Moments& step) const {
+      parts.norms[static_cast<std::size_t>(step.norm)].add_moments(number, storage(step.y), at(step.y), count(step.y));
+    }
+    void operator()(const Reduce& step) const {
+      parts.norms[static_cast<std::size_t>(step.norm)].add_reduction(number, storage(step.y), at(step.g), at(step.y),
+                                                                     count(step.y));
+    }
+  };
+
+  static int blocks(const Pass& pass, int images) { return (images + pass.block - 1) / pass.block; }
+
+  void run(const Pass& pass) {
+    const int count = blocks(pass, images);
+    for (const int norm : pass.norms) norms[static_cast<std::size_t>(norm)].begin(count);
+    std::exception_ptr failure;
+    std::mutex failing;
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+    for (int b = 0; b < count; ++b) {
+      const int first = b * pass.block;
+      const Block block{*this, b, first, std::min(pass.block, images - first), omp_get_thread_num()};
+      try {
+        for (const Step& step : pass.steps) std::visit(block, step);
+      } catch (...) {
+        const std::lock_guard lock(failing);
+        failure = std::current_exception();
+      }
+    }
+    if (failure) std::rethrow_exception(failure);
+  }
+
+  void prepare(const std::vector<Pass>& passes) {
+    for (const Pass& pass : passes) {
+      for (const Step& step : pass.steps) {
+        const auto* forward = std::get_if<Convolve>(&step);
+        const auto* backward = std::get_if<ConvolveBack>(&step);
+        if (forward == nullptr && backward == nullptr) continue;
+        const int index = forward != nullptr ? forward->convolution : backward->convolution;
+        Convolution& convolution = convolutions[static_cast<std::size_t>(index)];
+        if (images >= pass.block) convolution.prepare(pass.block, plan.training);
+        if (images % pass.block != 0) convolution.prepare(images % pass.block, plan.training);
+      }
+    }
+  }
+
+  Plan plan;
+  int threads;
+  Room arena;
+  std::vector<Room> scratch;  // one per lane
+  std::vector<Convolution> convolutions;
+  std::vector<Linear> linears;
+  std::vector<BatchNorm> norms;
+  int images = 0;             // of the last call of forward
+  std::vector<float> logits;  // its result
+  Tensors parameters;
+};
+
+Program::Program(const Graph& graph, const ProgramOptions& options) {
+  if (options.batch < 1 || options.threads < 1) {
+    throw UsageError("cpu program", "expected a batch and threads of 1 or more; got {} and {}", options.batch,
+                     options.threads);
+  }
+  parts_ = std::make_unique<Parts>(graph, options);
+}
+
+Program::~Program() = default;
+Program::Program(Program&&) noexcept = default;
+Program& Program::operator=(Program&&) noexcept = default;
+
+std::span<const float> Program::forward(const float* images, int count, const Tensors& parameters,
+                                        const Tensors& buffers) {
+  Parts& p = *parts_;
+  if (count < 1 || count > p.plan.batch) {
+    throw UsageError("cpu program", "expected 1 to {} images; got {}", p.plan.batch, count);
+  }
+  const OneThreadInside guard;
+  p.images = count;
+  p.parameters = parameters;
+  p.prepare(p.plan.forward);
+  p.prepare(p.plan.backward);
+  for (std::size_t i = 0; i < p.convolutions.size(); ++i) {
+    p.convolutions[i].begin(parameters(p.plan.convolutions[i].name + ".weight"));
+  }
+  for (std::size_t i = 0; i < p.linears.size(); ++i) {
+    const std::string& name = p.plan.linears[i].name;
+    p.linears[i].begin(parameters(name + ".weight"), parameters(name + ".bias"));
+  }
+  const auto finish = [&](BatchNorm& norm, bool batch_statistics) {
+    const float* weight = parameters(norm.name() + ".weight");
+    const float* bias = parameters(norm.name() + ".bias");
+    float* mean = buffers(norm.name() + ".running_mean");
+    float* variance = buffers(norm.name() + ".running_var");
+    if (batch_statistics) {
+      norm.finish_moments(weight, bias, mean, variance);
+    } else {
+      norm.use_running(weight, bias, mean, variance);
+    }
+  };
+  if (!p.plan.training) {
+    for (BatchNorm& norm : p.norms) finish(norm, false);
+  }
+  const Value& input = p.value(p.plan.images);
+  store_values(input.storage, images,
+               static_cast<std::size_t>(input.shape.elements()) * static_cast<std::size_t>(count),
+               p.address(p.plan.images, 0, 0));
+  for (const Pass& pass : p.plan.forward) {
+    p.run(pass);
+    for (const int norm : pass.norms) finish(p.norms[static_cast<std::size_t>(norm)], true);
+  }
+  const Value& logits = p.value(p.plan.logits);
+  const auto size = static_cast<std::size_t>(logits.shape.elements()) * static_cast<std::size_t>(count);
+  p.logits.resize(size);
+  load_values(logits.storage, p.address(p.plan.logits, 0, 0), size, p.logits.data());
+  return p.logits;
+}
+
+std::vector<std::string> Program::learned() const {
+  std::vector<std::string> names;
+  const auto add = [&](const auto& planned, bool bias) {
+    if (!planned.learns) return;
+    names.push_back(planned.name + ".weight");
+    if (bias) names.push_back(planned.name + ".bias");
+  };
+  for (const auto& planned : parts_->plan.convolutions) add(planned, false);
+  for (const auto& planned : parts_->plan.linears) add(planned, true);
+  for (const auto& planned : parts_->plan.norms) add(planned, true);
+  return names;
+}
+
+void Program::backward(std::span<const float> logits_gradient, const Tensors& gradients) {
+  Parts& p = *parts_;
+  const OneThreadInside guard;
+  const Value& logits = p.value(p.plan.logits_gradient);
+  store_values(logits.storage, logits_gradient.data(), logits_gradient.size(), p.address(p.plan.logits_gradient, 0, 0));
+  for (const Pass& pass : p.plan.backward) {
+    p.run(pass);
+    for (const int number : pass.norms) {
+      BatchNorm& norm = p.norms[static_cast<std::size_t>(number)];
+      norm.finish_reduction(p.parameters(norm.name() + ".weight"), gradients(norm.name() + ".weight"),
+                            gradients(norm.name() + ".bias"));
+    }
+  }
+  for (std::size_t i = 0; i < p.convolutions.size(); ++i) {
+    if (!p.plan.convolutions[i].learns) continue;
+    p.convolutions[i].finish(gradients(p.plan.convolutions[i].name + ".weight"));
+  }
+  for (std::size_t i = 0; i < p.linears.size(); ++i) {
+    if (!p.plan.linears[i].learns) continue;
+    const std::string& name = p.plan.linears[i].name;
+    p.linears[i].finish(gradients(name + ".weight"), gradients(name + ".bias"));
+  }
+}
+
+std::size_t Program::memory_bytes() const {
+  return parts_->plan.arena + parts_->plan.scratch * static_cast<std::size_t>(parts_->threads);
+}
+
+bool runs_on_cpu(const Graph& graph) { return can_plan(graph); }
+
+}  // namespace tse::cpu

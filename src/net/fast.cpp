@@ -1,0 +1,137 @@
+#include <cmath>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tse/base/error.h"
+#include "tse/cpu/program.h"
+#include "tse/net/network.h"
+#include "tse/space/passes.h"
+
+namespace tse {
+namespace {
+
+/// Values in the order of the program's.
+torch::Tensor channels_last(const torch::Tensor& images) {
+  return images.to(torch::kFloat).contiguous(torch::MemoryFormat::ChannelsLast);
+}
+
+class FastNetwork final : public Network {
+ public:
+  FastNetwork(const Graph& graph, ParameterStore& store, const FastOptions& options)
+      : graph_(simplified(graph)), store_(store), options_(options) {
+    for (const auto& [name, tensor] : store.parameters) {
+      if (tensor.scalar_type() == torch::kFloat && tensor.is_cpu()) continue;
+      throw UsageError("fast network", "expected parameters of float32 on the CPU; got {} on {}",
+                       torch::toString(tensor.scalar_type()), tensor.device().str());
+    }
+  }
+
+  torch::Tensor forward(const torch::Tensor& images, Mode mode) override {
+    if (mode == Mode::evaluate || !torch::GradMode::is_enabled()) return run(images, mode);
+    prepare(mode, images.size(0));
+    std::vector<torch::Tensor> parameters;
+    for (const std::string& name : names_) parameters.push_back(store_.parameters.at(name));
+    return Differentiable::apply(this, images, torch::TensorList(parameters));
+  }
+
+  double loss_and_gradients(const torch::Tensor& images, const torch::Tensor& labels) override {
+    const torch::NoGradGuard no_grad;
+    const torch::Tensor log_probabilities = torch::log_softmax(run(images, Mode::train), 1);
+    const auto value = torch::nll_loss(log_probabilities, labels).item<double>();
+    if (!std::isfinite(value)) return value;
+    const auto count = static_cast<double>(images.size(0));
+    torch::Tensor gradient = log_probabilities.exp();
+    gradient.scatter_add_(1, labels.unsqueeze(1), torch::full({labels.size(0), 1}, -1.0F));
+    differentiate(gradient.div_(count));
+    for (const std::string& name : names_) store_.parameters.at(name).mutable_grad() = gradients_.at(name);
+    return value;
+  }
+
+ private:
+  struct Sized {
+    int batch = 0;
+    cpu::Program program;
+  };
+
+  /// The whole network as one node of autograd's graph.
+  struct Differentiable : torch::autograd::Function<Differentiable> {
+    static torch::Tensor forward(torch::autograd::AutogradContext* context, FastNetwork* network,
+                                 const torch::Tensor& images, torch::TensorList /*parameters*/) {
+      context->saved_data["network"] = reinterpret_cast<std::int64_t>(network);
+      torch::Tensor logits = network->run(images, Mode::train);
+      context->saved_data["call"] = network->calls_;
+      return logits;
+    }
+
+    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                   const torch::autograd::variable_list& outputs) {
+      auto* network = reinterpret_cast<FastNetwork*>(context->saved_data["network"].toInt());
+      if (context->saved_data["call"].toInt() != network->calls_) {
+        throw UsageError("fast network", "expected the newest result of forward, once; its activations are gone");
+      }
+      ++network->calls_;  // the activations are overwritten
+      network->differentiate(outputs[0]);
+      torch::autograd::variable_list gradients(2);  // of the network and the images: none
+      for (const std::string& name : network->names_) gradients.push_back(network->gradients_.at(name).clone());
+      return gradients;
+    }
+  };
+
+  /// Makes the program where there is none yet for so many images.
+  Sized& prepare(Mode mode, std::int64_t images) {
+    std::optional<Sized>& sized = mode == Mode::train ? training_ : evaluating_;
+    const auto count = static_cast<int>(images);
+    if (sized && sized->batch >= count) return *sized;
+    sized.reset();  // its memory first
+    sized.emplace(Sized{.batch = count,
+                        .program = cpu::Program(graph_, {.batch = count,
+                                                         .precision = options_.precision,
+                                                         .training = mode == Mode::train,
+                                                         .threads = options_.threads})});
+    if (mode == Mode::train) {
+      names_ = sized->program.learned();
+      for (const std::string& name : names_) gradients_[name] = torch::empty_like(store_.parameters.at(name).detach());
+    }
+    return *sized;
+  }
+
+  torch::Tensor run(const torch::Tensor& images, Mode mode) {
+    if (mode == Mode::train) ++calls_;
+    const torch::Tensor input = channels_last(images);
+    const auto count = static_cast<int>(input.size(0));
+    Sized& sized = prepare(mode, count);
+    const auto logits = sized.program.forward(
+        input.data_ptr<float>(), count,
+        [this](const std::string& name) { return store_.parameters.at(name).data_ptr<float>(); },
+        [this](const std::string& name) { return store_.buffers.at(name).data_ptr<float>(); });
+    const auto classes = static_cast<std::int64_t>(logits.size()) / count;
+    return torch::from_blob(const_cast<float*>(logits.data()), {count, classes}, torch::kFloat).clone();
+  }
+
+  void differentiate(const torch::Tensor& logits_gradient) {
+    const torch::Tensor plain = logits_gradient.to(torch::kFloat).contiguous();
+    training_->program.backward({plain.data_ptr<float>(), static_cast<std::size_t>(plain.numel())},
+                                [this](const std::string& name) { return gradients_.at(name).data_ptr<float>(); });
+  }
+
+  Graph graph_;
+  ParameterStore& store_;
+  FastOptions options_;
+  std::vector<std::string> names_;  // of the parameters that are learned
+  std::map<std::string, torch::Tensor> gradients_;
+  std::optional<Sized> training_;
+  std::optional<Sized> evaluating_;
+  std::int64_t calls_ = 0;  // of forward in training
+};
+
+}  // namespace
+
+std::unique_ptr<Network> make_fast_network(const Graph& graph, ParameterStore& store, const FastOptions& options) {
+  return std::make_unique<FastNetwork>(graph, store, options);
+}
+
+bool has_fast_network(const Graph& graph) { return cpu::runs_on_cpu(simplified(graph)); }
+
+}  // namespace tse
