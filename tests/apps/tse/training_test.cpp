@@ -118,7 +118,7 @@ TEST(Rank, SaysWhichDataItCannotRead) {
 
 TEST(Interrupt, EndsInSecondsAndSaysHowToGoOn) {
   const Program tse;
-  const std::string command = "rank --archs 2 --epochs 800 --json --study s.tse" + kSmall;
+  const std::string command = "rank --archs 2 --epochs 2500 --json --study s.tse" + kSmall;
   const Output stopped = tse.shell("timeout --preserve-status -s INT 2 " TSE_BIN "/tse " + command);
   ASSERT_EQ(stopped.code, 4) << stopped.err;
   EXPECT_THAT(stopped.err, HasSubstr("tse resume s.tse"));
@@ -127,7 +127,7 @@ TEST(Interrupt, EndsInSecondsAndSaysHowToGoOn) {
   EXPECT_EQ(tse("status s.tse --json").json().at("at_work"), false);
   const Output rest = tse("resume s.tse --json");
   ASSERT_EQ(rest.code, 0) << rest.err;
-  const Output calm = tse("rank --archs 2 --epochs 800 --json --study calm.tse" + kSmall);
+  const Output calm = tse("rank --archs 2 --epochs 2500 --json --study calm.tse" + kSmall);
   EXPECT_EQ(lasting(rest.json()), lasting(calm.json()));
 }
 
