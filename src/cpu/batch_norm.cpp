@@ -12,7 +12,7 @@ BatchNorm::BatchNorm(const PlannedNorm& planned)
       channels_(static_cast<std::size_t>(planned.shape.channels)),
       mean_(channels_),
       inverse_deviation_(channels_) {
-  fill(zero_, std::vector<float>(channels_));
+  set(PerChannel::zero, std::vector<float>(channels_));
 }
 
 void BatchNorm::begin(int blocks) {
@@ -32,7 +32,7 @@ void BatchNorm::add_moments(int block, Storage storage, const void* y, std::size
 
 void BatchNorm::add_reduction(int block, Storage storage, const void* g, const void* y, std::size_t count) {
   Sums& sums = sums_[static_cast<std::size_t>(block)];
-  reduce(storage, g, y, count, static_cast<int>(channels_), mean_tile_.data(), sums.first.data(), sums.second.data());
+  reduce(storage, g, y, count, static_cast<int>(channels_), means_.data(), sums.first.data(), sums.second.data());
 }
 
 void BatchNorm::finish_moments(const float* weight, const float* bias, float* running_mean, float* running_variance) {
@@ -61,9 +61,9 @@ void BatchNorm::finish_moments(const float* weight, const float* bias, float* ru
     running_mean[c] += kBatchNormMomentum * (static_cast<float>(mean) - running_mean[c]);
     running_variance[c] += kBatchNormMomentum * (static_cast<float>(squares / (n - 1)) - running_variance[c]);
   }
-  fill(scale_, scale);
-  fill(shift_, shift);
-  fill(mean_tile_, mean_values);
+  set(PerChannel::scale, scale);
+  set(PerChannel::shift, shift);
+  fill(means_, mean_values);
 }
 
 void BatchNorm::use_running(const float* weight, const float* bias, const float* running_mean,
@@ -74,8 +74,8 @@ void BatchNorm::use_running(const float* weight, const float* bias, const float*
     scale[c] = static_cast<float>(factor);
     shift[c] = static_cast<float>(bias[c] - running_mean[c] * factor);
   }
-  fill(scale_, scale);
-  fill(shift_, shift);
+  set(PerChannel::scale, scale);
+  set(PerChannel::shift, shift);
 }
 
 // With x = (y - mean)*r and r the inverse deviation: dy = weight*r * (g - mean(g) - x*mean(g*x)), which is one term in
@@ -99,31 +99,17 @@ void BatchNorm::finish_reduction(const float* weight, float* weight_gradient, fl
     input[c] = static_cast<float>(b);
     shift[c] = static_cast<float>(-a * sum_g / n - b * mean_[c]);
   }
-  fill(gradient_scale_, scale);
-  fill(gradient_shift_, shift);
-  fill(input_scale_, input);
+  set(PerChannel::gradient_scale, scale);
+  set(PerChannel::gradient_shift, shift);
+  set(PerChannel::input_scale, input);
 }
 
 const float* BatchNorm::tile(PerChannel which) const {
-  switch (which) {
-    case PerChannel::none:
-      return nullptr;
-    case PerChannel::scale:
-      return scale_.data();
-    case PerChannel::shift:
-      return shift_.data();
-    case PerChannel::mean:
-      return mean_tile_.data();
-    case PerChannel::gradient_scale:
-      return gradient_scale_.data();
-    case PerChannel::gradient_shift:
-      return gradient_shift_.data();
-    case PerChannel::input_scale:
-      return input_scale_.data();
-    case PerChannel::zero:
-      return zero_.data();
-  }
-  return nullptr;
+  return which == PerChannel::none ? nullptr : tiles_[static_cast<std::size_t>(which)].data();
+}
+
+void BatchNorm::set(PerChannel which, std::span<const float> values) {
+  fill(tiles_[static_cast<std::size_t>(which)], values);
 }
 
 }  // namespace tse::cpu

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,6 +40,8 @@ class BatchNorm {
   const float* tile(PerChannel which) const;
 
  private:
+  void set(PerChannel which, std::span<const float> values);
+
   struct Sums {
     std::size_t values = 0;  // per channel
     std::vector<float> pivot, first, second;
@@ -48,7 +52,8 @@ class BatchNorm {
   std::vector<Sums> sums_;
   std::size_t values_ = 0;  // per channel, of the batch
   std::vector<double> mean_, inverse_deviation_;
-  ChannelTile scale_, shift_, mean_tile_, gradient_scale_, gradient_shift_, input_scale_, zero_;
+  ChannelTile means_;
+  std::array<ChannelTile, kPerChannel> tiles_;
 };
 
 }  // namespace tse::cpu

@@ -7,8 +7,10 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/combine.cpp"
-#include <hwy/foreach_target.h>
+// clang-format off: the first says which targets the second is to visit
 #include "targets.h"
+#include <hwy/foreach_target.h>
+// clang-format on
 
 #include "simd-inl.h"
 
@@ -106,16 +108,8 @@ HWY_ATTR void combine_any(Storage storage, std::span<const Term> terms, std::siz
   }
 }
 
-template <class T>
-HWY_ATTR void store_all(const float* from, std::size_t count, T* to) {
-  const std::size_t step = lanes();
-  std::size_t i = 0;
-  for (; i + step <= count; i += step) store(load(from + i), to + i);
-  if (i < count) store_some(load_some(from + i, count - i), to + i, count - i);
-}
-
-template <class T>
-HWY_ATTR void load_all(const T* from, std::size_t count, float* to) {
+template <class From, class To>
+HWY_ATTR void convert(const From* from, std::size_t count, To* to) {
   const std::size_t step = lanes();
   std::size_t i = 0;
   for (; i + step <= count; i += step) store(load(from + i), to + i);
@@ -123,13 +117,13 @@ HWY_ATTR void load_all(const T* from, std::size_t count, float* to) {
 }
 
 HWY_ATTR void store_any(Storage storage, const float* from, std::size_t count, void* to) {
-  if (storage == Storage::bf16) return store_all(from, count, static_cast<std::uint16_t*>(to));
-  store_all(from, count, static_cast<float*>(to));
+  if (storage == Storage::bf16) return convert(from, count, static_cast<std::uint16_t*>(to));
+  convert(from, count, static_cast<float*>(to));
 }
 
 HWY_ATTR void load_any(Storage storage, const void* from, std::size_t count, float* to) {
-  if (storage == Storage::bf16) return load_all(static_cast<const std::uint16_t*>(from), count, to);
-  load_all(static_cast<const float*>(from), count, to);
+  if (storage == Storage::bf16) return convert(static_cast<const std::uint16_t*>(from), count, to);
+  convert(static_cast<const float*>(from), count, to);
 }
 
 HWY_ATTR void accumulate_all(const float* from, std::size_t count, float* to) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -33,7 +34,8 @@ struct Value {
 };
 
 /// What belongs to each channel of a batch norm, and changes from step to step.
-enum class PerChannel { none, scale, shift, mean, gradient_scale, gradient_shift, input_scale, zero };
+enum class PerChannel : std::uint8_t { none, scale, shift, gradient_scale, gradient_shift, input_scale, zero };
+inline constexpr std::size_t kPerChannel = 7;
 
 struct PlannedTerm {
   ValueId x = kNone;

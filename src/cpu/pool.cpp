@@ -5,8 +5,10 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cpu/pool.cpp"
-#include <hwy/foreach_target.h>
+// clang-format off: the first says which targets the second is to visit
 #include "targets.h"
+#include <hwy/foreach_target.h>
+// clang-format on
 
 #include "simd-inl.h"
 

@@ -39,14 +39,12 @@ HWY_ATTR HWY_INLINE void store(V value, float* to) { hn::StoreU(value, D(), to);
 
 // Rounded to the nearest bf16, to the even one of two. Infinities and NaNs stay what they are.
 HWY_ATTR HWY_INLINE void store(V value, std::uint16_t* to) {
-  const D d;
   const hn::RebindToUnsigned<D> bits;
   const hn::RebindToSigned<D> integers;
   const hn::Rebind<std::uint16_t, D> half;
   const auto raw = hn::BitCast(bits, value);
   const auto odd = hn::And(hn::ShiftRight<16>(raw), hn::Set(bits, 1));
   const auto rounded = hn::ShiftRight<16>(hn::Add(raw, hn::Add(odd, hn::Set(bits, 0x7FFF))));
-  (void)d;
   hn::StoreU(hn::DemoteTo(half, hn::BitCast(integers, rounded)), half, to);
 }
 

@@ -39,7 +39,7 @@ struct FastOptions {
 
 /// The fast path on a CPU: the graph compiled to one program (tse/cpu/program.h), one node of autograd's graph. The
 /// store must be of float on the CPU, have the graph's parameters and outlive the network. Only the newest result of
-/// `forward` can be differentiated, once.
+/// `forward` can be differentiated, once, while the network lives.
 std::unique_ptr<Network> make_fast_network(const Graph& graph, ParameterStore& store, const FastOptions& options);
 
 /// Whether the fast path has kernels for all the graph's ops.
