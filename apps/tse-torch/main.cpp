@@ -1,7 +1,5 @@
 // The engine: everything that touches tensors. `tse` starts it; people need not.
 
-#include <malloc.h>
-
 #include <string>
 #include <vector>
 
@@ -10,14 +8,6 @@
 #include "worker.h"
 
 namespace {
-
-/// Freed memory stays with the process. By default glibc gives every large block back to the system, and the page
-/// faults of getting it again are the largest single cost of training a small network.
-void keep_freed_memory() {
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, -1);
-  mallopt(M_TOP_PAD, 64 << 20);
-}
 
 int run(const std::vector<std::string>& arguments) {
   if (arguments.size() == 3 && arguments[0] == "worker" && arguments[1] == "--study") {
@@ -29,6 +19,6 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  keep_freed_memory();
+  tse::keep_freed_memory();
   return tse::run_program("tse-torch", [&] { return run({argv + 1, argv + argc}); });
 }

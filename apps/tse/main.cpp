@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "bench.h"
 #include "cli.h"
 #include "data.h"
 #include "facts.h"
@@ -32,6 +33,7 @@ int run(int argc, char** argv) {
   add_verb<InfoVerb>(app, context);
   add_verb<ListVerb>(app, context);
   add_verb<DataVerb>(app, context);
+  add_verb<BenchVerb>(app, context);
   app.footer("Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 bad data or a full disk, 4 interrupted and resumable.");
   if (argc > 1 && argv[1][0] != '-') {
     std::vector<std::string> verbs;

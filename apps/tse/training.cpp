@@ -11,6 +11,7 @@
 
 #include "interrupt.h"
 #include "manifest.h"
+#include "programs.h"
 #include "tse/base/error.h"
 #include "tse/data/data.h"
 #include "tse/estimate/estimator.h"
@@ -27,18 +28,6 @@ namespace tse::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The program that trains: beside this one in a build folder, under libexec when installed.
-fs::path find_engine() {
-  std::error_code error;
-  const fs::path self = fs::read_symlink("/proc/self/exe", error);
-  if (error) throw DataError("tse", "expected to read /proc/self/exe; {}", error.message());
-  for (const fs::path& place : {self.parent_path() / "tse-torch", self.parent_path() / "../libexec/tse/tse-torch"}) {
-    if (fs::exists(place)) return place;
-  }
-  throw DataError("tse", "expected the engine tse-torch beside {} or in ../libexec/tse; it is not there",
-                  self.string());
-}
 
 fs::path new_study_name(const std::string& verb) {
   const std::time_t now = std::time(nullptr);
@@ -101,7 +90,7 @@ int run_and_present(Store& store, const Plan& plan, const std::string& study, co
   ProgressLine line(std::cerr, display_of(STDERR_FILENO));
   const Ending ending =
       run_study(store, {.study = study,
-                        .engine = find_engine(),
+                        .engine = find_program("tse-torch"),
                         .workers = workers,
                         .stop = interrupted,
                         .progress = [&](const std::vector<Trial>& trials) { line.show(study_progress(trials)); }});

@@ -1,5 +1,7 @@
 #include "tse/base/program.h"
 
+#include <malloc.h>
+
 #include <exception>
 #include <iostream>
 
@@ -20,6 +22,12 @@ int run_program(std::string_view name, const std::function<int()>& body) {
     std::cerr << fmt::format("[{}] a bug, please report it: {}\n", name, error.what());
     return kExitBug;
   }
+}
+
+void keep_freed_memory() {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+  mallopt(M_TOP_PAD, 64 << 20);
 }
 
 }  // namespace tse

@@ -4,63 +4,24 @@
 
 #include <algorithm>
 #include <map>
-#include <oneapi/dnnl/dnnl.hpp>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "onednn.h"
 #include "tse/base/error.h"
 
 namespace tse::cpu {
 namespace {
 
-using Memory = dnnl::memory;
-using Tag = Memory::format_tag;
-using Type = Memory::data_type;
-
-const dnnl::engine& engine() {
-  static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
-  return cpu;
-}
-
-dnnl::stream& stream() {
-  static thread_local dnnl::stream stream(engine());
-  return stream;
-}
-
-Memory::desc describe(const Memory::dims& dims, Type type, Tag tag) { return {dims, type, tag}; }
-
-/// oneDNN 2 and 3 build the same descriptions by different constructors.
-struct Descriptions {
-  Memory::desc x, w, y;
-  Memory::dims strides, padding;
-
-#if DNNL_VERSION_MAJOR >= 3
-  dnnl::convolution_forward::primitive_desc forward(dnnl::prop_kind kind) const {
-    return {engine(), kind, dnnl::algorithm::convolution_direct, x, w, y, strides, padding, padding};
-  }
-  dnnl::convolution_backward_data::primitive_desc backward_data(
-      const dnnl::convolution_forward::primitive_desc& hint) const {
-    return {engine(), dnnl::algorithm::convolution_direct, x, w, y, strides, padding, padding, hint};
-  }
-  dnnl::convolution_backward_weights::primitive_desc backward_weights(
-      const dnnl::convolution_forward::primitive_desc& hint, const Memory::desc& gradient) const {
-    return {engine(), dnnl::algorithm::convolution_direct, x, gradient, y, strides, padding, padding, hint};
-  }
-#else
-  dnnl::convolution_forward::primitive_desc forward(dnnl::prop_kind kind) const {
-    return {{kind, dnnl::algorithm::convolution_direct, x, w, y, strides, padding, padding}, engine()};
-  }
-  dnnl::convolution_backward_data::primitive_desc backward_data(
-      const dnnl::convolution_forward::primitive_desc& hint) const {
-    return {{dnnl::algorithm::convolution_direct, x, w, y, strides, padding, padding}, engine(), hint};
-  }
-  dnnl::convolution_backward_weights::primitive_desc backward_weights(
-      const dnnl::convolution_forward::primitive_desc& hint, const Memory::desc& gradient) const {
-    return {{dnnl::algorithm::convolution_direct, x, gradient, y, strides, padding, padding}, engine(), hint};
-  }
-#endif
-};
+using onednn::describe;
+using onednn::describe_weights;
+using onednn::Descriptions;
+using onednn::engine;
+using onednn::Memory;
+using onednn::stream;
+using onednn::Tag;
+using onednn::Type;
 
 /// A primitive with the memories it runs on, one set per lane, whose data is set at each call.
 struct Lanes {
@@ -102,8 +63,7 @@ struct Convolution::Parts {
   std::map<int, Sized> sizes;
   std::string names;
 
-  Memory::desc plain() const { return describe(weight_dims(), Type::f32, Tag::ohwi); }
-  Memory::dims weight_dims() const { return {shape.out, shape.in, shape.kernel, shape.kernel}; }
+  Memory::desc plain() const { return describe_weights(shape, Tag::ohwi); }
 
   Memory own_weights(Sized& sized, const Memory::desc& desc) {
     for (const auto& [memory, reorder] : sized.weights) {
@@ -120,11 +80,7 @@ struct Convolution::Parts {
     sized = {};
     sized.training = training;
     const Type type = storage == Storage::bf16 ? Type::bf16 : Type::f32;
-    const Descriptions all{.x = describe({images, shape.in, shape.height, shape.width}, type, Tag::nhwc),
-                           .w = describe(weight_dims(), type, Tag::any),
-                           .y = describe({images, shape.out, shape.out_height, shape.out_width}, type, Tag::nhwc),
-                           .strides = {shape.stride, shape.stride},
-                           .padding = {shape.padding, shape.padding}};
+    const Descriptions all = describe(shape, images, type, Tag::nhwc);
     const auto forward = all.forward(training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference);
     sized.forward = dnnl::convolution_forward(forward);
     sized.forward_lanes.add(lanes, DNNL_ARG_SRC, all.x, false);
@@ -134,7 +90,7 @@ struct Convolution::Parts {
     names = forward.impl_info_str();
     if (!training) return;
 
-    const auto weights = all.backward_weights(forward, describe(weight_dims(), Type::f32, Tag::any));
+    const auto weights = all.backward_weights(forward, describe_weights(shape, Tag::any));
     sized.backward_weights = dnnl::convolution_backward_weights(weights);
     const Memory::desc gradient = weights.diff_weights_desc();
     sized.weights_lanes.add(lanes, DNNL_ARG_SRC, all.x, false);

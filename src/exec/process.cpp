@@ -1,4 +1,4 @@
-#include "process.h"
+#include "tse/exec/process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -19,9 +19,7 @@ namespace {
 struct Pipe {
   std::array<int, 2> ends{-1, -1};
 
-  explicit Pipe(const std::string& program) {
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) throw DataError(program, "cannot be started; {}", std::strerror(errno));
-  }
+  Pipe() = default;
   Pipe(const Pipe&) = delete;
   ~Pipe() {
     for (const int end : ends) {
@@ -29,12 +27,24 @@ struct Pipe {
     }
   }
 
+  void open(const std::string& program) {
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) throw DataError(program, "cannot be started; {}", std::strerror(errno));
+  }
   int release_reader() { return std::exchange(ends[0], -1); }
+  int release_writer() { return std::exchange(ends[1], -1); }
   void close_writer() { close(std::exchange(ends[1], -1)); }
 };
 
+/// The child's ends of the pipes; -1 where there is none.
+struct Ends {
+  int input = -1;
+  int output = -1;
+  int errors = -1;
+  int problem = -1;
+};
+
 /// What the child does between fork and exec; only calls that are safe there (signal-safety(7)). Never returns.
-[[noreturn]] void become(const char* program, char* const* arguments, pid_t parent, int output, int problem) {
+[[noreturn]] void become(const char* program, char* const* arguments, pid_t parent, const Ends& ends) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);  // it died before the line above
@@ -42,22 +52,25 @@ struct Pipe {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   const int nothing = open("/dev/null", O_RDONLY);
-  dup2(nothing, STDIN_FILENO);
-  dup2(output, STDOUT_FILENO);
-  dup2(output, STDERR_FILENO);
+  dup2(ends.input >= 0 ? ends.input : nothing, STDIN_FILENO);
+  dup2(ends.output, STDOUT_FILENO);
+  if (ends.errors >= 0) dup2(ends.errors, STDERR_FILENO);
   if (nothing > STDERR_FILENO) close(nothing);
   execv(program, arguments);
   const int error = errno;
-  [[maybe_unused]] const auto written = write(problem, &error, sizeof error);
+  [[maybe_unused]] const auto written = write(ends.problem, &error, sizeof error);
   _exit(127);
 }
 
 }  // namespace
 
-Child start_process(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
+Child start_process(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                    const Streams& streams) {
   const std::string name = program.string();
-  Pipe output(name);
-  Pipe problem(name);
+  Pipe input, output, problem;
+  if (streams.input) input.open(name);
+  output.open(name);
+  problem.open(name);
   std::vector<std::string> words = {name};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
@@ -67,7 +80,13 @@ Child start_process(const std::filesystem::path& program, const std::vector<std:
   const pid_t parent = getpid();
   const pid_t child = fork();
   if (child < 0) throw DataError(name, "cannot be started; {}", std::strerror(errno));
-  if (child == 0) become(name.c_str(), pointers.data(), parent, output.ends[1], problem.ends[1]);
+  if (child == 0) {
+    become(name.c_str(), pointers.data(), parent,
+           {.input = input.ends[0],
+            .output = output.ends[1],
+            .errors = streams.errors ? output.ends[1] : -1,
+            .problem = problem.ends[1]});
+  }
 
   output.close_writer();
   problem.close_writer();
@@ -81,7 +100,7 @@ Child start_process(const std::filesystem::path& program, const std::vector<std:
     throw DataError(name, "cannot be started; {}", std::strerror(error));
   }
   fcntl(output.ends[0], F_SETFL, O_NONBLOCK);
-  return {.process = child, .output = output.release_reader()};
+  return {.process = child, .output = output.release_reader(), .input = input.release_writer()};
 }
 
 std::string describe_status(int status) {

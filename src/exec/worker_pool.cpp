@@ -12,8 +12,8 @@
 #include <thread>
 #include <utility>
 
-#include "process.h"
 #include "tse/base/error.h"
+#include "tse/exec/process.h"
 
 namespace tse {
 namespace {

@@ -9,4 +9,8 @@ namespace tse {
 /// the code of its kind (ExitCode); anything else thrown is a bug of the program `name`, and said to be one.
 int run_program(std::string_view name, const std::function<int()>& body);
 
+/// Freed memory stays with the process. By default glibc gives every large block back to the system, and the page
+/// faults of getting it again are the largest single cost of training a small network. Call it before anything else.
+void keep_freed_memory();
+
 }  // namespace tse

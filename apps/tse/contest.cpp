@@ -1,0 +1,99 @@
+#include "contest.h"
+
+#include <algorithm>
+#include <list>
+#include <utility>
+
+#include "team.h"
+#include "tse/trial/job.h"
+
+namespace tse::cli {
+namespace {
+
+struct Contestant {
+  std::string name;
+  Json contest;
+  int processes = 1;
+};
+
+Json eager(const char* variant) { return {{"contest", "eager"}, {"variant", variant}, {"threads", cores()}}; }
+
+Json own(const char* precision, int threads) {
+  Engine engine{.precision = precision, .threads = threads};
+  return {{"contest", "tse"}, {"engine", to_json(engine.options())}};
+}
+
+const std::vector<Contestant>& all_contestants() {
+  static const std::vector<Contestant> all = {
+      {"eager", eager("plain")},
+      {"channels-last", eager("channels-last")},
+      {"channels-last-bf16", eager("channels-last-bf16")},
+      {"fp32", own("fp32", 1), cores()},
+      {"bf16", own("bf16", 1), cores()},
+      {"fp32-threads", own("fp32", cores())},
+      {"bf16-threads", own("bf16", cores())},
+  };
+  return all;
+}
+
+double peak_memory(const std::vector<Json>& answers) {
+  double most = 0;
+  for (const Json& answer : answers) most = std::max(most, member<double>(answer, "peak_memory", "tse-bench"));
+  return most;
+}
+
+double images_per_second(const std::vector<Json>& answers) {
+  double total = 0;
+  for (const Json& answer : answers)
+    total += member<double>(answer, "images", "tse-bench") / member<double>(answer, "seconds", "tse-bench");
+  return total;
+}
+
+}  // namespace
+
+double Standing::rate() const {
+  std::vector<double> sorted = rates;
+  std::ranges::sort(sorted);
+  const std::size_t middle = sorted.size() / 2;
+  return sorted.size() % 2 == 1 ? sorted.at(middle) : (sorted.at(middle - 1) + sorted.at(middle)) / 2;
+}
+
+std::vector<std::string> contestants() {
+  std::vector<std::string> names;
+  for (const Contestant& contestant : all_contestants()) names.push_back(contestant.name);
+  return names;
+}
+
+std::map<std::string, Standing> hold_contest(const Entry& entry, const ContestOptions& options) {
+  std::list<std::pair<std::string, Team>> teams;
+  for (const Contestant& contestant : all_contestants()) {
+    if (std::ranges::find(options.contestants, contestant.name) == options.contestants.end()) continue;
+    Json contest = contestant.contest;
+    contest["space"] = entry.space;
+    contest["arch"] = entry.arch.text;
+    contest["batch"] = options.batch;
+    teams.emplace_back(std::piecewise_construct, std::forward_as_tuple(contestant.name),
+                       std::forward_as_tuple(contest, contestant.processes));
+  }
+  for (auto& [name, team] : teams) team.wait();
+  std::map<std::string, Standing> standings;
+  for (int round = 0; round < options.rounds; ++round) {
+    for (auto& [name, team] : teams) {
+      const std::vector<Json> answers = team.ask({{"seconds", options.seconds}});
+      standings[name].rates.push_back(images_per_second(answers));
+      standings[name].peak_memory = peak_memory(answers);
+    }
+  }
+  return standings;
+}
+
+Json to_json(const std::map<std::string, Standing>& standings) {
+  Json all = Json::object();
+  for (const auto& [name, standing] : standings) {
+    all[name] = {
+        {"images_per_second", standing.rate()}, {"rounds", standing.rates}, {"peak_memory", standing.peak_memory}};
+  }
+  return all;
+}
+
+}  // namespace tse::cli

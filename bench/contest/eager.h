@@ -1,0 +1,47 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <string>
+
+namespace tse::bench {
+
+/// The network of a cell of NAS-Bench-201 (arXiv 2001.00326) as one writes it in PyTorch: modules, one tensor per
+/// operation. What `tse` is measured against, so it stays as plain as it is.
+class EagerNetworkImpl : public torch::nn::Module {
+ public:
+  /// `cell` is a cell's text, `|nor_conv_3x3~0|+...`; `cells` of each of the three stages, of `channels`, twice and
+  /// four times as many.
+  EagerNetworkImpl(const std::string& cell, int channels, int cells, int classes);
+
+  /// (N,3,H,W) images to (N,classes) logits.
+  torch::Tensor forward(torch::Tensor images);
+
+ private:
+  torch::nn::Sequential stem_, cells_, last_;
+  torch::nn::Linear classifier_;
+};
+TORCH_MODULE(EagerNetwork);
+
+/// A training loop on one batch that is ready made, as plain.
+class EagerTraining {
+ public:
+  enum class Variant {
+    plain,               // as PyTorch users get it: NCHW, fp32
+    channels_last,       // what a skilled user changes first
+    channels_last_bf16,  // and second: automatic mixed precision
+  };
+
+  EagerTraining(const EagerNetwork& network, int batch, int size, int classes, Variant variant);
+
+  /// One step of SGD with Nesterov momentum and weight decay; the loss before it.
+  torch::Tensor step();
+
+ private:
+  EagerNetwork network_;
+  Variant variant_;
+  torch::Tensor images_, labels_;
+  torch::optim::SGD optimizer_;
+};
+
+}  // namespace tse::bench

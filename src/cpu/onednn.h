@@ -1,0 +1,73 @@
+#pragma once
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include "convolution.h"
+
+namespace tse::cpu::onednn {
+
+using Memory = dnnl::memory;
+using Tag = Memory::format_tag;
+using Type = Memory::data_type;
+
+inline const dnnl::engine& engine() {
+  static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
+  return cpu;
+}
+
+inline dnnl::stream& stream() {
+  static thread_local dnnl::stream stream(engine());
+  return stream;
+}
+
+/// A convolution, forward and backward. oneDNN 2 and 3 make the same primitives by different constructors.
+struct Descriptions {
+  Memory::desc x, w, y;
+  Memory::dims strides, padding;  // two numbers each
+
+#if DNNL_VERSION_MAJOR >= 3
+  dnnl::convolution_forward::primitive_desc forward(dnnl::prop_kind kind) const {
+    return {engine(), kind, dnnl::algorithm::convolution_direct, x, w, y, strides, padding, padding};
+  }
+  dnnl::convolution_backward_data::primitive_desc backward_data(
+      const dnnl::convolution_forward::primitive_desc& hint) const {
+    return {engine(), dnnl::algorithm::convolution_direct, x, w, y, strides, padding, padding, hint};
+  }
+  dnnl::convolution_backward_weights::primitive_desc backward_weights(
+      const dnnl::convolution_forward::primitive_desc& hint, const Memory::desc& gradient) const {
+    return {engine(), dnnl::algorithm::convolution_direct, x, gradient, y, strides, padding, padding, hint};
+  }
+#else
+  dnnl::convolution_forward::primitive_desc forward(dnnl::prop_kind kind) const {
+    return {{kind, dnnl::algorithm::convolution_direct, x, w, y, strides, padding, padding}, engine()};
+  }
+  dnnl::convolution_backward_data::primitive_desc backward_data(
+      const dnnl::convolution_forward::primitive_desc& hint) const {
+    return {{dnnl::algorithm::convolution_direct, x, w, y, strides, padding, padding}, engine(), hint};
+  }
+  dnnl::convolution_backward_weights::primitive_desc backward_weights(
+      const dnnl::convolution_forward::primitive_desc& hint, const Memory::desc& gradient) const {
+    return {{dnnl::algorithm::convolution_direct, x, gradient, y, strides, padding, padding}, engine(), hint};
+  }
+#endif
+};
+
+inline Memory::dims weight_dims(const ConvolutionShape& shape) {
+  return {shape.out, shape.in, shape.kernel, shape.kernel};
+}
+
+/// Of so many images, activations laid out as told, weights as oneDNN likes them.
+inline Descriptions describe(const ConvolutionShape& shape, int images, Type type, Tag layout) {
+  return {.x = {Memory::dims{images, shape.in, shape.height, shape.width}, type, layout},
+          .w = {weight_dims(shape), type, Tag::any},
+          .y = {Memory::dims{images, shape.out, shape.out_height, shape.out_width}, type, layout},
+          .strides = {shape.stride, shape.stride},
+          .padding = {shape.padding, shape.padding}};
+}
+
+/// Of a gradient, whose sum is kept in fp32.
+inline Memory::desc describe_weights(const ConvolutionShape& shape, Tag layout) {
+  return {weight_dims(shape), Type::f32, layout};
+}
+
+}  // namespace tse::cpu::onednn

@@ -1,0 +1,55 @@
+// What `tse bench` prints, on a network that is trained in a moment.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "apps/tse/program.h"
+
+namespace tse {
+namespace {
+
+constexpr const char* kSmall = " --space nb201:channels=4,cells=1 --archs 1 --seconds 0.01";
+
+TEST(Bench, TrainsInTurnsAndComparesWithEager) {
+  const Program tse;
+  const Output output = tse(std::string("bench train --rounds 2 --batch 16 --json") + kSmall);
+  ASSERT_EQ(output.code, 0) << output.err;
+  const Json result = output.json();
+  ASSERT_EQ(result.at("cells").size(), 1);
+  const Json& cell = result.at("cells")[0];
+  EXPECT_EQ(cell.at("space"), "nb201:channels=4,cells=1");
+  const Json& all = cell.at("contestants");
+  for (const char* name : {"eager", "channels-last", "channels-last-bf16", "fp32", "bf16"}) {
+    EXPECT_EQ(all.at(name).at("rounds").size(), 2) << name;
+    EXPECT_GT(all.at(name).at("images_per_second").get<double>(), 0) << name;
+    EXPECT_GT(all.at(name).at("peak_memory").get<double>(), 1e7) << name;
+  }
+  EXPECT_GE(cell.at("tuned").get<double>(), all.at("channels-last").at("images_per_second").get<double>());
+  EXPECT_GT(cell.at("roofline_share").get<double>(), 0);
+  EXPECT_NEAR(result.at("geomean").at("fp32").get<double>(),
+              cell.at("fp32").get<double>() / cell.at("eager").get<double>(), 1e-9);
+}
+
+TEST(Bench, LeavesOutWhoDoesNotTakePart) {
+  const Program tse;
+  const Output output = tse(std::string("bench train --rounds 1 --batch 8 --contestants fp32-threads") + kSmall);
+  ASSERT_EQ(output.code, 0) << output.err;
+  EXPECT_THAT(output.out, testing::HasSubstr("Geometric means: fp32 - eager"));
+  EXPECT_EQ(tse("bench train --contestants jax").code, 2);
+  EXPECT_EQ(tse("bench train --rounds 0").code, 2);
+}
+
+TEST(Bench, MeasuresTheMachine) {
+  const Program tse;
+  const Output output = tse(std::string("bench machine --json") + kSmall);
+  ASSERT_EQ(output.code, 0) << output.err;
+  const Json rates = output.json().at("rates");
+  EXPECT_GT(rates.at("copy_gbytes_per_second").get<double>(), 0.1);
+  for (const Json& entry : rates.at("convolutions")) EXPECT_GT(entry.at("gflops").get<double>(), 0.01) << entry;
+}
+
+}  // namespace
+}  // namespace tse
