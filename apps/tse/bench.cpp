@@ -162,6 +162,7 @@ void BenchVerb::setup(CLI::App& app) {
     CLI::App* sub = app.add_subcommand(name, summary);
     sub->add_option("--space", spaces, "search space, more than once for several; default nb201 and a small one");
     sub->add_option("--archs", archs, "a number of architectures to draw, or a file of them; default a panel of eight");
+    add_options(*sub, {{"seconds", &contest.seconds, "least length of a measurement", between(0, 3600)}});
     add_json(*sub, json);
     sub->callback([this, measure] { chosen = [this, measure] { return (this->*measure)(); }; });
     return sub;
@@ -172,8 +173,7 @@ void BenchVerb::setup(CLI::App& app) {
       ->delimiter(',')
       ->check(CLI::IsMember(contestants()));
   add_options(*train, {{"batch", &contest.batch, "images per step", between(1, 65536)},
-                       {"rounds", &contest.rounds, "turns of each contestant", between(1, 1000)},
-                       {"seconds", &contest.seconds, "least length of a turn", between(0, 3600)}});
+                       {"rounds", &contest.rounds, "turns of each contestant", between(1, 1000)}});
   add("machine", "rates of convolutions and of copies, all cores at once", &BenchVerb::machine);
 }
 
