@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <numeric>
 
 #include "kernels.h"
@@ -18,84 +17,53 @@ HWY_BEFORE_NAMESPACE();
 namespace tse::cpu {
 namespace HWY_NAMESPACE {
 
-// The longest tile is of 64 * the greatest channel count, but a part of a tile is enough at a time.
-constexpr std::size_t kPart = 256;
-
-template <class T, bool kScaled, bool kMasked, bool kFirst>
-HWY_ATTR void add_term(const T* x, const float* scale, const float* shift, const T* mask, std::size_t count,
-                       float* sum) {
-  const std::size_t step = lanes();
-  const auto one = [&](V value, V gate, std::size_t i) HWY_ATTR {
-    if constexpr (kScaled) value = hn::MulAdd(value, load(scale + i), load(shift + i));
-    if constexpr (kMasked) value = keep_positive(value, gate);
-    if constexpr (!kFirst) value = hn::Add(value, load(sum + i));
-    store(value, sum + i);
-  };
-  std::size_t i = 0;
-  for (; i + step <= count; i += step) {
-    if constexpr (kMasked) {
-      one(load(x + i), load(mask + i), i);
-    } else {
-      one(load(x + i), hn::Zero(D()), i);
-    }
-  }
-  if (i == count) return;
-  if constexpr (kMasked) {
-    one(load_some(x + i, count - i), load_some(mask + i, count - i), i);
-  } else {
-    one(load_some(x + i, count - i), hn::Zero(D()), i);
-  }
+// One vector of a term: from(p) loads it at p.
+template <class T, class Load>
+HWY_ATTR HWY_INLINE V term_at(const Term& term, std::size_t at, std::size_t in_tile, const Load& from) {
+  V value = from(static_cast<const T*>(term.x) + at);
+  if (term.scale != nullptr) value = hn::MulAdd(value, load(term.scale + in_tile), load(term.shift + in_tile));
+  if (term.mask != nullptr) value = keep_positive(value, from(static_cast<const T*>(term.mask) + at));
+  return value;
 }
 
-template <class T, bool kFirst>
-HWY_ATTR void add_any_term(const Term& term, std::size_t at, std::size_t in_tile, std::size_t count, float* sum) {
-  const T* x = static_cast<const T*>(term.x) + at;
-  const T* mask = term.mask == nullptr ? nullptr : static_cast<const T*>(term.mask) + at;
-  const float* scale = term.scale == nullptr ? nullptr : term.scale + in_tile;
-  const float* shift = term.shift == nullptr ? nullptr : term.shift + in_tile;
-  if (scale != nullptr && mask != nullptr) {
-    add_term<T, true, true, kFirst>(x, scale, shift, mask, count, sum);
-  } else if (scale != nullptr) {
-    add_term<T, true, false, kFirst>(x, scale, shift, mask, count, sum);
-  } else if (mask != nullptr) {
-    add_term<T, false, true, kFirst>(x, scale, shift, mask, count, sum);
-  } else {
-    add_term<T, false, false, kFirst>(x, scale, shift, mask, count, sum);
-  }
-}
-
-template <class T>
-HWY_ATTR void write(const float* sum, std::size_t count, T* out, T* relu) {
-  const std::size_t step = lanes();
+HWY_ATTR HWY_INLINE V positive(V value) {
   const V zero = hn::Zero(D());
-  std::size_t i = 0;
-  for (; i + step <= count; i += step) {
-    const V value = load(sum + i);
-    if (out != nullptr) store(value, out + i);
-    if (relu != nullptr) store(hn::IfThenElse(hn::Lt(value, zero), zero, value), relu + i);
-  }
-  if (i == count) return;
-  const V value = load(sum + i);
-  if (out != nullptr) store_some(value, out + i, count - i);
-  if (relu != nullptr) store_some(hn::IfThenElse(hn::Lt(value, zero), zero, value), relu + i, count - i);
+  return hn::IfThenElse(hn::Lt(value, zero), zero, value);  // NaN stays NaN
 }
 
+// The sum of four vectors' length stays in registers from the first term to the last.
 template <class T>
 HWY_ATTR void combine_values(std::span<const Term> terms, std::size_t count, std::size_t tile, T* out, T* relu) {
-  alignas(64) std::array<float, kPart + 16> sum{};
-  for (std::size_t at = 0; at < count;) {
-    const std::size_t in_tile = at % tile;
-    const std::size_t length = std::min({kPart, tile - in_tile, count - at});
-    if (terms.empty()) std::fill_n(sum.begin(), length, 0.0F);
-    for (std::size_t t = 0; t < terms.size(); ++t) {
-      if (t == 0) {
-        add_any_term<T, true>(terms[t], at, in_tile, length, sum.data());
-      } else {
-        add_any_term<T, false>(terms[t], at, in_tile, length, sum.data());
-      }
+  const auto whole = [](const T* from) HWY_ATTR { return load(from); };
+  const std::size_t step = lanes();
+  std::size_t at = 0;
+  std::size_t in_tile = 0;
+  for (; at + 4 * step <= count; at += 4 * step) {
+    V s0 = hn::Zero(D()), s1 = s0, s2 = s0, s3 = s0;
+    for (const Term& term : terms) {
+      s0 = hn::Add(s0, term_at<T>(term, at, in_tile, whole));
+      s1 = hn::Add(s1, term_at<T>(term, at + step, in_tile + step, whole));
+      s2 = hn::Add(s2, term_at<T>(term, at + 2 * step, in_tile + 2 * step, whole));
+      s3 = hn::Add(s3, term_at<T>(term, at + 3 * step, in_tile + 3 * step, whole));
     }
-    write(sum.data(), length, out == nullptr ? nullptr : out + at, relu == nullptr ? nullptr : relu + at);
-    at += length;
+    if (out != nullptr) {
+      store(s0, out + at), store(s1, out + at + step);
+      store(s2, out + at + 2 * step), store(s3, out + at + 3 * step);
+    }
+    if (relu != nullptr) {
+      store(positive(s0), relu + at), store(positive(s1), relu + at + step);
+      store(positive(s2), relu + at + 2 * step), store(positive(s3), relu + at + 3 * step);
+    }
+    in_tile += 4 * step;  // divides a tile
+    if (in_tile == tile) in_tile = 0;
+  }
+  for (; at < count; at += step, in_tile += step) {
+    const std::size_t rest = std::min(step, count - at);
+    const auto part = [rest](const T* from) HWY_ATTR { return load_some(from, rest); };
+    V sum = hn::Zero(D());
+    for (const Term& term : terms) sum = hn::Add(sum, term_at<T>(term, at, in_tile, part));
+    if (out != nullptr) store_some(sum, out + at, rest);
+    if (relu != nullptr) store_some(positive(sum), relu + at, rest);
   }
 }
 
