@@ -23,45 +23,44 @@ inline float share(const Window& w, int i, int size) {
   return 1.0F / static_cast<float>(std::max(1, last - first));
 }
 
-/// to = the sum of `rows`, each scaled.
+/// to = the sum of `rows`, each scaled, times `by`.
 template <class T>
-HWY_ATTR void add_rows(const std::vector<const T*>& rows, const std::vector<float>& scales, std::size_t length,
-                       float* to) {
+HWY_ATTR void add_rows(const std::vector<const T*>& rows, const std::vector<float>& scales, const float* by,
+                       std::size_t length, float* to) {
   const std::size_t step = lanes();
   const D d;
   std::size_t i = 0;
   for (; i + step <= length; i += step) {
     V sum = hn::Zero(d);
     for (std::size_t r = 0; r < rows.size(); ++r) sum = hn::MulAdd(load(rows[r] + i), hn::Set(d, scales[r]), sum);
-    store(sum, to + i);
+    store(hn::Mul(sum, load(by + i)), to + i);
   }
   if (i == length) return;
   V sum = hn::Zero(d);
   for (std::size_t r = 0; r < rows.size(); ++r) {
     sum = hn::MulAdd(load_some(rows[r] + i, length - i), hn::Set(d, scales[r]), sum);
   }
-  store_some(sum, to + i, length - i);
+  store_some(hn::Mul(sum, load_some(by + i, length - i)), to + i, length - i);
 }
 
-HWY_ATTR void multiply(const float* by, std::size_t length, float* values) {
-  const std::size_t step = lanes();
-  std::size_t i = 0;
-  for (; i + step <= length; i += step) store(hn::Mul(load(values + i), load(by + i)), values + i);
-  for (; i < length; ++i) values[i] *= by[i];
-}
-
-/// to[i] = from[i] + from[i + channels] + from[i + 2*channels]: a window of three that slides by one pixel.
-HWY_ATTR void slide_by_one(const float* from, std::size_t length, std::size_t channels, float* to) {
+/// to[i] = (from[i] + from[i + channels] + from[i + 2*channels]) * by[i]: a window of three that slides by one pixel.
+template <class T>
+HWY_ATTR void slide_by_one(const float* from, const float* by, std::size_t length, std::size_t channels, T* to) {
   const std::size_t step = lanes();
   std::size_t i = 0;
   for (; i + step <= length; i += step) {
-    store(hn::Add(hn::Add(load(from + i), load(from + i + channels)), load(from + i + 2 * channels)), to + i);
+    const V sum = hn::Add(hn::Add(load(from + i), load(from + i + channels)), load(from + i + 2 * channels));
+    store(hn::Mul(sum, load(by + i)), to + i);
   }
-  for (; i < length; ++i) to[i] = from[i] + from[i + channels] + from[i + 2 * channels];
+  if (i == length) return;
+  const std::size_t rest = length - i;
+  const V sum = hn::Add(hn::Add(load_some(from + i, rest), load_some(from + i + channels, rest)),
+                        load_some(from + i + 2 * channels, rest));
+  store_some(hn::Mul(sum, load_some(by + i, rest)), to + i, rest);
 }
 
-/// The windows of one row: `sums` has `padding` pixels of zeros before it and `kernel` behind.
-inline void slide(const Window& w, const float* sums, float* to) {
+/// The windows of one row, each times `by`: `sums` has `padding` pixels of zeros before it and `kernel` behind.
+inline void slide(const Window& w, const float* sums, const float* by, float* to) {
   const auto c = static_cast<std::size_t>(w.channels);
   for (int x = 0; x < w.out_width; ++x) {
     const float* const first = sums + static_cast<std::size_t>(x * w.stride) * c;
@@ -70,6 +69,7 @@ inline void slide(const Window& w, const float* sums, float* to) {
     for (int k = 1; k < w.kernel; ++k) {
       for (std::size_t i = 0; i < c; ++i) out[i] += first[static_cast<std::size_t>(k) * c + i];
     }
+    for (std::size_t i = 0; i < c; ++i) out[i] *= by[static_cast<std::size_t>(x) * c + i];
   }
 }
 
@@ -92,12 +92,14 @@ struct Rows {
         in(static_cast<std::size_t>(w.width) * channels),
         out(static_cast<std::size_t>(w.out_width) * channels),
         shares(out),
+        ones(std::max(in, out), 1.0F),
         padded(in + static_cast<std::size_t>(w.padding + w.kernel + w.stride) * channels),
         windows(out) {
     for (std::size_t i = 0; i < out; ++i) shares[i] = share(w, static_cast<int>(i / channels), w.width);
   }
   std::size_t channels, in, out;
   std::vector<float> shares;  // of each value of an output row
+  std::vector<float> ones;
   std::vector<float> padded;
   std::vector<float> windows;
 };
@@ -128,14 +130,14 @@ HWY_ATTR void average(const Window& w, int images, const T* from, T* to) {
         rows.push_back(in + static_cast<std::size_t>(near) * rooms.in);
       }
       scales.assign(rows.size(), share(w, y, w.height));
-      add_rows(rows, scales, rooms.in, rooms.padded.data() + margin);
+      add_rows(rows, scales, rooms.ones.data(), rooms.in, rooms.padded.data() + margin);
+      T* const row = out + static_cast<std::size_t>(y) * rooms.out;
       if (by_one) {
-        slide_by_one(rooms.padded.data(), rooms.out, rooms.channels, rooms.windows.data());
+        slide_by_one(rooms.padded.data(), rooms.shares.data(), rooms.out, rooms.channels, row);
       } else {
-        slide(w, rooms.padded.data(), rooms.windows.data());
+        slide(w, rooms.padded.data(), rooms.shares.data(), rooms.windows.data());
+        write_row(rooms.windows, 0, rooms.out, row);
       }
-      multiply(rooms.shares.data(), rooms.out, rooms.windows.data());
-      write_row(rooms.windows, 0, rooms.out, out + static_cast<std::size_t>(y) * rooms.out);
     }
   }
 }
@@ -145,7 +147,6 @@ HWY_ATTR void average_gradient(const Window& w, int images, const T* from, T* to
   Rows rooms(w);
   const bool by_one = w.kernel == 3 && w.stride == 1 && w.padding == 1;
   const std::size_t margin = static_cast<std::size_t>(w.padding) * rooms.channels;
-  std::vector<float> sums(rooms.in);
   std::vector<const T*> rows;
   std::vector<float> scales;
   for (int image = 0; image < images; ++image) {
@@ -164,13 +165,10 @@ HWY_ATTR void average_gradient(const Window& w, int images, const T* from, T* to
       if (by_one) {
         // the window is its own mirror image, so the gradient is a sliding sum too
         float* const middle = rooms.padded.data() + rooms.channels;
-        add_rows(rows, scales, rooms.out, middle);
-        multiply(rooms.shares.data(), rooms.out, middle);
-        slide_by_one(rooms.padded.data(), rooms.in, rooms.channels, sums.data());
-        write_row(sums, 0, rooms.in, row);
+        add_rows(rows, scales, rooms.shares.data(), rooms.out, middle);
+        slide_by_one(rooms.padded.data(), rooms.ones.data(), rooms.in, rooms.channels, row);
       } else {
-        add_rows(rows, scales, rooms.out, rooms.windows.data());
-        multiply(rooms.shares.data(), rooms.out, rooms.windows.data());
+        add_rows(rows, scales, rooms.shares.data(), rooms.out, rooms.windows.data());
         std::fill(rooms.padded.begin(), rooms.padded.end(), 0.0F);
         spread(w, rooms.windows.data(), rooms.padded.data());
         write_row(rooms.padded, margin, rooms.in, row);
