@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Writes docs/results/speed.md and its picture from the JSON of `tse bench train --json`.
+
+    bench/speed_page.py BENCH.json docs/results
+
+Needs Debian's python3-matplotlib.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("svg")
+matplotlib.rcParams["svg.hashsalt"] = "tse"  # the same picture for the same numbers
+matplotlib.rcParams["svg.fonttype"] = "none"
+import matplotlib.pyplot as plt  # noqa: E402
+
+OPERATIONS = {"nor_conv_3x3": "3", "nor_conv_1x1": "1", "avg_pool_3x3": "p", "skip_connect": "s", "none": "-"}
+
+
+def short(arch):
+    """A cell's edges by letter, node by node: 3 33 333."""
+    nodes = [[edge.split("~")[0] for edge in node.split("|") if edge] for node in arch.split("+")]
+    return " ".join("".join(OPERATIONS[edge] for edge in node) for node in nodes)
+
+
+def network(cell):
+    return f"{short(cell['arch'])}, {'8 channels, 1 cell' if 'channels=8' in cell['space'] else '16 channels, 5 cells'}"
+
+
+def picture(result, file):
+    cells = result["cells"]
+    names = [network(cell) for cell in cells]
+    places = range(len(cells))
+    figure, (speed, share) = plt.subplots(1, 2, figsize=(11, 6), sharey=True, layout="constrained")
+    bars = [("tuned", "tuned", "#b0b0b0"), ("fp32", "tse, fp32", "#4878a8"), ("bf16", "tse, bf16", "#d08030")]
+    for number, (key, label, colour) in enumerate(bars):
+        speed.barh([p + (number - 1) * 0.27 for p in places], [c[key] / c["eager"] for c in cells], 0.25, label=label,
+                   color=colour)
+    speed.axvline(1, color="black", linewidth=1)
+    speed.set_xscale("log")
+    ticks = [1, 2, 5, 10, 20]
+    speed.set_xticks(ticks, [f"{tick}×" for tick in ticks])
+    speed.minorticks_off()
+    speed.set_xlabel("images per second over those of eager PyTorch")
+    speed.set_yticks(list(places), names)
+    speed.invert_yaxis()
+    speed.legend(loc="lower right")
+    for number, (key, label, colour) in enumerate([("roofline_share", "tse, fp32", "#4878a8"),
+                                                   ("roofline_share_bf16", "tse, bf16", "#d08030")]):
+        share.barh([p + (number - 0.5) * 0.35 for p in places], [100 * c[key] for c in cells], 0.33, label=label,
+                   color=colour)
+    share.axvline(100, color="black", linewidth=1)
+    share.set_xlabel("of the roofline, %")
+    figure.savefig(file, metadata={"Date": None})
+
+
+def table(result):
+    lines = ["| network | eager | tuned | fp32 | bf16 | fp32 / eager | bf16 / eager | bf16 / tuned | of the roofline, fp32 "
+             "| bf16 |", "|---|---|---|---|---|---|---|---|---|---|"]
+    for cell in result["cells"]:
+        speeds = " | ".join(f"{cell[key]:.0f}" for key in ("eager", "tuned", "fp32", "bf16"))
+        lines.append(f"| `{network(cell)}` | {speeds} | {cell['fp32'] / cell['eager']:.2f} | "
+                     f"{cell['bf16'] / cell['eager']:.2f} | {cell['bf16'] / cell['tuned']:.2f} | "
+                     f"{100 * cell['roofline_share']:.0f} % | {100 * cell['roofline_share_bf16']:.0f} % |")
+    return "\n".join(lines)
+
+
+def memory(result):
+    lines = ["| network | eager | channels-last bf16 | fp32 worker | bf16 worker |", "|---|---|---|---|---|"]
+    for cell in result["cells"]:
+        who = [cell["contestants"][name] for name in ("eager", "channels-last-bf16", "fp32", "bf16")]
+        lines.append(f"| `{network(cell)}` | " + " | ".join(f"{w['peak_memory'] / 2**20:.0f}" for w in who) + " |")
+    return "\n".join(lines)
+
+
+def spread(result):
+    """The largest distance of a round from its median, over all contests."""
+    return max(abs(rate / who["images_per_second"] - 1)
+               for cell in result["cells"] for who in cell["contestants"].values() for rate in who["rounds"])
+
+
+def limits(result):
+    mean, cells = result["geomean"], result["cells"]
+    product = {"fp32": 1.0, "bf16": 1.0}
+    for cell in cells:
+        for precision in product:
+            product[precision] *= cell["roofline"][precision] / cell["eager"]
+    at_roofline = {precision: value ** (1 / len(cells)) for precision, value in product.items()}
+    return mean, at_roofline
+
+
+def page(result):
+    machine, (mean, at_roofline) = result["machine"], limits(result)
+    return f"""# Training speed
+
+Written by `bench/speed_page.py` from the JSON of `tse bench train --json`. What was tried, and where the time goes, is in
+[the fast path](../design/cpu.md).
+
+{machine['cpu']}, {machine['cores']} cores, {machine['system']}, {machine['compiler']}, libtorch
+{machine['engine']['libtorch']}, oneDNN {machine['engine']['onednn']}. Batch {result['batch']}, 3x32x32, ten classes; images per
+second of the whole machine, the median of {result['rounds']} turns of at least {result['seconds']} s; the contestants take turns.
+No turn was further than {100 * spread(result):.0f} % from its contestant's median.
+
+- `eager`: the network in plain `torch::nn` modules, NCHW, fp32, all cores in one process, on a batch that is ready made.
+- `tuned`: the better of channels-last and channels-last with bf16 autocast, as `eager` otherwise.
+- `fp32`, `bf16`: `tse`, one worker of one thread per core, its whole loop from augmentation to update.
+- the roofline: a training that does its convolutions alone, each at the best rate of its shape and direction that was
+  measured for oneDNN on all cores at once, and moves each one's input, output and their gradients once at the rate of a
+  copy ({result['rates']['copy_gbytes_per_second']:.1f} GB/s, read and written).
+
+A network is written by the letters of its cell's edges: 3 and 1 convolutions, p average pooling, s skip, - none.
+
+![Speed over eager PyTorch, and share of the roofline](speed.svg)
+
+{table(result)}
+
+Geometric means: fp32 **{mean['fp32']:.2f}** times eager, bf16 **{mean['bf16']:.2f}** times eager, bf16 **{mean['bf16_to_tuned']:.2f}**
+times tuned. At the roofline they would be {at_roofline['fp32']:.2f} times eager in fp32 and {at_roofline['bf16']:.2f} in bf16.
+
+## Peak memory of a process, MiB
+
+{memory(result)}
+
+libtorch alone takes about 190 of these.
+"""
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    result = json.loads(Path(sys.argv[1]).read_text())
+    folder = Path(sys.argv[2])
+    picture(result, folder / "speed.svg")
+    (folder / "speed.md").write_text(page(result))
+
+
+if __name__ == "__main__":
+    main()
