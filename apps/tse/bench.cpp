@@ -104,6 +104,7 @@ std::string text_of(const Json& value, const char* unit = "") {
   return value.is_null() ? "-" : number_text(value.get<double>()) + unit;
 }
 
+std::string fixed(const Json& value) { return value.is_null() ? "-" : fixed_text(value.get<double>(), 4); }
 std::string times(const Json& value) { return value.is_null() ? "-" : fixed_text(value.get<double>(), 2) + "x"; }
 std::string percent(const Json& value) {
   return value.is_null() ? "-" : fmt::format("{:.0f} %", 100 * value.get<double>());
@@ -161,7 +162,9 @@ void BenchVerb::setup(CLI::App& app) {
   const auto add = [&](const char* name, const char* summary, int (BenchVerb::*measure)() const) {
     CLI::App* sub = app.add_subcommand(name, summary);
     sub->add_option("--space", spaces, "search space, more than once for several; default nb201 and a small one");
-    sub->add_option("--archs", archs, "a number of architectures to draw, or a file of them; default a panel of eight");
+    sub->add_option(
+        "--archs", archs,
+        "a number of architectures to draw, or a file of them; default a panel of eight, or 40 for precision");
     add_options(*sub, {{"seconds", &contest.seconds, "least length of a measurement", between(0, 3600)}});
     add_json(*sub, json);
     sub->callback([this, measure] { chosen = [this, measure] { return (this->*measure)(); }; });
@@ -174,6 +177,10 @@ void BenchVerb::setup(CLI::App& app) {
       ->check(CLI::IsMember(contestants()));
   add_options(*train, {{"batch", &contest.batch, "images per step", between(1, 65536)},
                        {"rounds", &contest.rounds, "turns of each contestant", between(1, 1000)}});
+  CLI::App* precision = add("precision", "whether bf16 ranks architectures as fp32 does", &BenchVerb::precision);
+  add_options(*precision, {{"data", &precisions.data, "images", {}},
+                           {"batch", &precisions.batch, "images per step", between(1, 65536)},
+                           {"steps", &precisions.steps, "of each training", between(1, 1000000)}});
   add("machine", "rates of convolutions and of copies, all cores at once", &BenchVerb::machine);
 }
 
@@ -230,6 +237,30 @@ int BenchVerb::machine() const {
   } else {
     std::cout << machine_table(result);
   }
+  return kExitDone;
+}
+
+int BenchVerb::precision() const {
+  const auto space = make_space(spaces.back());
+  const std::vector<Arch> list = read_archs(archs.empty() ? "40" : archs, *space, 0);
+  Json result = {{"machine", machine_json()}};
+  result.update(compare_precisions(*space, list, precisions, [](int done, int total) {
+    if (done % 12 == 0) std::cerr << fmt::format("training {} of {}\n", done + 1, total);
+  }));
+  if (json) {
+    print_json(result);
+    return kExitDone;
+  }
+  const auto line = [&](const char* key) {
+    const Json& found = result.at(key);
+    return fmt::format("{} [{}, {}]", fixed(found.at("spearman")), fixed(found.at("ci95")[0]),
+                       fixed(found.at("ci95")[1]));
+  };
+  std::cout << fmt::format(
+      "{}\n\n{} architectures of {} on {}, {} steps of {} images: Spearman of the mean training losses\n\n"
+      "fp32 and bf16                          {}\nfp32 and fp32 with noise on its weights  {}\n",
+      machine_text(result.at("machine")), list.size(), space->spec(), precisions.data, precisions.steps,
+      precisions.batch, line("fp32_to_bf16"), line("fp32_to_noise"));
   return kExitDone;
 }
 

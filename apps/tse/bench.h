@@ -6,10 +6,12 @@
 
 #include "cli.h"
 #include "contest.h"
+#include "precision.h"
 
 namespace tse::cli {
 
-/// `tse bench train | machine`: how fast this machine trains, against PyTorch's eager loop and its own limits.
+/// `tse bench train | machine | precision`: how fast this machine trains, against PyTorch's eager loop and its own
+/// limits, and whether what is faster ranks the same.
 struct BenchVerb {
   static constexpr const char* kName = "bench";
   static constexpr const char* kSummary = "measure this machine: training against PyTorch's, and its limits";
@@ -17,6 +19,7 @@ struct BenchVerb {
   std::vector<std::string> spaces = {"nb201", "nb201:channels=8,cells=1"};
   std::string archs;
   ContestOptions contest{.contestants = {"eager", "channels-last", "channels-last-bf16", "fp32", "bf16"}};
+  PrecisionOptions precisions;
   bool json = false;
   std::function<int()> chosen;
 
@@ -27,6 +30,7 @@ struct BenchVerb {
   std::vector<Entry> entries() const;
   int train() const;
   int machine() const;
+  int precision() const;
 };
 
 }  // namespace tse::cli

@@ -11,6 +11,11 @@ void train_by_tse(const Json& contest);
 /// Trains by an eager loop on one batch: {"space", "arch", "batch", "variant", "threads"}.
 void train_eagerly(const Json& contest);
 
+/// Trains whatever it is asked to, for some steps: {"space", "data", "batch", "steps"}. A request is {"arch",
+/// "precision", "noise"}, the last of the initial weights; the answer {"loss"}, the mean over the steps, null where it
+/// diverged.
+void train_for_losses(const Json& contest);
+
 /// Measures this machine: answers {"copy": true, "seconds"} with {"rate": bytes read and written per second}, and
 /// {"convolution": {in, out, height, width, kernel, stride, padding}, "direction", "precision", "seconds"} with
 /// {"rate": operations per second}, two for each multiply-add, of the best layout and number of images that were tried.

@@ -22,6 +22,9 @@ int run(int argc, char** argv) {
     tse::bench::train_by_tse(contest);
   } else if (kind == "eager") {
     tse::bench::train_eagerly(contest);
+  } else if (kind == "losses") {
+    tse::keep_freed_memory();
+    tse::bench::train_for_losses(contest);
   } else if (kind == "machine") {
     tse::bench::measure_machine();
   } else if (kind == "versions") {
@@ -29,7 +32,7 @@ int run(int argc, char** argv) {
     tse::bench::answer({{"libtorch", TORCH_VERSION},
                         {"onednn", fmt::format("{}.{}.{}", onednn->major, onednn->minor, onednn->patch)}});
   } else {
-    throw tse::UsageError("tse-bench", "expected tse, eager, machine or versions; got '{}'", kind);
+    throw tse::UsageError("tse-bench", "expected tse, eager, losses, machine or versions; got '{}'", kind);
   }
   return tse::kExitDone;
 }

@@ -1,11 +1,13 @@
 #include <torch/torch.h>
 
 #include <map>
+#include <numeric>
 #include <string>
 
 #include "contestants.h"
 #include "eager.h"
 #include "meter.h"
+#include "request.h"
 #include "tse/base/option.h"
 #include "tse/data/data.h"
 #include "tse/space/nb201.h"
@@ -40,6 +42,25 @@ void train_by_tse(const Json& contest) {
   train(job, data, {.observer = [&](const Trace& trace, std::int64_t /*total*/) {
           return meter.stepped(trace.images - std::exchange(before, trace.images));
         }});
+}
+
+void train_for_losses(const Json& contest) {
+  Job job{.space = member<std::string>(contest, "space", kPlace),
+          .data = member<std::string>(contest, "data", kPlace),
+          .recipe = {.batch = member<int>(contest, "batch", kPlace)},
+          .budget = {.epochs = 200}};
+  torch::set_num_threads(job.engine.threads);
+  const DataSet data = make_data(job.data)->load(job.recipe.valid_fraction);
+  const auto steps = member<std::int64_t>(contest, "steps", kPlace);
+  answer({{"ready", true}});
+  while (const auto request = next_request()) {
+    job.arch.text = member<std::string>(*request, "arch", kPlace);
+    job.engine.precision = member<std::string>(*request, "precision", kPlace);
+    const Trace trace =
+        train(job, data, {.most_steps = steps, .weight_noise = member<double>(*request, "noise", kPlace)});
+    const double sum = std::accumulate(trace.step_loss.begin(), trace.step_loss.end(), 0.0);
+    answer({{"loss", finite_or_null(sum / static_cast<double>(trace.step_loss.size()))}});
+  }
 }
 
 void train_eagerly(const Json& contest) {

@@ -68,6 +68,7 @@ class Training {
                     .classes = data.train.classes()};
     const Graph graph = make_space(job.space)->lower(job.arch, task);
     store_.add(graph, job.seed, torch::TensorOptions(device_).dtype(options.scalar_type));
+    if (options.weight_noise > 0) disturb(options.weight_noise);
     network_ = make_network(graph);
     sgd_.emplace(store_, job.recipe);
     trace_.train_images = static_cast<int>(data.split.train.size());
@@ -118,6 +119,17 @@ class Training {
     }
     const auto precision = engine.precision == "bf16" ? cpu::Precision::bf16 : cpu::Precision::fp32;
     return make_fast_network(graph, store_, {.precision = precision, .threads = engine.threads});
+  }
+
+  void disturb(double noise) {
+    const torch::NoGradGuard no_grad;
+    Stream random(derive_seed(job_.seed, "weight-noise"));
+    for (auto& [name, tensor] : store_.parameters) {
+      torch::Tensor factors = torch::empty(tensor.sizes(), torch::kDouble);
+      double* factor = factors.data_ptr<double>();
+      for (std::int64_t i = 0; i < factors.numel(); ++i) factor[i] = 1 + noise * (2 * random.unit() - 1);
+      tensor.copy_(tensor.to(torch::kCPU, torch::kDouble) * factors);
+    }
   }
 
   std::int64_t steps() const { return static_cast<std::int64_t>(trace_.step_loss.size()); }

@@ -21,6 +21,7 @@ struct TrainOptions {
   Observer observer = {};                         // may be empty
   torch::ScalarType scalar_type = torch::kFloat;  // of weights and activations
   std::optional<std::int64_t> most_steps = {};    // for tests and measurements: stop early
+  double weight_noise = 0;                        // for measurements: initial weights change by this fraction at most
 };
 
 /// Trains one network and records its losses. With an existing checkpoint of the same job it goes on from there, with

@@ -51,5 +51,23 @@ TEST(Bench, MeasuresTheMachine) {
   for (const Json& entry : rates.at("convolutions")) EXPECT_GT(entry.at("gflops").get<double>(), 0.01) << entry;
 }
 
+TEST(Bench, ComparesPrecisions) {
+  const Program tse;
+  const Output output =
+      tse("bench precision --space nb201:channels=4,cells=1 --archs 4 --steps 3 --batch 16 --data "
+          "synthetic:train_images=96,size=8 --json");
+  ASSERT_EQ(output.code, 0) << output.err;
+  const Json result = output.json();
+  ASSERT_EQ(result.at("mean_losses").size(), 4);
+  for (const Json& entry : result.at("mean_losses")) {
+    const auto fp32 = entry.at("fp32").get<double>();
+    EXPECT_NE(entry.at("noise").get<double>(), fp32) << "the noise had no effect";
+    EXPECT_NE(entry.at("bf16").get<double>(), fp32);
+    EXPECT_NEAR(entry.at("noise").get<double>(), fp32, 1e-3);
+    EXPECT_NEAR(entry.at("bf16").get<double>(), fp32, 0.1);
+  }
+  EXPECT_EQ(result.at("fp32_to_bf16").at("n"), 4);
+}
+
 }  // namespace
 }  // namespace tse
