@@ -7,6 +7,7 @@
 
 #include "memory_plan.h"
 #include "tse/base/error.h"
+#include "tse/space/graph.h"
 
 namespace tse::cpu {
 namespace {

@@ -7,7 +7,11 @@
 #include <vector>
 
 #include "kernels.h"
-#include "tse/space/graph.h"
+#include "tse/space/shape.h"
+
+namespace tse {
+class Graph;  // tse/space/graph.h
+}  // namespace tse
 
 namespace tse::cpu {
 

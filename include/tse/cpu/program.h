@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "tse/space/graph.h"
+namespace tse {
+class Graph;  // tse/space/graph.h
+}  // namespace tse
 
 namespace tse::cpu {
 
