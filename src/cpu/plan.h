@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels.h"
+#include "tse/space/op.h"
 #include "tse/space/shape.h"
 
 namespace tse {
