@@ -6,7 +6,6 @@
 #include <cmath>
 #include <csignal>
 #include <iostream>
-#include <optional>
 
 #include "archs.h"
 #include "conversation.h"
@@ -15,6 +14,7 @@
 #include "roofline.h"
 #include "tse/base/error.h"
 #include "tse/base/table.h"
+#include "tse/data/data.h"
 #include "tse/report/units.h"
 
 namespace tse::cli {
@@ -100,9 +100,7 @@ Json geometric_mean(const Json& cells, const char* above, const char* below) {
   return std::exp(logarithms / static_cast<double>(cells.size()));
 }
 
-std::string text_of(const Json& value, const char* unit = "") {
-  return value.is_null() ? "-" : number_text(value.get<double>()) + unit;
-}
+std::string text_of(const Json& value) { return value.is_null() ? "-" : number_text(value.get<double>()); }
 
 std::string fixed(const Json& value) { return value.is_null() ? "-" : fixed_text(value.get<double>(), 4); }
 std::string times(const Json& value) { return value.is_null() ? "-" : fixed_text(value.get<double>(), 2) + "x"; }
@@ -165,7 +163,6 @@ void BenchVerb::setup(CLI::App& app) {
     sub->add_option(
         "--archs", archs,
         "a number of architectures to draw, or a file of them; default a panel of eight, or 40 for precision");
-    add_options(*sub, {{"seconds", &contest.seconds, "least length of a measurement", between(0, 3600)}});
     add_json(*sub, json);
     sub->callback([this, measure] { chosen = [this, measure] { return (this->*measure)(); }; });
     return sub;
@@ -175,13 +172,16 @@ void BenchVerb::setup(CLI::App& app) {
   train->add_option("--contestants", contest.contestants, "who takes part")
       ->delimiter(',')
       ->check(CLI::IsMember(contestants()));
-  add_options(*train, {{"batch", &contest.batch, "images per step", between(1, 65536)},
+  const Option least{"seconds", &contest.seconds, "least length of a measurement", between(0, 3600)};
+  add_options(*train, {least,
+                       {"batch", &contest.batch, "images per step", between(1, 65536)},
                        {"rounds", &contest.rounds, "turns of each contestant", between(1, 1000)}});
   CLI::App* precision = add("precision", "whether bf16 ranks architectures as fp32 does", &BenchVerb::precision);
   add_options(*precision, {{"data", &precisions.data, "images", {}},
                            {"batch", &precisions.batch, "images per step", between(1, 65536)},
                            {"steps", &precisions.steps, "of each training", between(1, 1000000)}});
-  add("machine", "rates of convolutions and of copies, all cores at once", &BenchVerb::machine);
+  CLI::App* machine = add("machine", "rates of convolutions and of copies, all cores at once", &BenchVerb::machine);
+  add_options(*machine, {least});
 }
 
 int BenchVerb::run(Context& /*context*/) {
@@ -243,6 +243,7 @@ int BenchVerb::machine() const {
 int BenchVerb::precision() const {
   const auto space = make_space(spaces.back());
   const std::vector<Arch> list = read_archs(archs.empty() ? "40" : archs, *space, 0);
+  make_data(precisions.data);  // a wrong name is better said here than by a process
   Json result = {{"machine", machine_json()}};
   result.update(compare_precisions(*space, list, precisions, [](int done, int total) {
     if (done % 12 == 0) std::cerr << fmt::format("training {} of {}\n", done + 1, total);

@@ -67,6 +67,8 @@ TEST(Bench, ComparesPrecisions) {
     EXPECT_NEAR(entry.at("bf16").get<double>(), fp32, 0.1);
   }
   EXPECT_EQ(result.at("fp32_to_bf16").at("n"), 4);
+  EXPECT_EQ(tse("bench precision --data nowhere").code, 2);
+  EXPECT_EQ(tse("bench precision --archs 2 --data cifar10:dir=/nowhere").code, 3);
 }
 
 }  // namespace
