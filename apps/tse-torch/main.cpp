@@ -19,6 +19,5 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  tse::keep_freed_memory();
   return tse::run_program("tse-torch", [&] { return run({argv + 1, argv + argc}); });
 }

@@ -25,6 +25,7 @@ int run_program(std::string_view name, const std::function<int()>& body) {
 }
 
 void keep_freed_memory() {
+  malloc_trim(0);
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, -1);
   mallopt(M_TOP_PAD, 64 << 20);

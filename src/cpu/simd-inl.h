@@ -20,6 +20,11 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+#if HWY_TARGET == HWY_AVX3
+/// Whether the CPU has an instruction for it, which AVX-512 alone does not say. It takes denormal values for zero.
+static const bool kRoundsToBf16 = (__builtin_cpu_init(), __builtin_cpu_supports("avx512bf16") != 0);
+#endif
+
 // At most 16 lanes, so that every length that is a multiple of 16 is one of whole vectors.
 using D = hn::CappedTag<float, 16>;
 using V = hn::Vec<D>;
@@ -39,6 +44,14 @@ HWY_ATTR HWY_INLINE void store(V value, float* to) { hn::StoreU(value, D(), to);
 
 // Rounded to the nearest bf16, to the even one of two. Infinities and NaNs stay what they are.
 HWY_ATTR HWY_INLINE void store(V value, std::uint16_t* to) {
+#if HWY_TARGET == HWY_AVX3
+  if (kRoundsToBf16) {
+    __m256i rounded;
+    __asm__("vcvtneps2bf16 %1, %0" : "=v"(rounded) : "v"(value.raw));  // Highway 1.0 has no name for it
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), rounded);
+    return;
+  }
+#endif
   const hn::RebindToUnsigned<D> bits;
   const hn::RebindToSigned<D> integers;
   const hn::Rebind<std::uint16_t, D> half;

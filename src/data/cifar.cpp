@@ -102,7 +102,10 @@ Sets read_sets(const Layout& layout, const std::string& dir) {
   }
   for (std::size_t i = 0; i < files.size(); ++i) {
     const bool last = i + 1 == files.size();  // the test set
-    append_cifar(contents[i].get(), layout.label_bytes, files[i].string(), last ? sets.test : sets.train);
+    ImageSet& set = last ? sets.test : sets.train;
+    const Bytes content = contents[i].get();
+    if (i == 0) set.pixels.reserve(content.size() * (files.size() - 1));  // once, lest it grows by copies
+    append_cifar(content, layout.label_bytes, files[i].string(), set);
   }
   return sets;
 }
@@ -129,8 +132,6 @@ void append_cifar(std::span<const std::uint8_t> bytes, int label_bytes, std::str
     }
   }
   const std::size_t count = bytes.size() / record;
-  images.pixels.reserve(images.pixels.size() + count * kPixelBytes);
-  images.labels.reserve(images.labels.size() + count);
   for (; !bytes.empty(); bytes = bytes.subspan(record)) {
     images.labels.push_back(bytes[labels - 1]);
     images.pixels.insert(images.pixels.end(), bytes.begin() + label_bytes,

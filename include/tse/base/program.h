@@ -10,7 +10,8 @@ namespace tse {
 int run_program(std::string_view name, const std::function<int()>& body);
 
 /// Freed memory stays with the process. By default glibc gives every large block back to the system, and the page
-/// faults of getting it again are the largest single cost of training a small network. Call it before anything else.
+/// faults of getting it again are the largest single cost of training a small network. What was freed before the call
+/// is given back.
 void keep_freed_memory();
 
 }  // namespace tse
