@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <list>
+#include <optional>
 #include <utility>
 
+#include "memory.h"
 #include "team.h"
 #include "tse/trial/job.h"
 
@@ -14,13 +16,16 @@ struct Contestant {
   std::string name;
   Json contest;
   int processes = 1;
+  std::optional<Engine> engine = {};  // of tse
 };
 
 Json eager(const char* variant) { return {{"contest", "eager"}, {"variant", variant}, {"threads", cores()}}; }
 
-Json own(const char* precision, int threads) {
+/// tse, in so many processes.
+Contestant own(std::string name, const char* precision, int threads, int processes) {
   Engine engine{.precision = precision, .threads = threads};
-  return {{"contest", "tse"}, {"engine", to_json(engine.options())}};
+  const Json contest = {{"contest", "tse"}, {"engine", to_json(engine.options())}};
+  return {.name = std::move(name), .contest = contest, .processes = processes, .engine = engine};
 }
 
 const std::vector<Contestant>& all_contestants() {
@@ -28,10 +33,10 @@ const std::vector<Contestant>& all_contestants() {
       {"eager", eager("plain")},
       {"channels-last", eager("channels-last")},
       {"channels-last-bf16", eager("channels-last-bf16")},
-      {"fp32", own("fp32", 1), cores()},
-      {"bf16", own("bf16", 1), cores()},
-      {"fp32-threads", own("fp32", cores())},
-      {"bf16-threads", own("bf16", cores())},
+      own("fp32", "fp32", 1, cores()),
+      own("bf16", "bf16", 1, cores()),
+      own("fp32-threads", "fp32", cores(), 1),
+      own("bf16-threads", "bf16", cores(), 1),
   };
   return all;
 }
@@ -77,6 +82,14 @@ std::map<std::string, Standing> hold_contest(const Entry& entry, const ContestOp
   }
   for (auto& [name, team] : teams) team.wait();
   std::map<std::string, Standing> standings;
+  for (const Contestant& contestant : all_contestants()) {
+    if (!contestant.engine || std::ranges::find(teams, contestant.name, [](const auto& team) -> const std::string& {
+                                return team.first;
+                              }) == teams.end())
+      continue;
+    standings[contestant.name].expected_memory =
+        static_cast<double>(network_memory(entry.graph, *contestant.engine, options.batch, false));
+  }
   for (int round = 0; round < options.rounds; ++round) {
     for (auto& [name, team] : teams) {
       const std::vector<Json> answers = team.ask({{"seconds", options.seconds}});
@@ -92,6 +105,7 @@ Json to_json(const std::map<std::string, Standing>& standings) {
   for (const auto& [name, standing] : standings) {
     all[name] = {
         {"images_per_second", standing.rate()}, {"rounds", standing.rates}, {"peak_memory", standing.peak_memory}};
+    if (standing.expected_memory > 0) all[name]["expected_memory"] = standing.expected_memory;
   }
   return all;
 }

@@ -26,8 +26,9 @@ struct ContestOptions {
 
 /// How fast a contestant trained a network.
 struct Standing {
-  std::vector<double> rates;  // images per second of the whole machine, by round
-  double peak_memory = 0;     // bytes, of its largest process
+  std::vector<double> rates;   // images per second of the whole machine, by round
+  double peak_memory = 0;      // bytes, of its largest process
+  double expected_memory = 0;  // bytes, estimated before it started; 0 where nobody does
 
   double rate() const;  // the median
 };

@@ -7,12 +7,13 @@
 #include <ctime>
 #include <filesystem>
 #include <iostream>
-#include <thread>
 
 #include "interrupt.h"
 #include "manifest.h"
+#include "memory.h"
 #include "programs.h"
 #include "tse/base/error.h"
+#include "tse/base/memory.h"
 #include "tse/data/data.h"
 #include "tse/estimate/estimator.h"
 #include "tse/rank/truth.h"
@@ -47,9 +48,14 @@ std::string portable(const std::string& data) {
   return make_data(to_text(spec))->spec();
 }
 
-int default_workers(const Engine& engine) {
-  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  return std::max(1, cores / engine.threads);
+/// Of what is left to do, within the memory there is.
+int workers_for(Store& store, const Plan& plan, int asked) {
+  std::vector<Job> jobs;
+  for (const Trial& trial : store.trials(false)) {
+    if (trial.state != TrialState::finished) jobs.push_back(trial.job);
+  }
+  if (jobs.empty()) return std::max(asked, 1);
+  return granted_workers(asked, plan.engine, worker_memory(jobs, make_data(plan.data)->facts()), available_memory());
 }
 
 std::string split_text(const DataRecord& record) {
@@ -85,7 +91,7 @@ Ranking ranking_of(Store& store, const Plan& plan, const std::string& study) {
 std::string go_on(const std::string& study) { return fmt::format("tse resume {}", study); }
 
 int run_and_present(Store& store, const Plan& plan, const std::string& study, const Presentation& presentation) {
-  const int workers = presentation.workers > 0 ? presentation.workers : default_workers(plan.engine);
+  const int workers = workers_for(store, plan, presentation.workers);
   catch_interrupts();
   ProgressLine line(std::cerr, display_of(STDERR_FILENO));
   const Ending ending =

@@ -49,6 +49,12 @@ ConvolutionShape shape_of(const PlannedConvolution& planned) {
           .padding = planned.op.padding};
 }
 
+Storage storage_of(Precision precision) { return precision == Precision::bf16 ? Storage::bf16 : Storage::fp32; }
+
+std::size_t memory_of(const Plan& plan, int threads) {
+  return plan.arena + plan.scratch * static_cast<std::size_t>(threads);
+}
+
 /// oneDNN takes its threads from OpenMP; ours are over blocks of images, so each of its calls has one.
 class OneThreadInside {
  public:
@@ -65,8 +71,7 @@ class OneThreadInside {
 
 struct Program::Parts {
   Parts(const Graph& graph, const ProgramOptions& options)
-      : plan(make_plan(graph, options.precision == Precision::bf16 ? Storage::bf16 : Storage::fp32, options.batch,
-                       options.training)),
+      : plan(make_plan(graph, storage_of(options.precision), options.batch, options.training)),
         threads(options.threads),
         arena(plan.arena) {
     for (int lane = 0; lane < threads; ++lane) scratch.emplace_back(plan.scratch);
@@ -302,8 +307,10 @@ void Program::backward(std::span<const float> logits_gradient, const Tensors& gr
   }
 }
 
-std::size_t Program::memory_bytes() const {
-  return parts_->plan.arena + parts_->plan.scratch * static_cast<std::size_t>(parts_->threads);
+std::size_t Program::memory_bytes() const { return memory_of(parts_->plan, parts_->threads); }
+
+std::size_t program_memory(const Graph& graph, const ProgramOptions& options) {
+  return memory_of(make_plan(graph, storage_of(options.precision), options.batch, options.training), options.threads);
 }
 
 bool runs_on_cpu(const Graph& graph) { return can_plan(graph); }

@@ -12,6 +12,7 @@ namespace tse {
 namespace {
 
 constexpr int kSide = 32;
+constexpr int kImages = 60000;  // in either set, training and test
 constexpr std::size_t kPixelBytes = std::size_t{3} * kSide * kSide;
 constexpr std::size_t kMostBytes = std::size_t{256} << 20U;  // of one file; the largest official one has 153.7 MB
 constexpr std::size_t kMostNames = std::size_t{64} << 10U;
@@ -82,7 +83,11 @@ std::vector<std::filesystem::path> files_of(const Layout& layout, const std::str
 
 DataFacts facts_of(const Layout& layout, const std::string& dir) {
   files_of(layout, dir);
-  return {.channels = 3, .height = kSide, .width = kSide, .classes = static_cast<int>(layout.names.size())};
+  return {.channels = 3,
+          .height = kSide,
+          .width = kSide,
+          .classes = static_cast<int>(layout.names.size()),
+          .images = kImages};
 }
 
 Sets read_sets(const Layout& layout, const std::string& dir) {

@@ -10,6 +10,7 @@ namespace tse {
 namespace {
 
 constexpr int kSide = 28;
+constexpr int kImages = 70000;               // training and test
 constexpr std::size_t kMostImages = 70'000;  // the official files hold 60,000 and 10,000
 constexpr std::size_t kMostBytes = 16 + kMostImages * kSide * kSide;
 
@@ -45,7 +46,11 @@ Options FashionMnist::options() { return {{"dir", &dir, "folder with the four ID
 
 DataFacts FashionMnist::facts() const {
   files();
-  return {.channels = 1, .height = kSide, .width = kSide, .classes = static_cast<int>(class_names().size())};
+  return {.channels = 1,
+          .height = kSide,
+          .width = kSide,
+          .classes = static_cast<int>(class_names().size()),
+          .images = kImages};
 }
 
 std::vector<std::filesystem::path> FashionMnist::files() const {

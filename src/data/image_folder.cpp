@@ -179,8 +179,16 @@ void ImageFolder::check() const {
 }
 
 DataFacts ImageFolder::facts() const {
-  return {
-      .channels = channels, .height = size, .width = size, .classes = static_cast<int>(list_all(*this).train.size())};
+  const Listing listing = list_all(*this);
+  std::size_t images = 0;
+  for (const auto* side : {&listing.train, &listing.test}) {
+    for (const auto& folder : *side) images += folder.files.size();
+  }
+  return {.channels = channels,
+          .height = size,
+          .width = size,
+          .classes = static_cast<int>(listing.train.size()),
+          .images = static_cast<std::int64_t>(images)};
 }
 
 Sets ImageFolder::read(std::uint64_t seed) const {

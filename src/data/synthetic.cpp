@@ -92,7 +92,13 @@ void Synthetic::check() const {
     throw UsageError(kName, "all images together must take at most {} bytes; got {}", kMostBytes, bytes);
 }
 
-DataFacts Synthetic::facts() const { return {.channels = channels, .height = size, .width = size, .classes = classes}; }
+DataFacts Synthetic::facts() const {
+  return {.channels = channels,
+          .height = size,
+          .width = size,
+          .classes = classes,
+          .images = std::int64_t{train_images} + test_images};
+}
 
 Sets Synthetic::read(std::uint64_t seed) const {
   return {.train = make_images(*this, train_images, seed, "synthetic-train"),

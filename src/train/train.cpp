@@ -23,7 +23,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kEvaluationBatch = 500;  // images; no gradients are kept, so larger than training's
 constexpr std::size_t kLargestCheckpoint = std::size_t{1} << 33;  // bytes
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
@@ -166,9 +165,9 @@ class Training {
     const torch::NoGradGuard no_grad;
     double loss = 0;
     std::int64_t right = 0;
-    for (std::size_t first = 0; first < indices.size(); first += kEvaluationBatch) {
-      const Batch batch =
-          plain_batch(images, indices.subspan(first, std::min(kEvaluationBatch, indices.size() - first)), table_);
+    constexpr std::size_t most = kEvaluationBatch;
+    for (std::size_t first = 0; first < indices.size(); first += most) {
+      const Batch batch = plain_batch(images, indices.subspan(first, std::min(most, indices.size() - first)), table_);
       const torch::Tensor labels = batch.labels.to(device_);
       const torch::Tensor logits = network_->forward(batch.images.to(device_, options_.scalar_type), Mode::evaluate);
       loss += torch::nn::functional::cross_entropy(

@@ -70,7 +70,7 @@ TEST(Cifar, ReadsAFolder) {
   const TempFolder folder;
   write_cifar10(folder);
   const auto data = make_data("cifar10:dir=" + folder.path().string());
-  EXPECT_EQ(data->facts(), (DataFacts{.channels = 3, .height = 32, .width = 32, .classes = 10}));
+  EXPECT_EQ(data->facts(), (DataFacts{.channels = 3, .height = 32, .width = 32, .classes = 10, .images = 60000}));
   const DataSet set = data->load(0.5);
   EXPECT_EQ(set.train.labels, (std::vector<std::uint16_t>{1, 0, 2, 0, 3, 0, 4, 0, 5, 0}));
   EXPECT_EQ(set.test.labels, (std::vector<std::uint16_t>{7, 9, 3}));

@@ -94,12 +94,14 @@ TEST_P(DataContract, FactsAreThoseOfTheImages) {
     EXPECT_EQ(data->facts(), (DataFacts{.channels = images->channels,
                                         .height = images->height,
                                         .width = images->width,
-                                        .classes = images->classes()}));
+                                        .classes = images->classes(),
+                                        .images = data->facts().images}));
     EXPECT_EQ(images->pixels.size(), static_cast<std::size_t>(images->count) * images->image_bytes());
     EXPECT_EQ(images->labels.size(), static_cast<std::size_t>(images->count));
     EXPECT_GT(images->count, 0);
     for (const auto label : images->labels) EXPECT_LT(label, images->classes());
   }
+  EXPECT_GE(data->facts().images, std::int64_t{set.train.count} + set.test.count);
   EXPECT_EQ(set.train.class_names, set.test.class_names);
   EXPECT_EQ(std::set<std::string>(set.train.class_names.begin(), set.train.class_names.end()).size(),
             set.train.class_names.size());

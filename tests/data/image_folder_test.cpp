@@ -97,7 +97,7 @@ TEST(ImageFolder, FactsNeedNoPixels) {
   const TempFolder folder;
   for (const char* file : {"a/0", "a/1", "b/0", "b/1", ".hidden/x", "a/.hidden"}) folder.write(file, "no image");
   const auto data = make_data("images:dir=" + folder.path().string() + ",size=24");
-  EXPECT_EQ(data->facts(), (DataFacts{.channels = 3, .height = 24, .width = 24, .classes = 2}));
+  EXPECT_EQ(data->facts(), (DataFacts{.channels = 3, .height = 24, .width = 24, .classes = 2, .images = 4}));
   EXPECT_THAT(message_of<DataError>([&] { data->load(0); }),
               AllOf(HasSubstr("expected a JPEG or PNG image"), HasSubstr("/a/")));
 }

@@ -55,6 +55,9 @@ class Program {
   std::unique_ptr<Parts> parts_;
 };
 
+/// What Program::memory_bytes would say, without making one.
+std::size_t program_memory(const Graph& graph, const ProgramOptions& options);
+
 /// Whether every op of the graph has its kernels, so that a Program can be made of it.
 bool runs_on_cpu(const Graph& graph);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -11,12 +12,13 @@
 
 namespace tse {
 
-/// Shape and classes of a data set, for planning without reading its pixels.
+/// Shape, classes and size of a data set, for planning without reading its pixels.
 struct DataFacts {
   int channels = 0;
   int height = 0;
   int width = 0;
   int classes = 0;
+  std::int64_t images = 0;  // of both sets, at the most
 
   bool operator==(const DataFacts&) const = default;
 };

@@ -22,6 +22,9 @@ struct Budget {
   bool operator==(const Budget&) const = default;
 };
 
+/// Images per step of an evaluation, which keeps no gradients.
+inline constexpr int kEvaluationBatch = 500;
+
 /// How the machine is used for one training.
 struct Engine {
   std::string precision = "fp32";  // of activations and convolutions; weights and statistics are fp32 always

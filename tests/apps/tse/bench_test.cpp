@@ -42,6 +42,22 @@ TEST(Bench, LeavesOutWhoDoesNotTakePart) {
   EXPECT_EQ(tse("bench train --rounds 0").code, 2);
 }
 
+TEST(Bench, ExpectsTheMemoryThatWorkersTake) {
+  const Program tse;
+  const Output output =
+      tse("bench train --rounds 1 --seconds 0.2 --contestants fp32,bf16 --space nb201 --space nb201:channels=8,cells=1 "
+          "--archs 2 --json");
+  ASSERT_EQ(output.code, 0) << output.err;
+  for (const Json& cell : output.json().at("cells")) {
+    for (const char* name : {"fp32", "bf16"}) {
+      const Json& standing = cell.at("contestants").at(name);
+      const auto expected = standing.at("expected_memory").get<double>();
+      EXPECT_LE(standing.at("peak_memory").get<double>(), expected) << name << cell.at("arch");
+      EXPECT_GE(standing.at("peak_memory").get<double>(), 0.6 * expected) << name << cell.at("arch");
+    }
+  }
+}
+
 TEST(Bench, MeasuresTheMachine) {
   const Program tse;
   const Output output = tse(std::string("bench machine --json") + kSmall);

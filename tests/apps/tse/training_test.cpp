@@ -154,5 +154,13 @@ TEST(Status, AndReportReadAFinishedStudy) {
   EXPECT_TRUE(std::filesystem::exists(tse.folder().path() / "page" / "index.html"));
 }
 
+TEST(Training, RefusesMoreWorkersThanFitIntoMemory) {
+  const Program tse;
+  const Output output = tse("rank --space nb201 --archs 1024 --workers 1024 --data synthetic:size=512 --batch 4096");
+  EXPECT_EQ(output.code, 2) << output.out;
+  EXPECT_THAT(output.err, testing::HasSubstr("expected at most"));
+  EXPECT_THAT(output.err, testing::HasSubstr("are available; got 1024"));
+}
+
 }  // namespace
 }  // namespace tse

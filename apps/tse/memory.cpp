@@ -1,0 +1,82 @@
+#include "memory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "team.h"
+#include "tse/base/error.h"
+#include "tse/cpu/program.h"
+#include "tse/space/passes.h"
+#include "tse/space/space.h"
+
+namespace tse::cli {
+namespace {
+
+constexpr std::size_t kMebibyte = std::size_t{1} << 20U;
+constexpr std::size_t kLibtorch = 230 * kMebibyte;  // of a process before it trains: libtorch 1.13 takes 190
+constexpr std::size_t kCopies = 12;                 // of the weights: gradient, momentum, and the forms oneDNN likes
+constexpr std::size_t kPerConvolution = kMebibyte / 2;  // oneDNN's code and rooms
+constexpr std::size_t kMostLooks = 100;
+
+/// Activations of the reference path: every node's, and its gradient.
+std::size_t plain_memory(const Graph& graph, std::size_t images, bool training) {
+  std::size_t values = 0;
+  for (const Node& node : graph.nodes()) values += static_cast<std::size_t>(node.shape.elements());
+  return values * images * sizeof(float) * (training ? 2 : 1);
+}
+
+std::size_t activation_memory(const Graph& graph, const Engine& engine, int batch, bool training) {
+  if (engine.path == "reference" || engine.device != "cpu" || !cpu::runs_on_cpu(graph)) {
+    return plain_memory(graph, static_cast<std::size_t>(batch), training);
+  }
+  const auto precision = engine.precision == "bf16" ? cpu::Precision::bf16 : cpu::Precision::fp32;
+  return cpu::program_memory(graph,
+                             {.batch = batch, .precision = precision, .training = training, .threads = engine.threads});
+}
+
+std::string in_mebibytes(std::size_t bytes) { return fmt::format("{} MiB", (bytes + kMebibyte - 1) / kMebibyte); }
+
+}  // namespace
+
+std::size_t network_memory(const Graph& graph, const Engine& engine, int batch, bool evaluates) {
+  const Graph simple = simplified(graph);
+  const auto convolutions = static_cast<std::size_t>(
+      std::ranges::count_if(simple.nodes(), [](const Node& n) { return std::holds_alternative<op::Conv2d>(n.op); }));
+  std::size_t bytes = kLibtorch + activation_memory(simple, engine, batch, true) +
+                      kCopies * sizeof(float) * static_cast<std::size_t>(parameters(simple)) +
+                      kPerConvolution * convolutions;
+  if (evaluates) bytes += activation_memory(simple, engine, kEvaluationBatch, false);
+  return bytes;
+}
+
+std::size_t worker_memory(const std::vector<Job>& jobs, const DataFacts& data) {
+  const Task task{.input = {.channels = data.channels, .height = data.height, .width = data.width},
+                  .classes = data.classes};
+  const std::size_t step = std::max<std::size_t>(1, jobs.size() / kMostLooks);
+  std::size_t most = 0;
+  for (std::size_t i = 0; i < jobs.size(); i += step) {
+    const Job& job = jobs[i];
+    const bool evaluates = job.budget.valid_every > 0 || job.budget.test_every > 0 || job.budget.test_at_end;
+    const Graph graph = make_space(job.space)->lower(job.arch, task);
+    most = std::max(most, network_memory(graph, job.engine, job.recipe.batch, evaluates));
+  }
+  return most + static_cast<std::size_t>(data.images * task.input.elements());
+}
+
+int granted_workers(int asked, const Engine& engine, std::size_t bytes, std::size_t available) {
+  const int wanted = asked > 0 ? asked : std::max(1, cores() / engine.threads);
+  if (available == 0) return wanted;  // nobody knows
+  const auto fit = static_cast<int>(std::min<std::size_t>(std::max<std::size_t>(available / bytes, 1), 1 << 20));
+  if (wanted <= fit) return wanted;
+  if (asked > 0) {
+    throw UsageError("--workers", "expected at most {}: a worker takes about {}, and {} are available; got {}", fit,
+                     in_mebibytes(bytes), in_mebibytes(available), asked);
+  }
+  std::cerr << fmt::format("{} workers instead of {}: one takes about {}, and {} are available\n", fit, wanted,
+                           in_mebibytes(bytes), in_mebibytes(available));
+  return fit;
+}
+
+}  // namespace tse::cli
