@@ -4,14 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
+
+#include "cpu/memory_plan.h"
 
 namespace tse::bench {
-namespace {
-
-constexpr std::size_t kBlockBytes = std::size_t{256} << 10;  // src/cpu/memory_plan.cpp's
-
-}  // namespace
 
 const std::vector<Shape>& stage_shapes() {
   static const std::vector<Shape> shapes = {{.channels = 16, .height = 32, .width = 32},
@@ -53,8 +49,8 @@ void* image_of(const torch::Tensor& tensor, int image) {
 torch::Tensor as_double(const torch::Tensor& values) { return values.detach().to(torch::kDouble).contiguous().clone(); }
 
 Blocks::Blocks(int batch, const Shape& shape, cpu::Storage storage) : batch_(batch) {
-  const std::size_t image = static_cast<std::size_t>(shape.elements()) * cpu::bytes(storage);
-  size_ = std::min(batch, static_cast<int>(std::bit_floor(std::max<std::size_t>(kBlockBytes / image, 1))));
+  const std::size_t image_bytes = static_cast<std::size_t>(shape.elements()) * cpu::bytes(storage);
+  size_ = std::min(batch, cpu::block_images(image_bytes));
 }
 
 double gbytes(double values, cpu::Storage storage) { return values * static_cast<double>(cpu::bytes(storage)) / 1e9; }
