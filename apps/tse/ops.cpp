@@ -118,9 +118,9 @@ std::string ops_text(const Json& result) {
   return fmt::format(
       "{}\n\nMicroseconds of a call over a batch of {}, one thread: our kernels in fp32 and bf16, block by block of "
       "images,\n"
-      "and PyTorch's plain ops in fp32, NCHW and channels-last; how many times as fast ours are, also as the better "
-      "of\n"
-      "the two.\n\n{}",
+      "and PyTorch's plain ops in fp32, NCHW and channels-last; how many times as fast ours are as plain ones in "
+      "NCHW,\n"
+      "and as the best, those in the faster layout.\n\n{}",
       machine_text(result.at("machine")), result.at("batch").get<int>(), table.text());
 }
 
