@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Writes docs/results/speed.md and its picture from the JSON of `tse bench train --json`.
+"""Writes docs/results/speed.md and its picture from the JSON of `tse bench train --json`, and of `tse bench ops --json`
+where that is given too.
 
-    bench/speed_page.py BENCH.json docs/results
+    bench/speed_page.py BENCH.json [OPS.json] docs/results
 
 Needs Debian's python3-matplotlib.
 """
@@ -92,7 +93,45 @@ def limits(result):
     return mean, at_roofline
 
 
-def page(result):
+def figure_of(op, side, key):
+    """Three significant digits, or a whole number; - where the op has no such side."""
+    if side not in op["sides"]:
+        return "-"
+    value = op["sides"][side][key]
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def kernels(ops):
+    """The section of `tse bench ops`; its machine is said again, as it may have run on another day."""
+    machine = ops["machine"]
+    lines = ["| op | on | fp32 | bf16 | plain | channels-last | fp32 / plain | fp32 / best | bf16 / best | rate in fp32 "
+             "| in bf16 | of plain | unit | spread |", "|---|---|" + "---|" * 12]
+    for op in ops["ops"]:
+        times = " | ".join(figure_of(op, side, "microseconds") for side in ("fp32", "bf16", "plain", "channels-last"))
+        ratios = " | ".join("-" if op[key] is None else f"{op[key]:.2f}"
+                            for key in ("fp32_to_plain", "fp32_to_best", "bf16_to_best"))
+        rates = " | ".join(figure_of(op, side, "rate") for side in ("fp32", "bf16", "plain"))
+        lines.append(f"| {op['op']} | {op['on']} | {times} | {ratios} | {rates} | {op['unit']} | "
+                     f"{100 * op['spread']:.0f} % |")
+    table_text = "\n".join(lines)
+    return f"""
+## Kernel against plain ops
+
+From the JSON of `tse bench ops --json`, on {machine['cores']} cores of {machine['cpu']}, libtorch {machine['engine']['libtorch']}, oneDNN
+{machine['engine']['onednn']}; one thread. Microseconds of a call over a batch of {ops['batch']}, the median of {ops['rounds']} turns of at least
+{ops['seconds']} s; the sides take turns in one process. Spread is the largest distance of a turn from its side's median.
+
+- `fp32`, `bf16`: the kernels of the fast path, block by block of images as the passes call them, on tensors of the whole
+  batch: what one finds in the cache that another left there is not counted for them.
+- `plain`, `channels-last`: the ops of libtorch that one writes for the same, in fp32, NCHW or channels-last, on the whole
+  batch at once. They allocate their results, as they do in an eager loop. `best` is the faster of the two.
+- GB/s count each tensor that must be read or written once, however often a side does; a multiply-add is two operations.
+
+{table_text}
+"""
+
+
+def page(result, ops):
     machine, (mean, at_roofline) = result["machine"], limits(result)
     return f"""# Training speed
 
@@ -125,16 +164,16 @@ times tuned. At the roofline they would be {at_roofline['fp32']:.2f} times eager
 {memory(result)}
 
 libtorch alone takes about 190 of these.
-"""
+""" + (kernels(ops) if ops else "")
 
 
 def main():
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
-    result = json.loads(Path(sys.argv[1]).read_text())
-    folder = Path(sys.argv[2])
+    result, *ops = [json.loads(Path(file).read_text()) for file in sys.argv[1:-1]]
+    folder = Path(sys.argv[-1])
     picture(result, folder / "speed.svg")
-    (folder / "speed.md").write_text(page(result))
+    (folder / "speed.md").write_text(page(result, ops[0] if ops else None))
 
 
 if __name__ == "__main__":

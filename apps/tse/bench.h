@@ -6,12 +6,13 @@
 
 #include "cli.h"
 #include "contest.h"
+#include "ops.h"
 #include "precision.h"
 
 namespace tse::cli {
 
-/// `tse bench train | machine | precision`: how fast this machine trains, against PyTorch's eager loop and its own
-/// limits, and whether what is faster ranks the same.
+/// `tse bench train | machine | precision | ops`: how fast this machine trains, against PyTorch's eager loop and its
+/// own limits, whether what is faster ranks the same, and which kernels make it so.
 struct BenchVerb {
   static constexpr const char* kName = "bench";
   static constexpr const char* kSummary = "measure this machine: training against PyTorch's, and its limits";
@@ -20,6 +21,7 @@ struct BenchVerb {
   std::string archs;
   ContestOptions contest{.contestants = {"eager", "channels-last", "channels-last-bf16", "fp32", "bf16"}};
   PrecisionOptions precisions;
+  OpsOptions ops;
   bool json = false;
   std::function<int()> chosen;
 
@@ -31,6 +33,8 @@ struct BenchVerb {
   int train() const;
   int machine() const;
   int precision() const;
+  int compare_kernels() const;
+  int show(const Json& result, std::string (*text)(const Json&)) const;
 };
 
 }  // namespace tse::cli

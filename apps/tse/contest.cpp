@@ -56,12 +56,7 @@ double images_per_second(const std::vector<Json>& answers) {
 
 }  // namespace
 
-double Standing::rate() const {
-  std::vector<double> sorted = rates;
-  std::ranges::sort(sorted);
-  const std::size_t middle = sorted.size() / 2;
-  return sorted.size() % 2 == 1 ? sorted.at(middle) : (sorted.at(middle - 1) + sorted.at(middle)) / 2;
-}
+double Standing::rate() const { return median(rates); }
 
 std::vector<std::string> contestants() {
   std::vector<std::string> names;

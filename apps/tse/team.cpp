@@ -29,6 +29,12 @@ double sum(const std::vector<Json>& answers, const char* key) {
   return total;
 }
 
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values.at(middle) : (values.at(middle - 1) + values.at(middle)) / 2;
+}
+
 int cores() { return static_cast<int>(std::max(1U, std::thread::hardware_concurrency())); }
 
 }  // namespace tse::cli

@@ -26,6 +26,9 @@ class Team {
 /// The sum over the answers.
 double sum(const std::vector<Json>& answers, const char* key);
 
+/// Of the turns of one contestant, at least one.
+double median(std::vector<double> values);
+
 int cores();
 
 }  // namespace tse::cli

@@ -21,4 +21,9 @@ void train_for_losses(const Json& contest);
 /// {"rate": operations per second}, two for each multiply-add, of the best layout and number of images that were tried.
 void measure_machine();
 
+/// Measures kernels of the fast path and the plain ops that do the same, one thread: {"batch"}. The first answer lists
+/// "ops", each {"op", "on", "unit", "work": {side: of a call, in what the unit counts}}. A request is {"op": its
+/// number, "side", "seconds"}; the answer {"seconds"}, of one call.
+void measure_ops(const Json& contest);
+
 }  // namespace tse::bench

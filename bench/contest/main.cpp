@@ -27,12 +27,14 @@ int run(int argc, char** argv) {
     tse::bench::train_for_losses(contest);
   } else if (kind == "machine") {
     tse::bench::measure_machine();
+  } else if (kind == "ops") {
+    tse::bench::measure_ops(contest);
   } else if (kind == "versions") {
     const dnnl_version_t* onednn = dnnl::version();
     tse::bench::answer({{"libtorch", TORCH_VERSION},
                         {"onednn", fmt::format("{}.{}.{}", onednn->major, onednn->minor, onednn->patch)}});
   } else {
-    throw tse::UsageError("tse-bench", "expected tse, eager, losses, machine or versions; got '{}'", kind);
+    throw tse::UsageError("tse-bench", "expected tse, eager, losses, machine, ops or versions; got '{}'", kind);
   }
   return tse::kExitDone;
 }

@@ -1,12 +1,17 @@
-// The kernels between convolutions, on a block of images as a training's passes hand them: 16 channels of 32x32. The
-// bytes are those that are read and written, so that the rate compares with `tse bench machine`'s of a copy.
+// The kernels, on a block of images as a training's passes hand them: 16 channels of 32x32, in the cache from one call
+// to the next. The bytes are those that are read and written, so that the rate compares with `tse bench machine`'s of a
+// copy; a convolution's items are operations, two for each multiply-add.
 
 #include <benchmark/benchmark.h>
+#include <omp.h>
 
 #include <cstdint>
 #include <vector>
 
+#include "cpu/convolution.h"
 #include "cpu/kernels.h"
+#include "cpu/linear.h"
+#include "tse/cpu/sgd.h"
 
 namespace tse::cpu {
 namespace {
@@ -99,6 +104,89 @@ void BM_AveragePool(benchmark::State& state) {
   count_bytes(state, 2);
 }
 BENCHMARK(BM_AveragePool)->ArgsProduct({{32, 16}, {0, 1}})->ArgNames({"bits", "gradient"});
+
+void BM_GlobalAverage(benchmark::State& state) {
+  const Storage storage = storage_of(state);
+  Values from(storage), to(storage);
+  std::vector<float> means(std::size_t{kImages} * kChannels);
+  for (auto _ : state) {
+    if (state.range(1) == 1) {
+      global_average_gradient(storage, means.data(), kImages, kSize * kSize, kChannels, to.data());
+    } else {
+      global_average(storage, from.data(), kImages, kSize * kSize, kChannels, means.data());
+    }
+    benchmark::ClobberMemory();
+  }
+  count_bytes(state, 1);
+}
+BENCHMARK(BM_GlobalAverage)->ArgsProduct({{32, 16}, {0, 1}})->ArgNames({"bits", "gradient"});
+
+void BM_Convolution(benchmark::State& state) {
+  omp_set_num_threads(1);  // oneDNN's, as in a pass
+  const Storage storage = storage_of(state);
+  const auto kernel = static_cast<int>(state.range(1));
+  Convolution convolution({.in = kChannels,
+                           .height = kSize,
+                           .width = kSize,
+                           .out = kChannels,
+                           .out_height = kSize,
+                           .out_width = kSize,
+                           .kernel = kernel,
+                           .stride = 1,
+                           .padding = kernel / 2},
+                          storage, /*input_gradient=*/true, /*lanes=*/1);
+  convolution.prepare(kImages, /*training=*/true);
+  const std::vector<float> weights(static_cast<std::size_t>(kChannels * kChannels * kernel * kernel), 0.1F);
+  convolution.begin(weights.data());
+  Values x(storage), y(storage), dx(storage);
+  const bool gradients = state.range(2) == 1;
+  for (auto _ : state) {
+    if (gradients) {
+      convolution.backward(0, kImages, x.data(), y.data(), dx.data());
+    } else {
+      convolution.forward(0, kImages, x.data(), y.data());
+    }
+    benchmark::ClobberMemory();
+  }
+  const std::int64_t forward = std::int64_t{2} * kChannels * kernel * kernel * static_cast<std::int64_t>(kCount);
+  state.SetItemsProcessed(state.iterations() * forward * (gradients ? 2 : 1));
+}
+BENCHMARK(BM_Convolution)->ArgsProduct({{32, 16}, {3, 1}, {0, 1}})->ArgNames({"bits", "kernel", "gradients"});
+
+/// The classifier: 64 channels to ten classes.
+void BM_Linear(benchmark::State& state) {
+  constexpr int kIn = 64;
+  constexpr int kOut = 10;
+  Linear linear(kIn, kOut, /*lanes=*/1);
+  const std::vector<float> weight(std::size_t{kIn} * kOut, 0.1F), bias(kOut);
+  linear.begin(weight.data(), bias.data());
+  std::vector<float> x(std::size_t{kImages} * kIn, 1), y(std::size_t{kImages} * kOut, 1), dx(x);
+  const bool gradients = state.range(0) == 1;
+  for (auto _ : state) {
+    if (gradients) {
+      linear.backward(0, kImages, x.data(), y.data(), dx.data());
+    } else {
+      linear.forward(kImages, x.data(), y.data());
+    }
+    benchmark::ClobberMemory();
+  }
+  state.SetItemsProcessed(state.iterations() * 2 * kImages * kIn * kOut * (gradients ? 2 : 1));
+}
+BENCHMARK(BM_Linear)->Arg(0)->Arg(1)->ArgName("gradients");
+
+/// Over the weights of one convolution of 64 channels.
+void BM_SgdStep(benchmark::State& state) {
+  constexpr std::size_t kWeights = std::size_t{64} * 64 * 9;
+  const std::vector<float> gradient(kWeights, 0.01F);
+  std::vector<float> momentum(kWeights), value(kWeights, 1);
+  const SgdStep step{.learning_rate = 1e-6F, .momentum = 0.9F, .weight_decay = 5e-4F, .nesterov = true};
+  for (auto _ : state) {
+    sgd_step(step, gradient.data(), kWeights, momentum.data(), value.data());
+    benchmark::ClobberMemory();
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(5 * kWeights * sizeof(float)));
+}
+BENCHMARK(BM_SgdStep);
 
 }  // namespace
 }  // namespace tse::cpu

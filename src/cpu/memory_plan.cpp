@@ -59,9 +59,8 @@ void place_pass(Plan& plan, Pass& pass, int number) {
     }
   }
   // whatever the batch: its blocks, and so the order of sums, must not depend on how many images the plan has room for
-  const std::size_t block = std::bit_floor(std::max<std::size_t>(kBlockBytes / largest, 1));
-  pass.block = static_cast<int>(block);
-  const std::size_t images = std::min(block, static_cast<std::size_t>(plan.batch));
+  pass.block = block_images(largest);
+  const auto images = static_cast<std::size_t>(std::min(pass.block, plan.batch));
   Shelf shelf;
   for (Value* value : scratch_values(plan, number)) {
     value->offset = shelf.put(value->image_bytes() * images, value->first_step, value->last_step);
@@ -71,6 +70,10 @@ void place_pass(Plan& plan, Pass& pass, int number) {
 }
 
 }  // namespace
+
+int block_images(std::size_t image_bytes) {
+  return static_cast<int>(std::bit_floor(std::max<std::size_t>(kBlockBytes / image_bytes, 1)));
+}
 
 void place(Plan& plan) {
   std::vector<Value*> whole;

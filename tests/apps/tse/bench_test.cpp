@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "apps/tse/program.h"
 
@@ -65,6 +68,44 @@ TEST(Bench, MeasuresTheMachine) {
   const Json rates = output.json().at("rates");
   EXPECT_GT(rates.at("copy_gbytes_per_second").get<double>(), 0.1);
   for (const Json& entry : rates.at("convolutions")) EXPECT_GT(entry.at("gflops").get<double>(), 0.01) << entry;
+}
+
+TEST(Bench, ComparesKernelsWithPlainOps) {
+  const Program tse;
+  const Output output = tse("bench ops --batch 4 --rounds 3 --seconds 0.001 --json");
+  ASSERT_EQ(output.code, 0) << output.err;
+  const Json result = output.json();
+  EXPECT_EQ(result.at("batch"), 4);
+  std::set<std::string> ops;
+  for (const Json& op : result.at("ops")) {
+    const auto name = op.at("op").get<std::string>() + " on " + op.at("on").get<std::string>();
+    EXPECT_TRUE(ops.insert(name).second) << name;
+    for (const auto& [side, numbers] : op.at("sides").items()) {
+      std::vector<double> rounds = numbers.at("rounds");
+      ASSERT_EQ(rounds.size(), 3) << name;
+      std::ranges::sort(rounds);
+      EXPECT_EQ(numbers.at("microseconds").get<double>(), rounds[1]) << name << ", " << side;
+      EXPECT_GT(numbers.at("rate").get<double>(), 0) << name << ", " << side;
+    }
+    const auto time = [&](const char* side) { return op.at("sides").at(side).at("microseconds").get<double>(); };
+    if (!op.at("sides").contains("plain")) continue;
+    EXPECT_NEAR(op.at("fp32_to_plain").get<double>(), time("plain") / time("fp32"), 1e-6) << name;
+    if (!op.at("sides").contains("bf16")) continue;
+    EXPECT_NEAR(op.at("bf16_to_best").get<double>(), std::min(time("plain"), time("channels-last")) / time("bf16"),
+                1e-6)
+        << name;
+  }
+  EXPECT_EQ(ops.count("3x3 convolution on 16x32x32"), 1);
+  EXPECT_EQ(ops.count("gradient of the sum of 3 batch norms on 64x8x8"), 1);
+  EXPECT_EQ(tse("bench ops --batch 0").code, 2);
+}
+
+TEST(Bench, PrintsATableOfKernels) {
+  const Program tse;
+  const Output output = tse("bench ops --batch 1 --rounds 1 --seconds 0");
+  ASSERT_EQ(output.code, 0) << output.err;
+  EXPECT_THAT(output.out, testing::HasSubstr("of a call over a batch of 1, one thread"));
+  EXPECT_THAT(output.out, testing::ContainsRegex("augmentation +1 images +[0-9.]+ +- +- +- +- +- +- +- +[0-9.]+"));
 }
 
 TEST(Bench, ComparesPrecisions) {
