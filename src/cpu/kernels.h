@@ -36,8 +36,8 @@ struct Term {
 /// and the sum at a node are all this one pass.
 void combine(Storage storage, std::span<const Term> terms, std::size_t count, std::size_t tile, void* sum, void* relu);
 
-/// Per channel c: first[c] = sum of (y - pivot), second[c] = sum of (y - pivot)^2, with pivot[c] the first pixel's
-/// value.
+/// Per channel c: first[c] = sum of (y - pivot), second[c] = sum of (y - pivot)^2, with pivot[c] near the mean. A pivot
+/// that lies several deviations off would cost the variance its last bits.
 void moments(Storage storage, const void* y, std::size_t count, int channels, float* pivot, float* first,
              float* second);
 

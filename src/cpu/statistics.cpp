@@ -58,12 +58,26 @@ inline float value_of(std::uint16_t x) {
   return value;
 }
 
+/// Near the mean of each channel: that of a few pixels all over the block. Squares of distances from there lose
+/// nothing.
+template <class T>
+void guess_means(const T* y, std::size_t count, std::size_t channels, float* pivot) {
+  constexpr std::size_t kMost = 16;
+  const std::size_t pixels = count / channels;
+  const std::size_t few = std::min(kMost, pixels);
+  std::fill_n(pivot, channels, 0.0F);
+  for (std::size_t i = 0; i < few; ++i) {
+    const T* const pixel = y + i * pixels / few * channels;
+    for (std::size_t c = 0; c < channels; ++c) pivot[c] += value_of(pixel[c]) / static_cast<float>(few);
+  }
+}
+
 template <class T>
 HWY_ATTR void moments_of(const T* y, std::size_t count, int channels, float* pivot, float* first, float* second) {
   const std::size_t row = std::lcm(static_cast<std::size_t>(channels), kColumn);
   std::vector<float> shift(row);
-  for (std::size_t i = 0; i < row; ++i) shift[i] = value_of(y[i % static_cast<std::size_t>(channels)]);
-  std::copy_n(shift.begin(), channels, pivot);
+  guess_means(y, count, static_cast<std::size_t>(channels), pivot);
+  for (std::size_t i = 0; i < row; ++i) shift[i] = pivot[i % static_cast<std::size_t>(channels)];
   const std::size_t rows = count / row;
   std::vector<float> sums(row), squares(row);
   for (std::size_t column = 0; column < row; column += kColumn) {

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kBatch = 6;  // blocks of four images, and of two
 
-constexpr double kTimes = 32;
+constexpr double kTimes = 8;
 
 /// Those that have plain ops to compare with.
 const std::vector<Match>& all_matches() {
@@ -34,9 +34,8 @@ class Matches : public testing::TestWithParam<std::size_t> {};
 
 // The plain ops in float64 are the truth. What the plain ops in fp32, in the worse layout, are away from it is what
 // rounding does to this op, with a unit in the last place of the largest number as the least; numbers are near one to
-// begin with. A kernel may be kTimes as far: our batch norm sums squares of distances from the first pixel, which may
-// be several deviations from the mean, and was seen to be 15 times as far. bf16 keeps eight bits of every result and of
-// what lies between.
+// begin with. A kernel may be kTimes as far: a thousand additions in a row cost the variance 4e-7. bf16 keeps eight
+// bits of every result and of what lies between.
 TEST_P(Matches, AllSidesComputeTheSame) {
   const Match& match = all_matches().at(GetParam());
   const auto results = [](const std::unique_ptr<Side>& side) {
