@@ -21,10 +21,15 @@ bool has_parameters(const Node& node) {
   return is<op::Conv2d>(node) || is<op::Linear>(node) || is<op::BatchNorm>(node);
 }
 
+/// Whether the node's op has kernels with these attributes.
 bool runs_here(const Node& node) {
-  return is<op::Input>(node) || is<op::Conv2d>(node) || is<op::BatchNorm>(node) || is<op::Relu>(node) ||
-         is<op::AvgPool>(node) || is<op::GlobalAvgPool>(node) || is<op::Linear>(node) || is<op::Sum>(node) ||
-         is<op::Zero>(node) || is<op::Identity>(node);
+  if (const auto* conv = std::get_if<op::Conv2d>(&node.op)) {
+    return conv->dilation == 1 && conv->groups == 1 && !conv->bias;
+  }
+  if (const auto* norm = std::get_if<op::BatchNorm>(&node.op)) return *norm == op::BatchNorm{};
+  if (const auto* sum = std::get_if<op::Sum>(&node.op)) return *sum == op::Sum{};
+  return is<op::Input>(node) || is<op::Relu>(node) || is<op::AvgPool>(node) || is<op::GlobalAvgPool>(node) ||
+         is<op::Linear>(node) || is<op::Zero>(node) || is<op::Identity>(node);
 }
 
 /// What becomes of a node.

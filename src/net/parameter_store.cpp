@@ -30,19 +30,27 @@ void ParameterStore::add(const Graph& graph, std::uint64_t seed, const torch::Te
   for (const Node& node : graph.nodes()) {
     const std::int64_t channels = node.shape.channels;
     if (const auto* conv = std::get_if<op::Conv2d>(&node.op)) {
-      const std::int64_t in = graph.node(node.inputs[0]).shape.channels;
+      const std::int64_t in = graph.node(node.inputs[0]).shape.channels / conv->groups;
       const double bound = 1 / std::sqrt(static_cast<double>(in * conv->kernel * conv->kernel));
       draw(node.name + ".weight", {channels, in, conv->kernel, conv->kernel}, bound);
+      if (conv->bias) draw(node.name + ".bias", {channels}, bound);
     } else if (std::holds_alternative<op::Linear>(node.op)) {
       const std::int64_t in = graph.node(node.inputs[0]).shape.channels;
       const double bound = 1 / std::sqrt(static_cast<double>(in));
       draw(node.name + ".weight", {channels, in}, bound);
       draw(node.name + ".bias", {channels}, bound);
-    } else if (std::holds_alternative<op::BatchNorm>(node.op)) {
-      learn(node.name + ".weight", torch::ones({channels}, torch::kDouble));
-      learn(node.name + ".bias", torch::zeros({channels}, torch::kDouble));
-      buffers.try_emplace(node.name + ".running_mean", torch::zeros({channels}, options));
-      buffers.try_emplace(node.name + ".running_var", torch::ones({channels}, options));
+    } else if (const auto* norm = std::get_if<op::BatchNorm>(&node.op)) {
+      if (norm->affine) {
+        learn(node.name + ".weight", torch::ones({channels}, torch::kDouble));
+        learn(node.name + ".bias", torch::zeros({channels}, torch::kDouble));
+      }
+      if (norm->track) {
+        buffers.try_emplace(node.name + ".running_mean", torch::zeros({channels}, options));
+        buffers.try_emplace(node.name + ".running_var", torch::ones({channels}, options));
+      }
+    } else if (const auto* sum = std::get_if<op::Sum>(&node.op)) {
+      if (sum->coefficients != op::Sum::Coefficients::positive) continue;
+      learn(node.name + ".weight", torch::ones({static_cast<std::int64_t>(node.inputs.size())}, torch::kDouble));
     }
   }
 }

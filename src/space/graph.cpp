@@ -4,76 +4,35 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "dot.h"
+#include "infer.h"
 #include "tse/base/error.h"
 
 namespace tse {
 namespace {
 
-/// Side of the output of a window that slides over `size` pixels.
-int slide(int size, int kernel, int stride, int padding, const std::string& place) {
-  const int free = size + 2 * padding - kernel;
-  if (free < 0) {
-    throw UsageError(place, "expected at least {} pixels for a window of {}; got {}", kernel - 2 * padding, kernel,
-                     size);
-  }
-  return free / stride + 1;
-}
-
-/// Shape of a node's output from those of its inputs.
-struct Infer {
-  const std::vector<Shape>& in;
-  const std::string& place;
-
-  void expect_inputs(std::size_t count) const {
-    if (in.size() != count) throw UsageError(place, "expected {} inputs; got {}", count, in.size());
-  }
-  Shape same() const {
-    expect_inputs(1);
-    return in[0];
-  }
-  Shape operator()(const op::Input&) const { throw UsageError(place, "an input is added with add_input"); }
-  Shape operator()(const op::Conv2d& conv) const {
-    expect_inputs(1);
-    if (conv.out < 1 || conv.kernel < 1 || conv.stride < 1 || conv.padding < 0) {
-      throw UsageError(place, "expected positive attributes; got {}", attributes(conv));
-    }
-    return {.channels = conv.out,
-            .height = slide(in[0].height, conv.kernel, conv.stride, conv.padding, place),
-            .width = slide(in[0].width, conv.kernel, conv.stride, conv.padding, place)};
-  }
-  Shape operator()(const op::AvgPool& pool) const {
-    expect_inputs(1);
-    return {.channels = in[0].channels,
-            .height = slide(in[0].height, pool.kernel, pool.stride, pool.padding, place),
-            .width = slide(in[0].width, pool.kernel, pool.stride, pool.padding, place)};
-  }
-  Shape operator()(const op::GlobalAvgPool&) const { return {.channels = same().channels, .height = 1, .width = 1}; }
-  Shape operator()(const op::Linear& linear) const {
-    expect_inputs(1);
-    if (in[0].height != 1 || in[0].width != 1) throw UsageError(place, "expected (C,1,1); got {}", to_text(in[0]));
-    return {.channels = linear.out, .height = 1, .width = 1};
-  }
-  Shape operator()(const op::Sum&) const {
-    if (in.empty()) throw UsageError(place, "expected at least one input; got none");
-    for (const Shape& shape : in) {
-      if (shape != in[0])
-        throw UsageError(place, "expected inputs of one shape; got {} and {}", to_text(in[0]), to_text(shape));
-    }
-    return in[0];
-  }
-  Shape operator()(const auto&) const { return same(); }
-};
-
 std::int64_t input_channels(const Graph& graph, const Node& node) { return graph.node(node.inputs[0]).shape.channels; }
 
+/// Of a convolution or linear layer, with the bias; 0 for other ops.
 std::int64_t weights(const Graph& graph, const Node& node) {
   if (const auto* conv = std::get_if<op::Conv2d>(&node.op)) {
-    return input_channels(graph, node) * conv->out * conv->kernel * conv->kernel;
+    const std::int64_t inputs = input_channels(graph, node) / conv->groups * conv->kernel * conv->kernel;
+    return (inputs + (conv->bias ? 1 : 0)) * conv->out;
   }
   if (const auto* linear = std::get_if<op::Linear>(&node.op)) return (input_channels(graph, node) + 1) * linear->out;
-  if (std::holds_alternative<op::BatchNorm>(node.op)) return 2 * std::int64_t{node.shape.channels};
+  return 0;
+}
+
+/// What the other ops learn.
+std::int64_t other_parameters(const Node& node) {
+  if (const auto* norm = std::get_if<op::BatchNorm>(&node.op)) {
+    return norm->affine ? 2 * std::int64_t{node.shape.channels} : 0;
+  }
+  if (const auto* sum = std::get_if<op::Sum>(&node.op)) {
+    return sum->coefficients == op::Sum::Coefficients::positive ? static_cast<std::int64_t>(node.inputs.size()) : 0;
+  }
   return 0;
 }
 
@@ -91,8 +50,8 @@ NodeId Graph::add(std::string name, Op op, std::vector<NodeId> inputs) {
     }
     shapes.push_back(node(input).shape);
   }
-  const Shape shape = std::visit(Infer{shapes, place}, op);
-  nodes_.push_back({.name = std::move(name), .op = op, .inputs = std::move(inputs), .shape = shape});
+  const Shape shape = infer_shape(op, shapes, place);
+  nodes_.push_back({.name = std::move(name), .op = std::move(op), .inputs = std::move(inputs), .shape = shape});
   return static_cast<NodeId>(nodes_.size()) - 1;
 }
 
@@ -107,16 +66,13 @@ NodeId Graph::add_input(Shape shape) {
 
 std::int64_t parameters(const Graph& graph) {
   std::int64_t total = 0;
-  for (const Node& node : graph.nodes()) total += weights(graph, node);
+  for (const Node& node : graph.nodes()) total += weights(graph, node) + other_parameters(node);
   return total;
 }
 
 std::int64_t macs(const Graph& graph) {
   std::int64_t total = 0;
-  for (const Node& node : graph.nodes()) {
-    if (!std::holds_alternative<op::BatchNorm>(node.op))
-      total += weights(graph, node) * node.shape.height * node.shape.width;
-  }
+  for (const Node& node : graph.nodes()) total += weights(graph, node) * node.shape.height * node.shape.width;
   return total;
 }
 

@@ -1,5 +1,6 @@
 #include "tse/space/passes.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -8,15 +9,49 @@ namespace {
 
 bool is_zero(const Graph& graph, NodeId id) { return std::holds_alternative<op::Zero>(graph.node(id).op); }
 
-bool has_parameters(const Op& op) {
+using Coefficients = op::Sum::Coefficients;
+
+/// Whether two nodes of this op with equal inputs may differ: what learns or draws does so under its own name.
+bool depends_on_its_name(const Op& op) {
+  if (const auto* sum = std::get_if<op::Sum>(&op)) {
+    return sum->coefficients == Coefficients::positive || sum->coefficients == Coefficients::architecture;
+  }
   return std::holds_alternative<op::Conv2d>(op) || std::holds_alternative<op::BatchNorm>(op) ||
-         std::holds_alternative<op::Linear>(op);
+         std::holds_alternative<op::Linear>(op) || std::holds_alternative<op::DropPath>(op) ||
+         std::holds_alternative<op::Dropout>(op);
 }
 
-/// Whether the op makes zeros of zeros. Linear and batch norm add something that is learned.
+/// Whether the op makes zeros of zeros. A bias and the shift of a batch norm are learned.
 bool keeps_zeros(const Op& op) {
+  if (const auto* conv = std::get_if<op::Conv2d>(&op)) return !conv->bias;
   return !std::holds_alternative<op::BatchNorm>(op) && !std::holds_alternative<op::Linear>(op) &&
          !std::holds_alternative<op::Input>(op);
+}
+
+/// Whether the op gives its one input as it is.
+bool passes_on(const Op& op, std::size_t inputs) {
+  if (inputs != 1) return false;
+  if (const auto* sum = std::get_if<op::Sum>(&op)) {
+    return sum->coefficients == Coefficients::none ||
+           (sum->coefficients == Coefficients::constant && sum->constants[0] == 1);
+  }
+  return std::holds_alternative<op::Identity>(op) || std::holds_alternative<op::Concat>(op);
+}
+
+/// Drops the zeros among the inputs of a sum, with their constants, unless all are. Coefficients that are learned or
+/// searched for belong to places among the inputs, so such a sum keeps its zeros.
+void drop_zeros(op::Sum& sum, std::vector<NodeId>& inputs, const Graph& graph) {
+  if (sum.coefficients == Coefficients::positive || sum.coefficients == Coefficients::architecture) return;
+  std::vector<NodeId> alive;
+  std::vector<double> constants;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (is_zero(graph, inputs[i])) continue;
+    alive.push_back(inputs[i]);
+    if (!sum.constants.empty()) constants.push_back(sum.constants[i]);
+  }
+  if (alive.empty()) return;
+  inputs = std::move(alive);
+  sum.constants = std::move(constants);
 }
 
 std::vector<NodeId> renamed(const std::vector<NodeId>& inputs, const std::vector<NodeId>& now) {
@@ -36,22 +71,17 @@ NodeId copy(Graph& to, const Node& node, std::vector<NodeId> inputs) {
 Graph without_zeros(const Graph& graph) {
   Graph result;
   std::vector<NodeId> now;  // where each old node's value is in the result
-  for (const Node& node : graph.nodes()) {
+  for (const Node& old : graph.nodes()) {
+    Node node = old;
     std::vector<NodeId> inputs = renamed(node.inputs, now);
-    const bool last = &node == &graph.output();
-    if (std::holds_alternative<op::Sum>(node.op)) {
-      std::vector<NodeId> alive;
-      for (const NodeId input : inputs) {
-        if (!is_zero(result, input)) alive.push_back(input);
-      }
-      if (!alive.empty()) inputs = std::move(alive);
-    }
-    const bool zeros = !inputs.empty() && is_zero(result, inputs[0]) && keeps_zeros(node.op);
-    const bool passes_on = std::holds_alternative<op::Identity>(node.op) ||
-                           (std::holds_alternative<op::Sum>(node.op) && inputs.size() == 1);
-    if (!last && (passes_on || (zeros && result.node(inputs[0]).shape == node.shape))) {
+    const bool last = &old == &graph.output();
+    if (auto* sum = std::get_if<op::Sum>(&node.op)) drop_zeros(*sum, inputs, result);
+    // a zero has the shape of its input, so zeros that change theirs are left as they are
+    const bool zeros = !inputs.empty() && keeps_zeros(node.op) && result.node(inputs[0]).shape == node.shape &&
+                       std::ranges::all_of(inputs, [&](NodeId input) { return is_zero(result, input); });
+    if (!last && (zeros || passes_on(node.op, inputs.size()))) {
       now.push_back(inputs[0]);
-    } else if (zeros && result.node(inputs[0]).shape == node.shape) {
+    } else if (zeros) {
       now.push_back(result.add(node.name, op::Zero{}, {inputs[0]}));
     } else {
       now.push_back(copy(result, node, std::move(inputs)));
@@ -66,7 +96,7 @@ Graph with_shared(const Graph& graph) {
   std::map<std::pair<std::string, std::vector<NodeId>>, NodeId> known;
   for (const Node& node : graph.nodes()) {
     std::vector<NodeId> inputs = renamed(node.inputs, now);
-    if (has_parameters(node.op) || node.inputs.empty() || &node == &graph.output()) {
+    if (depends_on_its_name(node.op) || node.inputs.empty() || &node == &graph.output()) {
       now.push_back(copy(result, node, std::move(inputs)));
       continue;
     }

@@ -135,6 +135,7 @@ class Training {
 
   double step() {
     const Batch batch = batches_.at(steps());
+    network_->begin_step(derive_seed(job_.seed, "drop", static_cast<std::uint64_t>(steps())));
     const double value =
         network_->loss_and_gradients(batch.images.to(device_, options_.scalar_type), batch.labels.to(device_));
     if (std::isfinite(value)) sgd_->step(learning_rate(job_.recipe, steps(), batches_.steps_per_epoch()));

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <memory>
 
 #include "tse/cpu/program.h"
@@ -10,7 +11,8 @@
 
 namespace tse {
 
-/// Batch norm normalises with the batch's statistics and updates the running ones, or uses the running ones.
+/// Batch norm normalises with the batch's statistics and updates the running ones, or uses the running ones. Drop path
+/// and dropout drop, or do not.
 enum class Mode { train, evaluate };
 
 /// A graph that runs: images in, logits out.
@@ -25,11 +27,20 @@ class Network {
   /// The cross entropy of a training batch, the mean over its images; `labels` is (N) int64. Where it is finite, the
   /// `grad` of each of the store's parameters that the network has is its gradient afterwards.
   virtual double loss_and_gradients(const torch::Tensor& images, const torch::Tensor& labels);
+
+  /// What drop path and dropout drop in the training passes that follow, until the next call: drawn from this seed as
+  /// tse/net/drop.h says. `drop_path_scale` in [0,1] multiplies the rate of drop paths; schedules raise it with the
+  /// epoch.
+  void begin_step(std::uint64_t seed, double drop_path_scale = 1);
+
+ protected:
+  std::uint64_t drop_seed_ = 0;
+  double drop_path_scale_ = 1;
 };
 
 /// The reference path: one plain libtorch operation per node of the simplified graph, on any device and in any
 /// floating-point type. Activations are channels-last. The store must have the graph's parameters and outlive the
-/// network.
+/// network; what it has as architecture weights is read anew in each pass.
 std::unique_ptr<Network> make_reference_network(const Graph& graph, ParameterStore& store);
 
 struct FastOptions {

@@ -17,9 +17,14 @@ struct ParameterStore {
   std::map<std::string, torch::Tensor> parameters;  // learned; require gradients
   std::map<std::string, torch::Tensor> buffers;     // running statistics of batch norm
 
-  /// Adds what the graph needs and the store lacks. Weights are drawn as PyTorch's layers draw theirs: convolutions and
-  /// linear layers U(-b, b) with b = 1/sqrt(fan_in), batch norm 1 and 0. Every tensor is drawn from (seed, its name)
-  /// on the host, so its values depend neither on other tensors nor on device or library version.
+  /// Coefficients of sums that a search gives and changes as it likes, by the name that the sums say; each (inputs).
+  /// They may be the result of other operations of autograd's: gradients flow to them. Never added here.
+  std::map<std::string, torch::Tensor> architecture;
+
+  /// Adds what the graph needs and the store lacks, but for architecture weights. Weights and biases are drawn as
+  /// PyTorch's layers draw theirs: convolutions and linear layers U(-b, b) with b = 1/sqrt(fan_in), batch norm 1 and 0;
+  /// what learned coefficients of a sum are the sigmoid of is 1 (as in NAGO, arXiv:2004.01395). Every tensor is drawn
+  /// from (seed, its name) on the host, so its values depend neither on other tensors nor on device or library version.
   void add(const Graph& graph, std::uint64_t seed, const torch::TensorOptions& options);
 
   /// Learned values in the order of their names.

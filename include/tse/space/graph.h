@@ -45,11 +45,12 @@ class Graph {
   std::vector<Node> nodes_;
 };
 
-/// Weights and biases of convolutions, linear layers and batch norms (running statistics not counted).
+/// Weights and biases of convolutions, linear layers and batch norms, and the learned coefficients of sums. Running
+/// statistics are not counted, nor are architecture weights, which belong to the search.
 std::int64_t parameters(const Graph& graph);
 
-/// Multiply-adds of one image: convolutions, and linear layers with their bias. Batch norm, pooling and additions are
-/// not counted (NAS-Bench-201's "FLOPs").
+/// Multiply-adds of one image: convolutions and linear layers, a bias counting as one more input. Batch norm, pooling
+/// and sums, with coefficients or without, are not counted (NAS-Bench-201's "FLOPs").
 std::int64_t macs(const Graph& graph);
 
 /// One line per node: name, op, attributes, inputs, shape. Golden files hold this.

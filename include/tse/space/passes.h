@@ -7,11 +7,12 @@ namespace tse {
 /// Rewrites of a graph: pure functions, each giving a graph that computes the same function for the same parameters.
 /// Nodes keep their names, so parameters keep theirs.
 
-/// Drops identities, sums of one, and what carries only zeros: convolution, pooling, ReLU and sum of zeros. A batch
-/// norm of zeros is its shift, which learns, so it stays.
+/// Drops identities, sums and concats of one, and what carries only zeros: convolution, pooling, ReLU and sum of zeros.
+/// A batch norm of zeros is its shift, which learns, so it stays, as does a convolution with a bias. A sum whose
+/// coefficients are learned or searched for keeps its zeros, so that each input keeps its coefficient.
 Graph without_zeros(const Graph& graph);
 
-/// Computes equal subexpressions without parameters once: the ReLU of one node that feeds several edges.
+/// Computes equal subexpressions once that neither learn nor draw: the ReLU of one node that feeds several edges.
 Graph with_shared(const Graph& graph);
 
 /// Drops what cannot reach the output. The input stays.

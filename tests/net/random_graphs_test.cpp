@@ -1,0 +1,230 @@
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "net/interpreter.h"
+#include "tse/base/error.h"
+#include "tse/base/random.h"
+#include "tse/net/network.h"
+#include "tse/space/passes.h"
+
+namespace tse {
+namespace {
+
+using Coefficients = op::Sum::Coefficients;
+
+int between(Stream& random, int least, int most) {
+  return least + static_cast<int>(random.below(static_cast<std::uint64_t>(most - least + 1)));
+}
+
+/// One of all ops for `count` inputs, whose attributes may not fit.
+Op random_op(Stream& random, std::size_t count) {
+  const auto to = [&](int most) { return between(random, 1, most); };
+  switch (random.below(18)) {
+    case 0:
+      return op::Conv2d{.out = to(6),
+                        .kernel = to(3),
+                        .stride = to(2),
+                        .padding = to(3) - 1,
+                        .dilation = to(2),
+                        .groups = to(3),
+                        .bias = to(2) == 1};
+    case 1:
+      return op::BatchNorm{.affine = to(2) == 1, .track = to(2) == 1};
+    case 2:
+      return op::Relu{};
+    case 3:
+      return op::AvgPool{.kernel = to(3), .stride = to(2), .padding = to(2) - 1};
+    case 4:
+      return op::MaxPool{.kernel = to(3), .stride = to(2), .padding = to(2) - 1};
+    case 5:
+      return op::Concat{};
+    case 6:
+      return op::Shift{.by = to(5) - 3};
+    case 7:
+      return op::Slice{.first = to(4) - 1, .count = to(4)};
+    case 8:
+      return op::Shuffle{.groups = to(4)};
+    case 9:
+      return op::DropPath{.rate = 0.3 * (to(2) - 1)};
+    case 10:
+      return op::Dropout{.rate = 0.4};
+    case 11:
+      return op::Zero{};
+    case 12:
+      return op::Identity{};
+    case 13:
+    case 16: {
+      op::Sum sum{.coefficients = Coefficients::constant};
+      for (std::size_t i = 0; i < count; ++i) sum.constants.push_back(0.5 * between(random, -1, 4));
+      return sum;
+    }
+    case 14:
+      return op::Sum{.coefficients = Coefficients::positive};
+    default:
+      if (to(2) == 1) return op::Sum{};
+      return op::Sum{.coefficients = Coefficients::architecture, .architecture = "alpha" + std::to_string(count)};
+  }
+}
+
+/// Of those that are on the fast path today, with the attributes it knows.
+Op random_plain_op(Stream& random) {
+  switch (random.below(7)) {
+    case 0: {
+      const int half = between(random, 0, 1);
+      return op::Conv2d{
+          .out = between(random, 1, 6), .kernel = 1 + 2 * half, .stride = between(random, 1, 2), .padding = half};
+    }
+    case 1:
+      return op::BatchNorm{};
+    case 2:
+      return op::Relu{};
+    case 3:
+      return op::AvgPool{};
+    case 4:
+      return op::Zero{};
+    case 5:
+      return op::Identity{};
+    default:
+      return op::Sum{};
+  }
+}
+
+/// Any earlier node, the newest more often.
+NodeId random_input(Stream& random, const Graph& graph) {
+  const int newest = static_cast<int>(graph.nodes().size()) - 1;
+  return between(random, between(random, 0, newest), newest);
+}
+
+/// A classifier of up to 16 nodes, each of which reads any earlier ones.
+Graph random_graph(Stream& random, bool plain) {
+  Graph graph;
+  graph.add_input({.channels = between(random, 1, 6), .height = between(random, 2, 7), .width = between(random, 2, 7)});
+  const int size = between(random, 2, 16);
+  while (static_cast<int>(graph.nodes().size()) < size) {
+    std::vector<NodeId> inputs = {random_input(random, graph)};
+    const int more = between(random, 0, 2);
+    for (int tries = 0; tries < 20 && static_cast<int>(inputs.size()) <= more; ++tries) {
+      const NodeId other = random_input(random, graph);
+      if (graph.node(other).shape == graph.node(inputs[0]).shape) inputs.push_back(other);
+    }
+    const Op op = plain ? random_plain_op(random) : random_op(random, inputs.size());
+    if (!std::holds_alternative<op::Sum>(op) && !std::holds_alternative<op::Concat>(op)) inputs.resize(1);
+    try {
+      graph.add("node" + std::to_string(graph.nodes().size()), op, inputs);
+    } catch (const UsageError&) {
+      continue;  // these do not fit together
+    }
+  }
+  graph.add("pool", op::GlobalAvgPool{}, {static_cast<NodeId>(graph.nodes().size()) - 1});
+  graph.add("linear", op::Linear{.out = 5}, {static_cast<NodeId>(graph.nodes().size()) - 1});
+  return graph;
+}
+
+/// Weights of every kind away from where they start, so that none can be mistaken for another.
+void add_random(ParameterStore& store, const Graph& graph, std::uint64_t seed, torch::ScalarType type) {
+  store.add(graph, seed, type);
+  const torch::NoGradGuard no_grad;
+  torch::manual_seed(seed);
+  for (auto& [name, tensor] : store.parameters) tensor.add_(0.3 * torch::randn(tensor.sizes()));
+  for (const int count : {1, 2, 3}) store.architecture["alpha" + std::to_string(count)] = torch::randn(count).to(type);
+}
+
+/// Whether `ours` is `exact` to within a share of its largest value.
+testing::AssertionResult near(const torch::Tensor& ours, const torch::Tensor& exact, double share) {
+  const double scale = 1 + exact.abs().max().item<double>();
+  const double difference = (ours.to(torch::kDouble) - exact).abs().max().item<double>();
+  if (difference <= share * scale) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << difference << " of " << scale;
+}
+
+class RandomGraphs : public testing::TestWithParam<bool> {
+ protected:
+  /// Calls `check(graph, number, images)` for many graphs, and for batches of one image to three.
+  template <class Check>
+  void each(int count, const Check& check) const {
+    Stream random(11);
+    for (int i = 0; i < count; ++i) {
+      const Graph graph = random_graph(random, GetParam());
+      const Shape shape = graph.node(0).shape;
+      torch::manual_seed(static_cast<std::uint64_t>(i));
+      const torch::Tensor images = torch::randn({1 + i % 3, shape.channels, shape.height, shape.width}, torch::kDouble);
+      check(graph, static_cast<std::uint64_t>(i), images);
+      if (HasFailure()) {
+        FAIL() << "graph " << i << ", " << images.size(0) << " images\n" << to_text(graph);
+      }
+    }
+  }
+};
+
+/// Running variances of one value are not finite.
+bool has_lone_values(const Graph& graph, std::int64_t images) {
+  return std::ranges::any_of(graph.nodes(), [&](const Node& node) {
+    return std::holds_alternative<op::BatchNorm>(node.op) && images * node.shape.height * node.shape.width == 1;
+  });
+}
+
+/// Whether the images are more than the shape of a zero. The fast path has no room for images that nobody reads.
+bool reads_images(const Graph& graph) {
+  const Graph simple = simplified(graph);
+  return std::ranges::any_of(simple.nodes(), [](const Node& node) {
+    return !std::holds_alternative<op::Zero>(node.op) && std::ranges::find(node.inputs, 0) != node.inputs.end();
+  });
+}
+
+TEST_P(RandomGraphs, GiveWhatPlainLoopsGiveWhichRewriteNothing) {
+  each(3000, [](const Graph& graph, std::uint64_t number, const torch::Tensor& images) {
+    ParameterStore store;
+    add_random(store, graph, number, torch::kDouble);
+    const torch::NoGradGuard no_grad;
+    const auto network = make_reference_network(graph, store);
+    network->begin_step(number, 0.5);
+    const torch::Tensor trained = network->forward(images, Mode::train);
+    const Interpreter::Drops drops{.seed = number, .path_scale = 0.5};
+    EXPECT_TRUE(near(trained, Interpreter(store, Mode::train, drops).run(graph, images), 1e-9));
+    if (has_lone_values(graph, images.size(0))) return;
+    const torch::Tensor evaluated = network->forward(images, Mode::evaluate);
+    EXPECT_TRUE(near(evaluated, Interpreter(store, Mode::evaluate, drops).run(graph, images), 1e-9));
+  });
+}
+
+TEST_P(RandomGraphs, EachPassAloneKeepsTheFunction) {
+  each(3000, [](const Graph& graph, std::uint64_t number, const torch::Tensor& images) {
+    ParameterStore store;
+    add_random(store, graph, number, torch::kDouble);
+    Interpreter plain(store, Mode::train, {.seed = number});
+    const torch::Tensor exact = plain.run(graph, images);
+    EXPECT_TRUE(near(plain.run(without_zeros(graph), images), exact, 1e-9));
+    EXPECT_TRUE(near(plain.run(with_shared(graph), images), exact, 1e-9));
+    EXPECT_TRUE(near(plain.run(without_dead(graph), images), exact, 1e-9));
+    EXPECT_TRUE(near(plain.run(simplified(graph), images), exact, 1e-9));
+    EXPECT_EQ(simplified(simplified(graph)), simplified(graph));
+  });
+}
+
+TEST_P(RandomGraphs, TheFastPathComputesThoseThatItTakes) {
+  int taken = 0;
+  each(300, [&](const Graph& graph, std::uint64_t number, const torch::Tensor& images) {
+    if (!has_fast_network(graph) || !reads_images(graph)) return;
+    ++taken;
+    ParameterStore store;
+    add_random(store, graph, number, torch::kFloat);
+    const torch::NoGradGuard no_grad;
+    const auto fast = make_fast_network(graph, store, {});
+    const auto reference = make_reference_network(graph, store);
+    for (const auto& network : {fast.get(), reference.get()}) network->begin_step(number, 0.5);
+    const torch::Tensor x = images.to(torch::kFloat);
+    const torch::Tensor exact = reference->forward(x, Mode::train).to(torch::kDouble);
+    EXPECT_TRUE(near(fast->forward(x, Mode::train), exact, 1e-3));
+  });
+  EXPECT_GE(taken, GetParam() ? 200 : 10);
+}
+
+INSTANTIATE_TEST_SUITE_P(AllOps, RandomGraphs, testing::Values(false));
+INSTANTIATE_TEST_SUITE_P(PlainOps, RandomGraphs, testing::Values(true));
+
+}  // namespace
+}  // namespace tse
