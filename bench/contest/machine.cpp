@@ -90,7 +90,7 @@ std::function<void()> work_of(const onednn::Descriptions& all, const Convolution
                                                                  {DNNL_ARG_WEIGHTS, data.weights_desc()},
                                                                  {DNNL_ARG_DIFF_DST, data.diff_dst_desc()}});
   }
-  const auto weights = all.backward_weights(forward, onednn::describe_weights(shape, onednn::Tag::any));
+  const auto weights = all.backward_weights(forward, onednn::describe_gradient(shape));
   return on_own_memory(dnnl::convolution_backward_weights(weights),
                        {{DNNL_ARG_SRC, weights.src_desc()},
                         {DNNL_ARG_DIFF_WEIGHTS, weights.diff_weights_desc()},

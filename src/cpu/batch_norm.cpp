@@ -6,9 +6,16 @@
 #include "tse/base/error.h"
 
 namespace tse::cpu {
+namespace {
+
+double or_one(const float* values, std::size_t i) { return values == nullptr ? 1 : values[i]; }
+double or_zero(const float* values, std::size_t i) { return values == nullptr ? 0 : values[i]; }
+
+}  // namespace
 
 BatchNorm::BatchNorm(const PlannedNorm& planned)
     : name_(planned.name),
+      op_(planned.op),
       channels_(static_cast<std::size_t>(planned.shape.channels)),
       mean_(channels_),
       inverse_deviation_(channels_) {
@@ -55,9 +62,11 @@ void BatchNorm::finish_moments(const float* weight, const float* bias, float* ru
     values_ = static_cast<std::size_t>(n);
     mean_[c] = mean;
     inverse_deviation_[c] = 1 / std::sqrt(variance + kBatchNormEps);
-    scale[c] = static_cast<float>(weight[c] * inverse_deviation_[c]);
-    shift[c] = static_cast<float>(bias[c] - mean * weight[c] * inverse_deviation_[c]);
+    const double factor = or_one(weight, c) * inverse_deviation_[c];
+    scale[c] = static_cast<float>(factor);
+    shift[c] = static_cast<float>(or_zero(bias, c) - mean * factor);
     mean_values[c] = static_cast<float>(mean);
+    if (running_mean == nullptr) continue;
     running_mean[c] += kBatchNormMomentum * (static_cast<float>(mean) - running_mean[c]);
     running_variance[c] += kBatchNormMomentum * (static_cast<float>(squares / (n - 1)) - running_variance[c]);
   }
@@ -70,9 +79,9 @@ void BatchNorm::use_running(const float* weight, const float* bias, const float*
                             const float* running_variance) {
   std::vector<float> scale(channels_), shift(channels_);
   for (std::size_t c = 0; c < channels_; ++c) {
-    const double factor = weight[c] / std::sqrt(static_cast<double>(running_variance[c]) + kBatchNormEps);
+    const double factor = or_one(weight, c) / std::sqrt(static_cast<double>(running_variance[c]) + kBatchNormEps);
     scale[c] = static_cast<float>(factor);
-    shift[c] = static_cast<float>(bias[c] - running_mean[c] * factor);
+    shift[c] = static_cast<float>(or_zero(bias, c) - running_mean[c] * factor);
   }
   set(PerChannel::scale, scale);
   set(PerChannel::shift, shift);
@@ -91,9 +100,11 @@ void BatchNorm::finish_reduction(const float* weight, float* weight_gradient, fl
       sum_gy += sums.second[c];
     }
     const double r = inverse_deviation_[c];
-    weight_gradient[c] = static_cast<float>(sum_gy * r);
-    bias_gradient[c] = static_cast<float>(sum_g);
-    const double a = weight[c] * r;
+    if (weight != nullptr) {
+      weight_gradient[c] = static_cast<float>(sum_gy * r);
+      bias_gradient[c] = static_cast<float>(sum_g);
+    }
+    const double a = or_one(weight, c) * r;
     const double b = -a * r * r * sum_gy / n;
     scale[c] = static_cast<float>(a);
     input[c] = static_cast<float>(b);

@@ -20,6 +20,7 @@ class BatchNorm {
   explicit BatchNorm(const PlannedNorm& planned);
 
   const std::string& name() const { return name_; }
+  const op::BatchNorm& op() const { return op_; }
 
   /// Makes room for the sums of so many blocks.
   void begin(int blocks);
@@ -27,6 +28,8 @@ class BatchNorm {
   /// A block's part: sums over `count` values.
   void add_moments(int block, Storage storage, const void* y, std::size_t count);
   void add_reduction(int block, Storage storage, const void* g, const void* y, std::size_t count);
+
+  // A norm without scale and shift has null for them and their gradients, one without running statistics for those.
 
   /// Mean and variance of the batch, and the running ones.
   void finish_moments(const float* weight, const float* bias, float* running_mean, float* running_variance);
@@ -48,6 +51,7 @@ class BatchNorm {
   };
 
   std::string name_;
+  op::BatchNorm op_;
   std::size_t channels_;
   std::vector<Sums> sums_;
   std::size_t values_ = 0;  // per channel, of the batch

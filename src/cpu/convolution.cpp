@@ -15,7 +15,8 @@ namespace tse::cpu {
 namespace {
 
 using onednn::describe;
-using onednn::describe_weights;
+using onednn::describe_gradient;
+using onednn::describe_plain_weights;
 using onednn::Descriptions;
 using onednn::engine;
 using onednn::Memory;
@@ -63,7 +64,7 @@ struct Convolution::Parts {
   std::map<int, Sized> sizes;
   std::string names;
 
-  Memory::desc plain() const { return describe_weights(shape, Tag::ohwi); }
+  Memory::desc plain() const { return describe_plain_weights(shape); }
 
   Memory own_weights(Sized& sized, const Memory::desc& desc) {
     for (const auto& [memory, reorder] : sized.weights) {
@@ -90,7 +91,7 @@ struct Convolution::Parts {
     names = forward.impl_info_str();
     if (!training) return;
 
-    const auto weights = all.backward_weights(forward, describe_weights(shape, Tag::any));
+    const auto weights = all.backward_weights(forward, describe_gradient(shape));
     sized.backward_weights = dnnl::convolution_backward_weights(weights);
     const Memory::desc gradient = weights.diff_weights_desc();
     sized.weights_lanes.add(lanes, DNNL_ARG_SRC, all.x, false);

@@ -17,6 +17,8 @@ struct ConvolutionShape {
   int kernel = 1;
   int stride = 1;
   int padding = 0;
+  int dilation = 1;
+  int groups = 1;
 };
 
 /// One convolution of a network, forward and backward, by oneDNN. Activations are channels-last; weights and their

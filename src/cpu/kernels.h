@@ -60,6 +60,37 @@ struct Window {
 /// The mean over each window of each image, padding not counted; or its gradient, from that of the output.
 void average(Storage storage, const Window& window, int images, bool gradient, const void* from, void* to);
 
+/// The largest of each window of each image; padding never wins. Its gradient goes to the first of equals, row by row.
+void maximum(Storage storage, const Window& window, int images, const void* x, void* y);
+void maximum_gradient(Storage storage, const Window& window, int images, const void* x, const void* y, const void* dy,
+                      void* dx);
+
+/// Which values of an image go where: to[to_first + c] = from[from_first + p(c)] for c below `channels`, with p the
+/// shuffle of `groups`, at every pixel (y,x) from the pixel (y + shift, x + shift); zeros where that lies outside.
+struct Places {
+  int height = 0;
+  int width = 0;
+  int from_channels = 0;  // that a pixel has
+  int to_channels = 0;
+  int from_first = 0;
+  int to_first = 0;
+  int channels = 0;
+  int groups = 1;
+  int shift = 0;
+  bool clear = false;  // the other channels of `to` become zero; they keep what they are otherwise
+};
+
+void move_values(Storage storage, const Places& places, int images, const void* from, void* to);
+
+/// to = from * factor.
+void scale_values(Storage storage, const void* from, float factor, std::size_t count, void* to);
+
+/// to = from * factors, value by value.
+void scale_values(Storage storage, const void* from, const float* factors, std::size_t count, void* to);
+
+/// The sum of g*x.
+double product(Storage storage, const void* g, const void* x, std::size_t count);
+
 /// The mean over all pixels of each image, in fp32; and its gradient.
 void global_average(Storage storage, const void* from, int images, std::size_t pixels, std::size_t channels, float* to);
 void global_average_gradient(Storage storage, const float* from, int images, std::size_t pixels, std::size_t channels,

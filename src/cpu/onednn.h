@@ -23,37 +23,39 @@ inline dnnl::stream& stream() {
 /// A convolution, forward and backward. oneDNN 2 and 3 make the same primitives by different constructors.
 struct Descriptions {
   Memory::desc x, w, y;
-  Memory::dims strides, padding;  // two numbers each
+  Memory::dims strides, dilation, padding;  // two numbers each; a dilation of 0 leaves no gaps
 
 #if DNNL_VERSION_MAJOR >= 3
   dnnl::convolution_forward::primitive_desc forward(dnnl::prop_kind kind) const {
-    return {engine(), kind, dnnl::algorithm::convolution_direct, x, w, y, strides, padding, padding};
+    return {engine(), kind, dnnl::algorithm::convolution_direct, x, w, y, strides, dilation, padding, padding};
   }
   dnnl::convolution_backward_data::primitive_desc backward_data(
       const dnnl::convolution_forward::primitive_desc& hint) const {
-    return {engine(), dnnl::algorithm::convolution_direct, x, w, y, strides, padding, padding, hint};
+    return {engine(), dnnl::algorithm::convolution_direct, x, w, y, strides, dilation, padding, padding, hint};
   }
   dnnl::convolution_backward_weights::primitive_desc backward_weights(
       const dnnl::convolution_forward::primitive_desc& hint, const Memory::desc& gradient) const {
-    return {engine(), dnnl::algorithm::convolution_direct, x, gradient, y, strides, padding, padding, hint};
+    return {engine(), dnnl::algorithm::convolution_direct, x, gradient, y, strides, dilation, padding, padding, hint};
   }
 #else
   dnnl::convolution_forward::primitive_desc forward(dnnl::prop_kind kind) const {
-    return {{kind, dnnl::algorithm::convolution_direct, x, w, y, strides, padding, padding}, engine()};
+    return {{kind, dnnl::algorithm::convolution_direct, x, w, y, strides, dilation, padding, padding}, engine()};
   }
   dnnl::convolution_backward_data::primitive_desc backward_data(
       const dnnl::convolution_forward::primitive_desc& hint) const {
-    return {{dnnl::algorithm::convolution_direct, x, w, y, strides, padding, padding}, engine(), hint};
+    return {{dnnl::algorithm::convolution_direct, x, w, y, strides, dilation, padding, padding}, engine(), hint};
   }
   dnnl::convolution_backward_weights::primitive_desc backward_weights(
       const dnnl::convolution_forward::primitive_desc& hint, const Memory::desc& gradient) const {
-    return {{dnnl::algorithm::convolution_direct, x, gradient, y, strides, padding, padding}, engine(), hint};
+    return {{dnnl::algorithm::convolution_direct, x, gradient, y, strides, dilation, padding, padding}, engine(), hint};
   }
 #endif
 };
 
+/// (out, in, kernel, kernel), or with groups before, and out and in those of one group.
 inline Memory::dims weight_dims(const ConvolutionShape& shape) {
-  return {shape.out, shape.in, shape.kernel, shape.kernel};
+  if (shape.groups == 1) return {shape.out, shape.in, shape.kernel, shape.kernel};
+  return {shape.groups, shape.out / shape.groups, shape.in / shape.groups, shape.kernel, shape.kernel};
 }
 
 /// Of so many images, activations laid out as told, weights as oneDNN likes them.
@@ -62,12 +64,24 @@ inline Descriptions describe(const ConvolutionShape& shape, int images, Type typ
           .w = {weight_dims(shape), type, Tag::any},
           .y = {Memory::dims{images, shape.out, shape.out_height, shape.out_width}, type, layout},
           .strides = {shape.stride, shape.stride},
+          .dilation = {shape.dilation - 1, shape.dilation - 1},
           .padding = {shape.padding, shape.padding}};
 }
 
-/// Of a gradient, whose sum is kept in fp32.
-inline Memory::desc describe_weights(const ConvolutionShape& shape, Tag layout) {
-  return {weight_dims(shape), Type::f32, layout};
+/// Of a gradient, whose sum is kept in fp32, as oneDNN likes it.
+inline Memory::desc describe_gradient(const ConvolutionShape& shape) {
+  return {weight_dims(shape), Type::f32, Tag::any};
+}
+
+/// Of weights in the order (out, height, width, in of one group), in fp32.
+inline Memory::desc describe_plain_weights(const ConvolutionShape& shape) {
+  const Memory::dim in = shape.in / shape.groups;
+  const Memory::dim out = shape.out / shape.groups;
+  const Memory::dim row = shape.kernel * in;
+  const Memory::dim filter = shape.kernel * row;
+  Memory::dims strides = {filter, 1, row, in};
+  if (shape.groups > 1) strides.insert(strides.begin(), out * filter);
+  return {weight_dims(shape), Type::f32, strides};
 }
 
 }  // namespace tse::cpu::onednn

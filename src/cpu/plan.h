@@ -42,11 +42,14 @@ struct Value {
 enum class PerChannel : std::uint8_t { none, scale, shift, gradient_scale, gradient_shift, input_scale, zero };
 inline constexpr std::size_t kPerChannel = 7;
 
+/// x alone, or what a batch norm makes of it, or x times the coefficient that a sum has for one of its inputs.
 struct PlannedTerm {
   ValueId x = kNone;
   int norm = kNone;
-  PerChannel scale = PerChannel::none;
+  PerChannel scale = PerChannel::none;  // of the norm
   PerChannel shift = PerChannel::none;
+  int sum = kNone;
+  int input = 0;  // of the sum
   ValueId mask = kNone;
 };
 
@@ -69,6 +72,22 @@ struct Average {
   bool gradient = false;
   ValueId from = kNone, to = kNone;
 };
+struct Maximum {
+  Window window;
+  ValueId x = kNone, y = kNone;
+};
+struct MaximumBack {
+  Window window;
+  ValueId x = kNone, y = kNone, dy = kNone, dx = kNone;
+};
+struct Move {  // concat, slice, shuffle, shift, and their gradients
+  Places places;
+  ValueId from = kNone, to = kNone;
+};
+struct Drop {  // drop path and dropout, and their gradients
+  int drop = 0;
+  ValueId from = kNone, to = kNone;
+};
 struct GlobalAverage {
   bool gradient = false;
   ValueId from = kNone, to = kNone;
@@ -89,12 +108,18 @@ struct Reduce {
   int norm = 0;
   ValueId g = kNone, y = kNone;
 };
-using Step =
-    std::variant<Combine, Convolve, ConvolveBack, Average, GlobalAverage, Multiply, MultiplyBack, Moments, Reduce>;
+struct Weigh {  // the gradient of one coefficient of a sum
+  int sum = 0;
+  int input = 0;
+  ValueId g = kNone, x = kNone;
+};
+using Step = std::variant<Combine, Convolve, ConvolveBack, Average, Maximum, MaximumBack, Move, Drop, GlobalAverage,
+                          Multiply, MultiplyBack, Moments, Reduce, Weigh>;
 
 struct Pass {
   std::vector<Step> steps;
   std::vector<int> norms;   // whose statistics are complete after it
+  std::vector<int> sums;    // whose coefficients' gradients are
   int block = 1;            // images at a time
   std::size_t scratch = 0;  // bytes for a block
 };
@@ -117,7 +142,24 @@ struct PlannedLinear {
 struct PlannedNorm {
   std::string name;
   Shape shape;
+  op::BatchNorm op = {};
   bool learns = false;
+};
+
+/// A sum with coefficients.
+struct PlannedSum {
+  std::string name;
+  op::Sum op;
+  int inputs = 0;
+  int channels = 0;
+  bool learns = false;
+};
+
+struct PlannedDrop {
+  std::string name;
+  Shape shape;
+  double rate = 0;
+  bool whole_images = false;  // drop path
 };
 
 struct Plan {
@@ -127,6 +169,8 @@ struct Plan {
   std::vector<PlannedConvolution> convolutions;
   std::vector<PlannedLinear> linears;
   std::vector<PlannedNorm> norms;
+  std::vector<PlannedSum> sums;
+  std::vector<PlannedDrop> drops;
   std::vector<Pass> forward, backward;
   ValueId images = kNone;
   ValueId logits = kNone;

@@ -17,6 +17,8 @@
 #include "linear.h"
 #include "plan.h"
 #include "tse/base/error.h"
+#include "tse/space/drop.h"
+#include "weighted_sum.h"
 
 namespace tse::cpu {
 namespace {
@@ -46,7 +48,9 @@ ConvolutionShape shape_of(const PlannedConvolution& planned) {
           .out_width = planned.out.width,
           .kernel = planned.op.kernel,
           .stride = planned.op.stride,
-          .padding = planned.op.padding};
+          .padding = planned.op.padding,
+          .dilation = planned.op.dilation,
+          .groups = planned.op.groups};
 }
 
 Storage storage_of(Precision precision) { return precision == Precision::bf16 ? Storage::bf16 : Storage::fp32; }
@@ -81,6 +85,8 @@ struct Program::Parts {
     }
     for (const PlannedLinear& l : plan.linears) linears.emplace_back(l.in, l.out, threads);
     for (const PlannedNorm& n : plan.norms) norms.emplace_back(n);
+    for (const PlannedSum& sum : plan.sums) sums.emplace_back(sum);
+    drop_factors.resize(plan.drops.size());
   }
 
   // --- where values are
@@ -119,6 +125,11 @@ struct Program::Parts {
       for (std::size_t t = 0; t < terms.size(); ++t) {
         const PlannedTerm& planned = step.terms[t];
         terms[t] = {.x = at(planned.x), .scale = nullptr, .shift = nullptr, .mask = at(planned.mask)};
+        if (planned.sum != kNone) {
+          const WeightedSum& sum = parts.sums[static_cast<std::size_t>(planned.sum)];
+          terms[t].scale = sum.tile(planned.input);
+          terms[t].shift = sum.zero();
+        }
         if (planned.norm == kNone) continue;
         const BatchNorm& norm = parts.norms[static_cast<std::size_t>(planned.norm)];
         terms[t].scale = norm.tile(planned.scale);
@@ -136,6 +147,31 @@ struct Program::Parts {
     }
     void operator()(const Average& step) const {
       average(storage(step.from), step.window, images, step.gradient, at(step.from), at(step.to));
+    }
+    void operator()(const Maximum& step) const {
+      maximum(storage(step.x), step.window, images, at(step.x), at(step.y));
+    }
+    void operator()(const MaximumBack& step) const {
+      maximum_gradient(storage(step.x), step.window, images, at(step.x), at(step.y), at(step.dy), at(step.dx));
+    }
+    void operator()(const Move& step) const {
+      move_values(storage(step.from), step.places, images, at(step.from), at(step.to));
+    }
+    void operator()(const Drop& step) const {
+      const auto index = static_cast<std::size_t>(step.drop);
+      const std::vector<float>& factors = parts.drop_factors[index];
+      const auto elements = static_cast<std::size_t>(parts.value(step.from).shape.elements());
+      const auto before = static_cast<std::size_t>(first);
+      if (!parts.plan.drops[index].whole_images) {
+        scale_values(storage(step.from), at(step.from), factors.data() + before * elements, count(step.from),
+                     at(step.to));
+        return;
+      }
+      const std::size_t size = elements * bytes(storage(step.from));
+      for (std::size_t i = 0; i < static_cast<std::size_t>(images); ++i) {
+        scale_values(storage(step.from), at(step.from) + i * size, factors[before + i], elements,
+                     at(step.to) + i * size);
+      }
     }
     void operator()(const GlobalAverage& step) const {
       const ValueId image = step.gradient ? step.to : step.from;
@@ -162,6 +198,10 @@ struct Program::Parts {
       parts.norms[static_cast<std::size_t>(step.norm)].add_reduction(number, storage(step.y), at(step.g), at(step.y),
                                                                      count(step.y));
     }
+    void operator()(const Weigh& step) const {
+      parts.sums[static_cast<std::size_t>(step.sum)].add_product(number, step.input, storage(step.x), at(step.g),
+                                                                 at(step.x), count(step.x));
+    }
   };
 
   static int blocks(const Pass& pass, int images) { return (images + pass.block - 1) / pass.block; }
@@ -169,6 +209,7 @@ struct Program::Parts {
   void run(const Pass& pass) {
     const int count = blocks(pass, images);
     for (const int norm : pass.norms) norms[static_cast<std::size_t>(norm)].begin(count);
+    for (const int sum : pass.sums) sums[static_cast<std::size_t>(sum)].begin(count);
     std::exception_ptr failure;
     std::mutex failing;
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
@@ -183,6 +224,28 @@ struct Program::Parts {
       }
     }
     if (failure) std::rethrow_exception(failure);
+  }
+
+  /// What the drops of this step multiply with, in the order of the values in memory.
+  void draw_drops() {
+    for (std::size_t d = 0; d < plan.drops.size(); ++d) {
+      const PlannedDrop& drop = plan.drops[d];
+      const auto batch = static_cast<std::size_t>(images);
+      if (drop.whole_images) {
+        drop_factors[d] = tse::drop_factors(drop_seed, drop.name, batch, drop_path_scale * drop.rate);
+        continue;
+      }
+      const auto channels = static_cast<std::size_t>(drop.shape.channels);
+      const auto elements = static_cast<std::size_t>(drop.shape.elements());
+      const std::size_t pixels = elements / channels;
+      const std::vector<float> drawn = tse::drop_factors(drop_seed, drop.name, batch * elements, drop.rate);
+      drop_factors[d].resize(drawn.size());
+      for (std::size_t i = 0; i < drawn.size(); ++i) {  // drawn channel by channel
+        const std::size_t image = i / elements;
+        const std::size_t channel = i % elements / pixels;
+        drop_factors[d][image * elements + i % pixels * channels + channel] = drawn[i];
+      }
+    }
   }
 
   void prepare(const std::vector<Pass>& passes) {
@@ -206,6 +269,10 @@ struct Program::Parts {
   std::vector<Convolution> convolutions;
   std::vector<Linear> linears;
   std::vector<BatchNorm> norms;
+  std::vector<WeightedSum> sums;
+  std::vector<std::vector<float>> drop_factors;
+  std::uint64_t drop_seed = 0;
+  double drop_path_scale = 1;
   int images = 0;             // of the last call of forward
   std::vector<float> logits;  // its result
   Tensors parameters;
@@ -222,6 +289,11 @@ Program::Program(const Graph& graph, const ProgramOptions& options) {
 Program::~Program() = default;
 Program::Program(Program&&) noexcept = default;
 Program& Program::operator=(Program&&) noexcept = default;
+
+void Program::begin_step(std::uint64_t seed, double drop_path_scale) {
+  parts_->drop_seed = seed;
+  parts_->drop_path_scale = drop_path_scale;
+}
 
 std::span<const float> Program::forward(const float* images, int count, const Tensors& parameters,
                                         const Tensors& buffers) {
@@ -241,11 +313,15 @@ std::span<const float> Program::forward(const float* images, int count, const Te
     const std::string& name = p.plan.linears[i].name;
     p.linears[i].begin(parameters(name + ".weight"), parameters(name + ".bias"));
   }
+  for (WeightedSum& sum : p.sums) sum.set(sum.parameter().empty() ? nullptr : parameters(sum.parameter()));
+  p.draw_drops();
   const auto finish = [&](BatchNorm& norm, bool batch_statistics) {
-    const float* weight = parameters(norm.name() + ".weight");
-    const float* bias = parameters(norm.name() + ".bias");
-    float* mean = buffers(norm.name() + ".running_mean");
-    float* variance = buffers(norm.name() + ".running_var");
+    const bool affine = norm.op().affine;
+    const bool track = norm.op().track;
+    const float* weight = affine ? parameters(norm.name() + ".weight") : nullptr;
+    const float* bias = affine ? parameters(norm.name() + ".bias") : nullptr;
+    float* mean = track ? buffers(norm.name() + ".running_mean") : nullptr;
+    float* variance = track ? buffers(norm.name() + ".running_var") : nullptr;
     if (batch_statistics) {
       norm.finish_moments(weight, bias, mean, variance);
     } else {
@@ -253,7 +329,9 @@ std::span<const float> Program::forward(const float* images, int count, const Te
     }
   };
   if (!p.plan.training) {
-    for (BatchNorm& norm : p.norms) finish(norm, false);
+    for (BatchNorm& norm : p.norms) {
+      if (norm.op().track) finish(norm, false);
+    }
   }
   const Value& input = p.value(p.plan.images);
   store_values(input.storage, images,
@@ -280,6 +358,10 @@ std::vector<std::string> Program::learned() const {
   for (const auto& planned : parts_->plan.convolutions) add(planned, false);
   for (const auto& planned : parts_->plan.linears) add(planned, true);
   for (const auto& planned : parts_->plan.norms) add(planned, true);
+  for (std::size_t i = 0; i < parts_->sums.size(); ++i) {
+    const std::string& name = parts_->sums[i].parameter();
+    if (parts_->plan.sums[i].learns && std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
   return names;
 }
 
@@ -292,9 +374,20 @@ void Program::backward(std::span<const float> logits_gradient, const Tensors& gr
     p.run(pass);
     for (const int number : pass.norms) {
       BatchNorm& norm = p.norms[static_cast<std::size_t>(number)];
-      norm.finish_reduction(p.parameters(norm.name() + ".weight"), gradients(norm.name() + ".weight"),
-                            gradients(norm.name() + ".bias"));
+      if (norm.op().affine) {
+        norm.finish_reduction(p.parameters(norm.name() + ".weight"), gradients(norm.name() + ".weight"),
+                              gradients(norm.name() + ".bias"));
+      } else {
+        norm.finish_reduction(nullptr, nullptr, nullptr);
+      }
     }
+  }
+  for (std::size_t i = 0; i < p.sums.size(); ++i) {
+    if (!p.plan.sums[i].learns) continue;
+    std::fill_n(gradients(p.sums[i].parameter()), p.plan.sums[i].inputs, 0.0F);
+  }
+  for (std::size_t i = 0; i < p.sums.size(); ++i) {
+    if (p.plan.sums[i].learns) p.sums[i].finish(gradients(p.sums[i].parameter()));
   }
   for (std::size_t i = 0; i < p.convolutions.size(); ++i) {
     if (!p.plan.convolutions[i].learns) continue;

@@ -21,6 +21,10 @@ class FastNetwork final : public Network {
  public:
   FastNetwork(const Graph& graph, ParameterStore& store, const FastOptions& options)
       : graph_(simplified(graph)), store_(store), options_(options) {
+    for (const Node& node : graph_.nodes()) {
+      const auto* sum = std::get_if<op::Sum>(&node.op);
+      if (sum != nullptr && sum->coefficients == op::Sum::Coefficients::architecture) architectures_.push_back(&node);
+    }
     for (const auto& [name, tensor] : store.parameters) {
       if (tensor.scalar_type() == torch::kFloat && tensor.is_cpu()) continue;
       throw UsageError("fast network", "expected parameters of float32 on the CPU; got {} on {}",
@@ -29,14 +33,23 @@ class FastNetwork final : public Network {
   }
 
   torch::Tensor forward(const torch::Tensor& images, Mode mode) override {
-    if (mode == Mode::evaluate || !torch::GradMode::is_enabled()) return run(images, mode);
+    if (mode == Mode::evaluate || !torch::GradMode::is_enabled()) {
+      read_architecture();
+      return run(images, mode);
+    }
     prepare(mode, images.size(0));
+    read_architecture();
     std::vector<torch::Tensor> parameters;
-    for (const std::string& name : names_) parameters.push_back(store_.parameters.at(name));
+    for (const std::string& name : names_) {
+      const auto found = architecture_.find(name);
+      parameters.push_back(found == architecture_.end() ? store_.parameters.at(name) : found->second);
+    }
     return Differentiable::apply(this, images, torch::TensorList(parameters));
   }
 
   double loss_and_gradients(const torch::Tensor& images, const torch::Tensor& labels) override {
+    // what a search gives may have a history of its own, which autograd has to walk
+    if (!architectures_.empty()) return Network::loss_and_gradients(images, labels);
     const torch::NoGradGuard no_grad;
     const torch::Tensor log_probabilities = torch::log_softmax(run(images, Mode::train), 1);
     const auto value = torch::nll_loss(log_probabilities, labels).item<double>();
@@ -92,9 +105,22 @@ class FastNetwork final : public Network {
                                                          .threads = options_.threads})});
     if (mode == Mode::train) {
       names_ = sized->program.learned();
-      for (const std::string& name : names_) gradients_[name] = torch::empty_like(store_.parameters.at(name).detach());
+      read_architecture();
+      for (const std::string& name : names_) {
+        const auto found = architecture_.find(name);
+        const torch::Tensor& like = found == architecture_.end() ? store_.parameters.at(name) : found->second;
+        gradients_[name] = torch::empty_like(like.detach());
+      }
     }
     return *sized;
+  }
+
+  /// Takes the architecture weights as they are now, in the form that the program reads.
+  void read_architecture() {
+    for (const Node* node : architectures_) {
+      const std::string& name = std::get<op::Sum>(node->op).architecture;
+      architecture_[name] = store_.architecture_weights(name, *node).to(torch::kCPU, torch::kFloat).contiguous();
+    }
   }
 
   torch::Tensor run(const torch::Tensor& images, Mode mode) {
@@ -102,9 +128,13 @@ class FastNetwork final : public Network {
     const torch::Tensor input = channels_last(images);
     const auto count = static_cast<int>(input.size(0));
     Sized& sized = prepare(mode, count);
+    sized.program.begin_step(drop_seed_, drop_path_scale_);
     const auto logits = sized.program.forward(
         input.data_ptr<float>(), count,
-        [this](const std::string& name) { return store_.parameters.at(name).data_ptr<float>(); },
+        [this](const std::string& name) {
+          const auto found = architecture_.find(name);
+          return (found == architecture_.end() ? store_.parameters.at(name) : found->second).data_ptr<float>();
+        },
         [this](const std::string& name) { return store_.buffers.at(name).data_ptr<float>(); });
     const auto classes = static_cast<std::int64_t>(logits.size()) / count;
     return torch::from_blob(const_cast<float*>(logits.data()), {count, classes}, torch::kFloat).clone();
@@ -119,7 +149,9 @@ class FastNetwork final : public Network {
   Graph graph_;
   ParameterStore& store_;
   FastOptions options_;
-  std::vector<std::string> names_;  // of the parameters that are learned
+  std::vector<std::string> names_;                     // of the parameters that are learned
+  std::vector<const Node*> architectures_;             // sums with architecture weights
+  std::map<std::string, torch::Tensor> architecture_;  // of this pass
   std::map<std::string, torch::Tensor> gradients_;
   std::optional<Sized> training_;
   std::optional<Sized> evaluating_;

@@ -1,7 +1,10 @@
 #include "tse/net/parameter_store.h"
 
+#include <fmt/ranges.h>
+
 #include <cmath>
 
+#include "tse/base/error.h"
 #include "tse/base/random.h"
 
 namespace tse {
@@ -53,6 +56,18 @@ void ParameterStore::add(const Graph& graph, std::uint64_t seed, const torch::Te
       learn(node.name + ".weight", torch::ones({static_cast<std::int64_t>(node.inputs.size())}, torch::kDouble));
     }
   }
+}
+
+const torch::Tensor& ParameterStore::architecture_weights(const std::string& name, const Node& sum) const {
+  const auto found = architecture.find(name);
+  const std::string place = "architecture weights " + name;
+  if (found == architecture.end()) throw UsageError(place, "expected the store to have what {} needs", sum.name);
+  const torch::Tensor& weights = found->second;
+  if (weights.dim() != 1 || weights.size(0) != static_cast<std::int64_t>(sum.inputs.size())) {
+    throw UsageError(place, "expected ({}), one per input of {}; got ({})", sum.inputs.size(), sum.name,
+                     fmt::join(weights.sizes(), ","));
+  }
+  return weights;
 }
 
 std::vector<torch::Tensor> ParameterStore::trainable() const {

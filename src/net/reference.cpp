@@ -1,11 +1,8 @@
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <vector>
 
-#include "tse/base/error.h"
-#include "tse/net/drop.h"
 #include "tse/net/network.h"
+#include "tse/space/drop.h"
 #include "tse/space/passes.h"
 
 namespace tse {
@@ -120,21 +117,10 @@ class ReferenceNetwork final : public Network {
         return terms;
       }
       const bool learned = sum.coefficients == op::Sum::Coefficients::positive;
-      const torch::Tensor all = learned ? torch::sigmoid(parameter(".weight")) : architecture(sum.architecture);
+      const torch::Tensor all =
+          learned ? torch::sigmoid(parameter(".weight")) : store.architecture_weights(sum.architecture, node);
       for (std::size_t i = 0; i < in.size(); ++i) terms.push_back(in[i] * all[static_cast<std::int64_t>(i)]);
       return terms;
-    }
-
-    const torch::Tensor& architecture(const std::string& name) const {
-      const auto found = store.architecture.find(name);
-      const std::string place = "architecture weights " + name;
-      if (found == store.architecture.end())
-        throw UsageError(place, "expected the store to have what {} needs", node.name);
-      if (found->second.dim() != 1 || found->second.size(0) != static_cast<std::int64_t>(in.size())) {
-        throw UsageError(place, "expected ({}), one per input of {}; got ({})", in.size(), node.name,
-                         fmt::join(found->second.sizes(), ","));
-      }
-      return found->second;
     }
   };
 

@@ -40,11 +40,17 @@ std::vector<Touch> touches(const Plan& plan) {
               if constexpr (std::is_same_v<S, Combine>) {
                 for (const PlannedTerm& term : step.terms) add({term.x, term.mask});
                 add({step.sum, step.relu});
-              } else if constexpr (std::is_same_v<S, Convolve> || std::is_same_v<S, Multiply>) {
+              } else if constexpr (std::is_same_v<S, Convolve> || std::is_same_v<S, Multiply> ||
+                                   std::is_same_v<S, Maximum>) {
                 add({step.x, step.y});
               } else if constexpr (std::is_same_v<S, ConvolveBack> || std::is_same_v<S, MultiplyBack>) {
                 add({step.x, step.dy, step.dx});
-              } else if constexpr (std::is_same_v<S, Average> || std::is_same_v<S, GlobalAverage>) {
+              } else if constexpr (std::is_same_v<S, MaximumBack>) {
+                add({step.x, step.y, step.dy, step.dx});
+              } else if constexpr (std::is_same_v<S, Weigh>) {
+                add({step.g, step.x});
+              } else if constexpr (std::is_same_v<S, Average> || std::is_same_v<S, GlobalAverage> ||
+                                   std::is_same_v<S, Move> || std::is_same_v<S, Drop>) {
                 add({step.from, step.to});
               } else if constexpr (std::is_same_v<S, Moments>) {
                 add({step.y});

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "tse/net/drop.h"
 #include "tse/net/network.h"
 #include "tse/net/parameter_store.h"
+#include "tse/space/drop.h"
 #include "tse/space/graph.h"
 
 namespace tse {

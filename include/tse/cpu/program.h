@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -23,8 +24,8 @@ struct ProgramOptions {
   int threads = 1;
 };
 
-/// Where a tensor is that a graph's node names: "stem.conv.weight". Convolutions' weights are in the order (out,
-/// height, width, in), all in fp32.
+/// Where a tensor is that a graph's node names: "stem.conv.weight", or the architecture weights that a sum names.
+/// Convolutions' weights are in the order (out, height, width, in), all in fp32.
 using Tensors = std::function<float*(const std::string& name)>;
 
 /// A graph compiled for this CPU: its training step without any tensor library. The same function as the reference
@@ -36,6 +37,10 @@ class Program {
   ~Program();
   Program(Program&&) noexcept;
   Program& operator=(Program&&) noexcept;
+
+  /// What drop path and dropout drop in the calls of forward that follow: drawn from this seed as tse/space/drop.h
+  /// says.
+  void begin_step(std::uint64_t seed, double drop_path_scale);
 
   /// The logits, (count, classes), of `count` images, which are (count, height, width, channels) and normalised. Reads
   /// the weights, updates the running statistics in training. The result is valid until the next call.

@@ -29,7 +29,7 @@ class Network {
   virtual double loss_and_gradients(const torch::Tensor& images, const torch::Tensor& labels);
 
   /// What drop path and dropout drop in the training passes that follow, until the next call: drawn from this seed as
-  /// tse/net/drop.h says. `drop_path_scale` in [0,1] multiplies the rate of drop paths; schedules raise it with the
+  /// tse/space/drop.h says. `drop_path_scale` in [0,1] multiplies the rate of drop paths; schedules raise it with the
   /// epoch.
   void begin_step(std::uint64_t seed, double drop_path_scale = 1);
 

@@ -27,6 +27,9 @@ struct ParameterStore {
   /// from (seed, its name) on the host, so its values depend neither on other tensors nor on device or library version.
   void add(const Graph& graph, std::uint64_t seed, const torch::TensorOptions& options);
 
+  /// Those of a sum with so many inputs. UsageError where they are missing or of another shape.
+  const torch::Tensor& architecture_weights(const std::string& name, const Node& sum) const;
+
   /// Learned values in the order of their names.
   std::vector<torch::Tensor> trainable() const;
 };

@@ -1,4 +1,4 @@
-#include "tse/net/drop.h"
+#include "tse/space/drop.h"
 
 #include "tse/base/random.h"
 
