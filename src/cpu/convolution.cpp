@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "depthwise.h"
 #include "onednn.h"
 #include "tse/base/error.h"
 
@@ -63,6 +65,7 @@ struct Convolution::Parts {
   std::vector<float> spare;  // a gradient in the plain form
   std::map<int, Sized> sizes;
   std::string names;
+  std::optional<Depthwise> depthwise = {};  // instead of all that is oneDNN's
 
   Memory::desc plain() const { return describe_plain_weights(shape); }
 
@@ -121,6 +124,11 @@ Convolution::Convolution(const ConvolutionShape& shape, Storage storage, bool in
                                            .spare = {},
                                            .sizes = {},
                                            .names = {}})) {
+  if (is_depthwise(shape)) {
+    parts_->depthwise.emplace(shape, storage, lanes);
+    parts_->names = "depthwise";
+    return;
+  }
   parts_->plain_weights = Memory(parts_->plain(), engine(), nullptr);
   parts_->spare.resize(parts_->plain().get_size() / sizeof(float));
 }
@@ -128,9 +136,12 @@ Convolution::Convolution(const ConvolutionShape& shape, Storage storage, bool in
 Convolution::~Convolution() = default;
 Convolution::Convolution(Convolution&&) noexcept = default;
 
-void Convolution::prepare(int images, bool training) { parts_->prepare(images, training); }
+void Convolution::prepare(int images, bool training) {
+  if (!parts_->depthwise) parts_->prepare(images, training);
+}
 
 void Convolution::begin(const float* weights) {
+  if (parts_->depthwise) return parts_->depthwise->begin(weights);
   parts_->plain_weights.set_data_handle(const_cast<float*>(weights));
   for (auto& [images, sized] : parts_->sizes) {
     for (auto& [memory, reorder] : sized.weights) reorder.execute(stream(), parts_->plain_weights, memory);
@@ -139,6 +150,7 @@ void Convolution::begin(const float* weights) {
 }
 
 void Convolution::forward(int lane, int images, const void* x, void* y) {
+  if (parts_->depthwise) return parts_->depthwise->forward(images, x, y);
   Parts::Sized& sized = parts_->sizes.at(images);
   auto& arguments = sized.forward_lanes.of(lane);
   set(arguments, DNNL_ARG_SRC, x);
@@ -147,6 +159,7 @@ void Convolution::forward(int lane, int images, const void* x, void* y) {
 }
 
 void Convolution::backward(int lane, int images, const void* x, const void* dy, void* dx) {
+  if (parts_->depthwise) return parts_->depthwise->backward(lane, images, x, dy, dx);
   Parts::Sized& sized = parts_->sizes.at(images);
   auto& weights = sized.weights_lanes.of(lane);
   set(weights, DNNL_ARG_SRC, x);
@@ -162,6 +175,7 @@ void Convolution::backward(int lane, int images, const void* x, const void* dy, 
 }
 
 void Convolution::finish(float* gradient) {
+  if (parts_->depthwise) return parts_->depthwise->finish(gradient);
   bool first = true;
   for (auto& [images, sized] : parts_->sizes) {
     if (!sized.training) continue;

@@ -21,8 +21,9 @@ struct ConvolutionShape {
   int groups = 1;
 };
 
-/// One convolution of a network, forward and backward, by oneDNN. Activations are channels-last; weights and their
-/// gradient are fp32 in the order (out, height, width, in), which is libtorch's channels-last.
+/// One convolution of a network, forward and backward, by oneDNN; a depthwise one by code of our own. Activations are
+/// channels-last; weights and their gradient are fp32 in the order (out, height, width, in), which is libtorch's
+/// channels-last.
 class Convolution {
  public:
   /// `lanes` is how many threads may use it at once, each with a lane number of its own.

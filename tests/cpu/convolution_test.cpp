@@ -12,18 +12,21 @@ struct Case {
   int images;
 };
 
-Case make_case(int images, int in, int size, int out, int kernel, int stride) {
-  const int padding = kernel / 2;
-  const int out_size = (size + 2 * padding - kernel) / stride + 1;
+Case make_case(int images, int in, int size, int out, int kernel, int stride, int groups = 1, int dilation = 1) {
+  const int reach = dilation * (kernel - 1);
+  const int padding = reach / 2;
+  const int out_size = (size + 2 * padding - reach - 1) / stride + 1;
   return {.shape = {.in = in,
                     .height = size,
                     .width = size + 1,
                     .out = out,
                     .out_height = out_size,
-                    .out_width = (size + 1 + 2 * padding - kernel) / stride + 1,
+                    .out_width = (size + 2 * padding - reach) / stride + 1,
                     .kernel = kernel,
                     .stride = stride,
-                    .padding = padding},
+                    .padding = padding,
+                    .dilation = dilation,
+                    .groups = groups},
           .images = images};
 }
 
@@ -36,13 +39,15 @@ void each_product(const Case& c, const Visit& visit) {
       for (int ox = 0; ox < s.out_width; ++ox) {
         for (int ky = 0; ky < s.kernel; ++ky) {
           for (int kx = 0; kx < s.kernel; ++kx) {
-            const int iy = oy * s.stride - s.padding + ky;
-            const int ix = ox * s.stride - s.padding + kx;
+            const int iy = oy * s.stride - s.padding + ky * s.dilation;
+            const int ix = ox * s.stride - s.padding + kx * s.dilation;
             if (iy < 0 || ix < 0 || iy >= s.height || ix >= s.width) continue;
+            const int in = s.in / s.groups;  // of one group
             for (int o = 0; o < s.out; ++o) {
-              for (int i = 0; i < s.in; ++i) {
-                visit(static_cast<std::size_t>(((n * s.height + iy) * s.width + ix) * s.in + i),
-                      static_cast<std::size_t>(((o * s.kernel + ky) * s.kernel + kx) * s.in + i),
+              for (int i = 0; i < in; ++i) {
+                const int channel = o / (s.out / s.groups) * in + i;
+                visit(static_cast<std::size_t>(((n * s.height + iy) * s.width + ix) * s.in + channel),
+                      static_cast<std::size_t>(((o * s.kernel + ky) * s.kernel + kx) * in + i),
                       static_cast<std::size_t>(((n * s.out_height + oy) * s.out_width + ox) * s.out + o));
               }
             }
@@ -61,7 +66,7 @@ TEST_P(ConvolutionTest, AndItsGradientsAreTheirDefinition) {
   const auto n = static_cast<std::size_t>(c.images);
   const std::size_t in = n * static_cast<std::size_t>(s.height * s.width * s.in);
   const std::size_t out = n * static_cast<std::size_t>(s.out_height * s.out_width * s.out);
-  const auto weights = static_cast<std::size_t>(s.out * s.kernel * s.kernel * s.in);
+  const auto weights = static_cast<std::size_t>(s.out * s.kernel * s.kernel * s.in / s.groups);
   for (const Storage storage : {Storage::fp32, Storage::bf16}) {
     Stream stream(4);
     const auto x = random_values(in, stream, storage);
@@ -103,6 +108,19 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionTest,
                                          make_case(3, 5, 6, 7, 3, 1), make_case(1, 16, 9, 32, 3, 2),
                                          make_case(2, 8, 5, 8, 1, 1), make_case(1, 1, 1, 1, 1, 1),
                                          make_case(2, 17, 6, 33, 1, 2), make_case(1, 4, 4, 4, 5, 1)));
+
+INSTANTIATE_TEST_SUITE_P(Grouped, ConvolutionTest,
+                         testing::Values(make_case(2, 16, 8, 32, 3, 1, 4), make_case(1, 6, 7, 9, 3, 2, 3),
+                                         make_case(2, 8, 6, 16, 1, 1, 8)));
+
+INSTANTIATE_TEST_SUITE_P(Dilated, ConvolutionTest,
+                         testing::Values(make_case(2, 16, 9, 16, 3, 1, 1, 2), make_case(1, 3, 8, 5, 3, 2, 1, 3)));
+
+INSTANTIATE_TEST_SUITE_P(Depthwise, ConvolutionTest,
+                         testing::Values(make_case(2, 16, 8, 16, 3, 1, 16), make_case(1, 5, 7, 5, 3, 2, 5),
+                                         make_case(3, 33, 6, 33, 5, 1, 33), make_case(2, 18, 9, 18, 5, 2, 18, 2),
+                                         make_case(1, 64, 4, 64, 3, 1, 64, 2), make_case(1, 2, 1, 2, 3, 1, 2),
+                                         make_case(2, 16, 3, 16, 1, 2, 16), make_case(1, 4, 2, 4, 7, 1, 4)));
 
 TEST(ConvolutionTest, AddsUpWhatLanesAndSizesFound) {
   const Case c = make_case(1, 16, 6, 16, 3, 1);

@@ -232,7 +232,7 @@ TEST_P(RandomGraphs, EachPassAloneKeepsTheFunction) {
 TEST_P(RandomGraphs, TheFastPathComputesThoseThatItTakes) {
   int taken = 0;
   std::vector<double> distances, rounded_distances;
-  each(1000, [&](const Graph& graph, std::uint64_t number, const torch::Tensor& images) {
+  each(400, [&](const Graph& graph, std::uint64_t number, const torch::Tensor& images) {
     if (!has_fast_network(graph) || has_lone_values(graph, images.size(0))) return;
     ++taken;
     ParameterStore store;
@@ -250,11 +250,11 @@ TEST_P(RandomGraphs, TheFastPathComputesThoseThatItTakes) {
     }
     const auto exact = gradients(*reference, store, x);
     distances.push_back(distance(gradients(*fast, store, x), exact));
-    const auto rounded = make_fast_network(graph, store, {.precision = cpu::Precision::bf16, .threads = 2});
+    const auto rounded = make_fast_network(graph, store, {.precision = cpu::Precision::bf16});
     rounded->begin_step(number, 0.5);
     rounded_distances.push_back(distance(gradients(*rounded, store, x), exact));
   });
-  EXPECT_GE(taken, GetParam() ? 600 : 500);
+  EXPECT_GE(taken, GetParam() ? 240 : 200);
   // a ReLU whose input is zero but for rounding, or the largest of two equals, goes one way or the other by luck
   const auto far = std::ranges::count_if(distances, [](double d) { return d > 1e-3; });
   EXPECT_LE(far, std::ssize(distances) / 100);
