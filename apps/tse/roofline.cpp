@@ -18,17 +18,18 @@ std::vector<std::string> directions(const NetworkConvolution& convolution) {
 
 }  // namespace
 
-double ConvolutionWork::operations() const { return 2.0 * in * kernel * kernel * output_values(); }
+double ConvolutionWork::operations() const { return 2.0 * in / groups * kernel * kernel * output_values(); }
 double ConvolutionWork::input_values() const { return static_cast<double>(in) * height * width; }
 
 double ConvolutionWork::output_values() const {
-  const auto reduced = [&](int size) { return (size + 2 * padding - kernel) / stride + 1; };
+  const auto reduced = [&](int size) { return (size + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1; };
   return static_cast<double>(out) * reduced(height) * reduced(width);
 }
 
 Json to_json(const ConvolutionWork& work) {
-  return {{"in", work.in},         {"height", work.height}, {"width", work.width},    {"out", work.out},
-          {"kernel", work.kernel}, {"stride", work.stride}, {"padding", work.padding}};
+  return {{"in", work.in},           {"height", work.height},     {"width", work.width},
+          {"out", work.out},         {"kernel", work.kernel},     {"stride", work.stride},
+          {"padding", work.padding}, {"dilation", work.dilation}, {"groups", work.groups}};
 }
 
 std::map<NetworkConvolution, int> convolutions(const Graph& graph) {
@@ -44,7 +45,9 @@ std::map<NetworkConvolution, int> convolutions(const Graph& graph) {
                     .out = op->out,
                     .kernel = op->kernel,
                     .stride = op->stride,
-                    .padding = op->padding},
+                    .padding = op->padding,
+                    .dilation = op->dilation,
+                    .groups = op->groups},
            .input_gradient = !std::holds_alternative<op::Input>(input.op)}];
   }
   return all;

@@ -20,6 +20,8 @@ struct ConvolutionWork {
   int kernel = 1;
   int stride = 1;
   int padding = 0;
+  int dilation = 1;
+  int groups = 1;
 
   double operations() const;  // of one image, two for each multiply-add
   double input_values() const;

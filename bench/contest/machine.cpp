@@ -57,8 +57,11 @@ ConvolutionShape shape_of(const Json& object) {
                          .out = number("out"),
                          .kernel = number("kernel"),
                          .stride = number("stride"),
-                         .padding = number("padding")};
-  const auto reduced = [&](int size) { return (size + 2 * shape.padding - shape.kernel) / shape.stride + 1; };
+                         .padding = number("padding"),
+                         .dilation = number("dilation"),
+                         .groups = number("groups")};
+  const int reach = shape.dilation * (shape.kernel - 1);
+  const auto reduced = [&](int size) { return (size + 2 * shape.padding - reach - 1) / shape.stride + 1; };
   shape.out_height = reduced(shape.height);
   shape.out_width = reduced(shape.width);
   return shape;
@@ -101,8 +104,8 @@ std::function<void()> work_of(const onednn::Descriptions& all, const Convolution
 double convolution_rate(const ConvolutionShape& shape, const std::string& direction, const std::string& precision,
                         double seconds) {
   const onednn::Type type = precision == "bf16" ? onednn::Type::bf16 : onednn::Type::f32;
-  const double operations =
-      2.0 * shape.in * shape.out * shape.kernel * shape.kernel * shape.out_height * shape.out_width;  // of one image
+  const double operations = 2.0 * shape.in / shape.groups * shape.out * shape.kernel * shape.kernel * shape.out_height *
+                            shape.out_width;  // of one image
   double best = 0;
   for (const onednn::Tag layout : {onednn::Tag::nhwc, onednn::Tag::any}) {
     for (const int images : {4, 16}) {
