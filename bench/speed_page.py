@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes docs/results/speed.md and its picture from the JSON of `tse bench train --json`, and of `tse bench ops --json`
-where that is given too.
+"""Writes docs/results/speed.md and its picture from the JSON of `tse bench train --json`, and a section each from that of
+`tse bench ops`, of `tse bench precision`, and of `tse bench train --contestants fp32,fp32-threads,bf16,bf16-threads`,
+where they are given too, in any order.
 
-    bench/speed_page.py BENCH.json [OPS.json] docs/results
+    bench/speed_page.py BENCH.json [MORE.json ...] docs/results
 
 Needs Debian's python3-matplotlib.
 """
@@ -131,7 +132,46 @@ From the JSON of `tse bench ops --json`, on {machine['cores']} cores of {machine
 """
 
 
-def page(result, ops):
+def layouts(result):
+    """The section of one process per core against one with all cores."""
+    lines = ["| network | fp32, workers | fp32, threads | bf16, workers | bf16, threads |", "|---|---|---|---|---|"]
+    for cell in result["cells"]:
+        who = [cell["contestants"][name] for name in ("fp32", "fp32-threads", "bf16", "bf16-threads")]
+        lines.append(f"| `{network(cell)}` | " + " | ".join(f"{w['images_per_second']:.0f}" for w in who) + " |")
+    table_text = "\n".join(lines)
+    return f"""
+## Workers or threads
+
+Images per second of the whole machine with one worker of one thread per core, and with one worker that has a thread per
+core; {result['rounds']} turns of at least {result['seconds']} s. Workers win for every network of this size, and are the
+default; their results do not depend on how many there are, while sums of several threads do on their number.
+
+{table_text}
+"""
+
+
+def precision(result):
+    """The section of `tse bench precision`."""
+    options = [option for option in result["data"].split(":", 1)[1].split(",") if not option.startswith("dir=")]
+    data = result["data"].split(":")[0] + (":" + ",".join(options) if options else "")
+
+    def said(key):
+        found = result[key]
+        return f"{found['spearman']:.4f} [{found['ci95'][0]:.4f}, {found['ci95'][1]:.4f}]"
+
+    return f"""
+## Rankings in bf16
+
+From the JSON of `tse bench precision --space {result['space']} --data {data} --archs {len(result['mean_losses'])} --steps
+{result['steps']}`: Spearman's correlation of the mean training losses of {len(result['mean_losses'])} random connected cells over
+{result['steps']} steps of {result['batch']} images, with its 95 % bootstrap interval.
+
+- fp32 and bf16: {said('fp32_to_bf16')}
+- the control, fp32 and fp32 with initial weights changed by up to 2^-24 of themselves: {said('fp32_to_noise')}
+"""
+
+
+def page(result, sections):
     machine, (mean, at_roofline) = result["machine"], limits(result)
     return f"""# Training speed
 
@@ -164,16 +204,23 @@ times tuned. At the roofline they would be {at_roofline['fp32']:.2f} times eager
 {memory(result)}
 
 libtorch alone takes about 190 of these.
-""" + (kernels(ops) if ops else "")
+""" + sections
 
 
 def main():
-    if len(sys.argv) not in (3, 4):
+    if len(sys.argv) < 3:
         sys.exit(__doc__)
-    result, *ops = [json.loads(Path(file).read_text()) for file in sys.argv[1:-1]]
+    results = [json.loads(Path(file).read_text()) for file in sys.argv[1:-1]]
     folder = Path(sys.argv[-1])
+    is_panel = [bool(r.get("cells")) and r["cells"][0]["eager"] is not None for r in results]
+    if sum(is_panel) != 1:
+        sys.exit("expected one result of `tse bench train` with the eager loop in it")
+    result = results[is_panel.index(True)]
+    kinds = [(layouts, lambda r: bool(r.get("cells")) and r is not result), (kernels, lambda r: "ops" in r),
+             (precision, lambda r: "mean_losses" in r)]
+    sections = "".join(write(r) for write, mine in kinds for r in results if mine(r))
     picture(result, folder / "speed.svg")
-    (folder / "speed.md").write_text(page(result, ops[0] if ops else None))
+    (folder / "speed.md").write_text(page(result, sections))
 
 
 if __name__ == "__main__":
