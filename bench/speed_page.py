@@ -151,24 +151,31 @@ default; their results do not depend on how many there are, while sums of severa
 
 
 def precision(result):
-    """The section of `tse bench precision`."""
+    """The paragraph of one `tse bench precision`."""
     options = [option for option in result["data"].split(":", 1)[1].split(",") if not option.startswith("dir=")]
     data = result["data"].split(":")[0] + (":" + ",".join(options) if options else "")
 
     def said(key):
         found = result[key]
-        return f"{found['spearman']:.4f} [{found['ci95'][0]:.4f}, {found['ci95'][1]:.4f}]"
+        return f"{found['spearman']:.3f} [{found['ci95'][0]:.3f}, {found['ci95'][1]:.3f}]"
 
     return f"""
-## Rankings in bf16
-
-From the JSON of `tse bench precision --space {result['space']} --data {data} --archs {len(result['mean_losses'])} --steps
-{result['steps']}`: Spearman's correlation of the mean training losses of {len(result['mean_losses'])} random connected cells over
-{result['steps']} steps of {result['batch']} images, with its 95 % bootstrap interval.
+`tse bench precision --space {result['space']} --data {data}
+--recipe {result['recipe']} --archs {len(result['mean_losses'])} --steps {result['steps']}`, batch {result['batch']}:
 
 - fp32 and bf16: {said('fp32_to_bf16')}
-- the control, fp32 and fp32 with initial weights changed by up to 2^-24 of themselves: {said('fp32_to_noise')}
+- the control, fp32 and fp32 with noise on its initial weights: {said('fp32_to_noise')}
 """
+
+
+def precisions(results):
+    return """
+## Rankings in bf16
+
+Spearman's correlation of the mean training losses of random connected cells, trained in fp32 and in bf16 with the same
+batches, with its 95 % bootstrap interval. Rounding alone drives trainings apart: the control, in which each initial weight
+changes by up to 2^-24 of itself, says how near to 1 a correlation can come.
+""" + "".join(precision(result) for result in results)
 
 
 def page(result, sections):
@@ -216,9 +223,10 @@ def main():
     if sum(is_panel) != 1:
         sys.exit("expected one result of `tse bench train` with the eager loop in it")
     result = results[is_panel.index(True)]
-    kinds = [(layouts, lambda r: bool(r.get("cells")) and r is not result), (kernels, lambda r: "ops" in r),
-             (precision, lambda r: "mean_losses" in r)]
-    sections = "".join(write(r) for write, mine in kinds for r in results if mine(r))
+    sections = "".join(layouts(r) for r in results if r.get("cells") and r is not result)
+    sections += "".join(kernels(r) for r in results if "ops" in r)
+    rankings = [r for r in results if "mean_losses" in r]
+    sections += precisions(rankings) if rankings else ""
     picture(result, folder / "speed.svg")
     (folder / "speed.md").write_text(page(result, sections))
 

@@ -14,6 +14,7 @@
 #include "tse/base/table.h"
 #include "tse/data/data.h"
 #include "tse/report/units.h"
+#include "tse/trial/recipe.h"
 
 namespace tse::cli {
 namespace {
@@ -103,6 +104,7 @@ void BenchVerb::setup(CLI::App& app) {
   CLI::App* precision = add("precision", "whether bf16 ranks architectures as fp32 does", &BenchVerb::precision);
   add_networks(precision);
   add_options(*precision, {{"data", &precisions.data, "images", {}},
+                           {"recipe", &precisions.recipe, "how to train, but for the batch", {}},
                            {"batch", &precisions.batch, "images per step", between(1, 65536)},
                            {"steps", &precisions.steps, "of each training", between(1, 1000000)}});
   CLI::App* machine = add("machine", "rates of convolutions and of copies, all cores at once", &BenchVerb::machine);
@@ -168,6 +170,7 @@ int BenchVerb::precision() const {
   const auto space = make_space(spaces.back());
   const std::vector<Arch> list = read_archs(archs.empty() ? "40" : archs, *space, 0);
   make_data(precisions.data);  // a wrong name is better said here than by a process
+  parse_recipe(precisions.recipe);
   Json result = {{"machine", machine_json()}};
   result.update(compare_precisions(*space, list, precisions, [](int done, int total) {
     if (done % 12 == 0) std::cerr << fmt::format("training {} of {}\n", done + 1, total);

@@ -41,6 +41,7 @@ Json compare_precisions(const Space& space, const std::vector<Arch>& archs, cons
     workers.emplace_back(find_program("tse-bench"), Json{{"contest", "losses"},
                                                          {"space", space.spec()},
                                                          {"data", options.data},
+                                                         {"recipe", options.recipe},
                                                          {"batch", options.batch},
                                                          {"steps", options.steps}});
   }
@@ -74,6 +75,7 @@ Json compare_precisions(const Space& space, const std::vector<Arch>& archs, cons
   }
   return {{"space", space.spec()},
           {"data", options.data},
+          {"recipe", options.recipe},
           {"batch", options.batch},
           {"steps", options.steps},
           {"fp32_to_noise", correlation_json(losses[0], losses[1])},

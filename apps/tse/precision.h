@@ -12,6 +12,7 @@ namespace tse::cli {
 /// Whether bf16 ranks architectures as fp32 does.
 struct PrecisionOptions {
   std::string data = "fashion-mnist";
+  std::string recipe = "nb201";
   int batch = 128;
   int steps = 150;
 };

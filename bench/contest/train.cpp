@@ -47,8 +47,9 @@ void train_by_tse(const Json& contest) {
 void train_for_losses(const Json& contest) {
   Job job{.space = member<std::string>(contest, "space", kPlace),
           .data = member<std::string>(contest, "data", kPlace),
-          .recipe = {.batch = member<int>(contest, "batch", kPlace)},
+          .recipe = parse_recipe(member<std::string>(contest, "recipe", kPlace)),
           .budget = {.epochs = 200}};
+  job.recipe.batch = member<int>(contest, "batch", kPlace);
   torch::set_num_threads(job.engine.threads);
   const DataSet data = make_data(job.data)->load(job.recipe.valid_fraction);
   const auto steps = member<std::int64_t>(contest, "steps", kPlace);
