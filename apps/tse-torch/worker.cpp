@@ -78,7 +78,7 @@ int run_worker(const std::filesystem::path& study) {
          .most_steps = std::nullopt});
   };
   if (store->count() > 0) images.of(store->trial(0).job);  // reading may take longer than a claim may stay silent
-  keep_freed_memory();                                     // of training; what reading took is given back
+  keep_freed_memory();                                     // from here on: what reading took is given back
   return work(*store, self(), run);
 }
 

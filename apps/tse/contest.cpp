@@ -66,6 +66,7 @@ std::vector<std::string> contestants() {
 
 std::map<std::string, Standing> hold_contest(const Entry& entry, const ContestOptions& options) {
   std::list<std::pair<std::string, Team>> teams;
+  std::map<std::string, Standing> standings;
   for (const Contestant& contestant : all_contestants()) {
     if (std::ranges::find(options.contestants, contestant.name) == options.contestants.end()) continue;
     Json contest = contestant.contest;
@@ -74,17 +75,12 @@ std::map<std::string, Standing> hold_contest(const Entry& entry, const ContestOp
     contest["batch"] = options.batch;
     teams.emplace_back(std::piecewise_construct, std::forward_as_tuple(contestant.name),
                        std::forward_as_tuple(contest, contestant.processes));
+    if (contestant.engine) {
+      standings[contestant.name].expected_memory =
+          static_cast<double>(network_memory(entry.graph, *contestant.engine, options.batch, false));
+    }
   }
   for (auto& [name, team] : teams) team.wait();
-  std::map<std::string, Standing> standings;
-  for (const Contestant& contestant : all_contestants()) {
-    if (!contestant.engine || std::ranges::find(teams, contestant.name, [](const auto& team) -> const std::string& {
-                                return team.first;
-                              }) == teams.end())
-      continue;
-    standings[contestant.name].expected_memory =
-        static_cast<double>(network_memory(entry.graph, *contestant.engine, options.batch, false));
-  }
   for (int round = 0; round < options.rounds; ++round) {
     for (auto& [name, team] : teams) {
       const std::vector<Json> answers = team.ask({{"seconds", options.seconds}});

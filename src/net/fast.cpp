@@ -33,17 +33,11 @@ class FastNetwork final : public Network {
   }
 
   torch::Tensor forward(const torch::Tensor& images, Mode mode) override {
-    if (mode == Mode::evaluate || !torch::GradMode::is_enabled()) {
-      read_architecture();
-      return run(images, mode);
-    }
-    prepare(mode, images.size(0));
     read_architecture();
+    if (mode == Mode::evaluate || !torch::GradMode::is_enabled()) return run(images, mode);
+    prepare(mode, images.size(0));
     std::vector<torch::Tensor> parameters;
-    for (const std::string& name : names_) {
-      const auto found = architecture_.find(name);
-      parameters.push_back(found == architecture_.end() ? store_.parameters.at(name) : found->second);
-    }
+    for (const std::string& name : names_) parameters.push_back(parameter(name));
     return Differentiable::apply(this, images, torch::TensorList(parameters));
   }
 
@@ -105,12 +99,7 @@ class FastNetwork final : public Network {
                                                          .threads = options_.threads})});
     if (mode == Mode::train) {
       names_ = sized->program.learned();
-      read_architecture();
-      for (const std::string& name : names_) {
-        const auto found = architecture_.find(name);
-        const torch::Tensor& like = found == architecture_.end() ? store_.parameters.at(name) : found->second;
-        gradients_[name] = torch::empty_like(like.detach());
-      }
+      for (const std::string& name : names_) gradients_[name] = torch::empty_like(parameter(name).detach());
     }
     return *sized;
   }
@@ -123,6 +112,12 @@ class FastNetwork final : public Network {
     }
   }
 
+  /// What the program knows by this name: architecture weights, or a parameter of the store.
+  const torch::Tensor& parameter(const std::string& name) const {
+    const auto found = architecture_.find(name);
+    return found == architecture_.end() ? store_.parameters.at(name) : found->second;
+  }
+
   torch::Tensor run(const torch::Tensor& images, Mode mode) {
     if (mode == Mode::train) ++calls_;
     const torch::Tensor input = channels_last(images);
@@ -130,11 +125,7 @@ class FastNetwork final : public Network {
     Sized& sized = prepare(mode, count);
     sized.program.begin_step(drop_seed_, drop_path_scale_);
     const auto logits = sized.program.forward(
-        input.data_ptr<float>(), count,
-        [this](const std::string& name) {
-          const auto found = architecture_.find(name);
-          return (found == architecture_.end() ? store_.parameters.at(name) : found->second).data_ptr<float>();
-        },
+        input.data_ptr<float>(), count, [this](const std::string& name) { return parameter(name).data_ptr<float>(); },
         [this](const std::string& name) { return store_.buffers.at(name).data_ptr<float>(); });
     const auto classes = static_cast<std::int64_t>(logits.size()) / count;
     return torch::from_blob(const_cast<float*>(logits.data()), {count, classes}, torch::kFloat).clone();
