@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -41,6 +42,50 @@ void set(std::unordered_map<int, Memory>& arguments, int argument, const void* d
   arguments.at(argument).set_data_handle(const_cast<void*>(data));
 }
 
+/// Whether oneDNN convolves bf16 on this CPU, forward and backward: release 2 does with AVX-512 alone.
+bool convolves_bf16() {
+  static const bool can = [] {
+    const ConvolutionShape shape{.in = 16,
+                                 .height = 8,
+                                 .width = 8,
+                                 .out = 16,
+                                 .out_height = 8,
+                                 .out_width = 8,
+                                 .kernel = 3,
+                                 .stride = 1,
+                                 .padding = 1};
+    const Descriptions all = describe(shape, 1, Type::bf16, Tag::nhwc);
+    try {
+      const auto forward = all.forward(dnnl::prop_kind::forward_training);
+      (void)all.backward_weights(forward, describe_gradient(shape));
+      (void)all.backward_data(forward);
+    } catch (const dnnl::error& error) {
+      if (error.status == dnnl_unimplemented) return false;
+      throw;
+    }
+    return true;
+  }();
+  return can;
+}
+
+/// Values of one side of a convolution, which oneDNN reads and writes as fp32 where it has no bf16.
+class Side {
+ public:
+  /// Makes room for so many values, for oneDNN to write.
+  float* room(std::size_t count) {
+    if (values_.size() < count) values_.resize(count);
+    return values_.data();
+  }
+  const float* widened(const void* from, std::size_t count) {
+    load_values(Storage::bf16, from, count, room(count));
+    return values_.data();
+  }
+  void narrow(std::size_t count, void* to) const { store_values(Storage::bf16, values_.data(), count, to); }
+
+ private:
+  std::vector<float> values_;
+};
+
 }  // namespace
 
 struct Convolution::Parts {
@@ -66,6 +111,15 @@ struct Convolution::Parts {
   std::map<int, Sized> sizes;
   std::string names;
   std::optional<Depthwise> depthwise = {};  // instead of all that is oneDNN's
+  bool widens = false;                      // bf16 that oneDNN convolves as fp32
+  std::vector<std::array<Side, 2>> sides;   // by lane, where it widens: of x or its gradient, and of y's
+
+  std::size_t x_count(int images) const {
+    return static_cast<std::size_t>(images) * static_cast<std::size_t>(shape.in * shape.height * shape.width);
+  }
+  std::size_t y_count(int images) const {
+    return static_cast<std::size_t>(images) * static_cast<std::size_t>(shape.out * shape.out_height * shape.out_width);
+  }
 
   Memory::desc plain() const { return describe_plain_weights(shape); }
 
@@ -78,12 +132,15 @@ struct Convolution::Parts {
     return memory;
   }
 
+  void forward(int lane, int images, const void* x, void* y);
+  void backward(int lane, int images, const void* x, const void* dy, void* dx);
+
   void prepare(int images, bool training) {
     Sized& sized = sizes[images];
     if (sized.forward && (sized.training || !training)) return;
     sized = {};
     sized.training = training;
-    const Type type = storage == Storage::bf16 ? Type::bf16 : Type::f32;
+    const Type type = storage == Storage::bf16 && !widens ? Type::bf16 : Type::f32;
     const Descriptions all = describe(shape, images, type, Tag::nhwc);
     const auto forward = all.forward(training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference);
     sized.forward = dnnl::convolution_forward(forward);
@@ -116,19 +173,23 @@ struct Convolution::Parts {
 };
 
 Convolution::Convolution(const ConvolutionShape& shape, Storage storage, bool input_gradient, int lanes)
-    : parts_(std::make_unique<Parts>(Parts{.shape = shape,
-                                           .storage = storage,
-                                           .input_gradient = input_gradient,
-                                           .lanes = lanes,
-                                           .plain_weights = {},
-                                           .spare = {},
-                                           .sizes = {},
-                                           .names = {}})) {
+    : parts_(
+          std::make_unique<Parts>(Parts{.shape = shape,
+                                        .storage = storage,
+                                        .input_gradient = input_gradient,
+                                        .lanes = lanes,
+                                        .plain_weights = {},
+                                        .spare = {},
+                                        .sizes = {},
+                                        .names = {},
+                                        .widens = storage == Storage::bf16 && !is_depthwise(shape) && !convolves_bf16(),
+                                        .sides = {}})) {
   if (is_depthwise(shape)) {
     parts_->depthwise.emplace(shape, storage, lanes);
     parts_->names = "depthwise";
     return;
   }
+  if (parts_->widens) parts_->sides.resize(static_cast<std::size_t>(lanes));
   parts_->plain_weights = Memory(parts_->plain(), engine(), nullptr);
   parts_->spare.resize(parts_->plain().get_size() / sizeof(float));
 }
@@ -151,16 +212,35 @@ void Convolution::begin(const float* weights) {
 
 void Convolution::forward(int lane, int images, const void* x, void* y) {
   if (parts_->depthwise) return parts_->depthwise->forward(images, x, y);
-  Parts::Sized& sized = parts_->sizes.at(images);
+  if (!parts_->widens) return parts_->forward(lane, images, x, y);
+  auto& [in, out] = parts_->sides[static_cast<std::size_t>(lane)];
+  const std::size_t count = parts_->y_count(images);
+  parts_->forward(lane, images, in.widened(x, parts_->x_count(images)), out.room(count));
+  out.narrow(count, y);
+}
+
+void Convolution::backward(int lane, int images, const void* x, const void* dy, void* dx) {
+  if (parts_->depthwise) return parts_->depthwise->backward(lane, images, x, dy, dx);
+  if (!parts_->widens) return parts_->backward(lane, images, x, dy, dx);
+  auto& [in, out] = parts_->sides[static_cast<std::size_t>(lane)];
+  const std::size_t count = parts_->x_count(images);
+  const float* wide = in.widened(x, count);
+  // x has been read when its gradient takes its place
+  parts_->backward(lane, images, wide, out.widened(dy, parts_->y_count(images)),
+                   dx == nullptr ? nullptr : in.room(count));
+  if (dx != nullptr) in.narrow(count, dx);
+}
+
+void Convolution::Parts::forward(int lane, int images, const void* x, void* y) {
+  Sized& sized = sizes.at(images);
   auto& arguments = sized.forward_lanes.of(lane);
   set(arguments, DNNL_ARG_SRC, x);
   set(arguments, DNNL_ARG_DST, y);
   sized.forward.execute(stream(), arguments);
 }
 
-void Convolution::backward(int lane, int images, const void* x, const void* dy, void* dx) {
-  if (parts_->depthwise) return parts_->depthwise->backward(lane, images, x, dy, dx);
-  Parts::Sized& sized = parts_->sizes.at(images);
+void Convolution::Parts::backward(int lane, int images, const void* x, const void* dy, void* dx) {
+  Sized& sized = sizes.at(images);
   auto& weights = sized.weights_lanes.of(lane);
   set(weights, DNNL_ARG_SRC, x);
   set(weights, DNNL_ARG_DIFF_DST, dy);

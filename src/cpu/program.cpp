@@ -14,6 +14,7 @@
 
 #include "batch_norm.h"
 #include "convolution.h"
+#include "instruction_set.h"
 #include "linear.h"
 #include "plan.h"
 #include "tse/base/error.h"
@@ -283,6 +284,7 @@ Program::Program(const Graph& graph, const ProgramOptions& options) {
     throw UsageError("cpu program", "expected a batch and threads of 1 or more; got {} and {}", options.batch,
                      options.threads);
   }
+  (void)instruction_set();  // before the first kernel
   parts_ = std::make_unique<Parts>(graph, options);
 }
 

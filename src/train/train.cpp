@@ -7,6 +7,7 @@
 #include <iostream>
 #include <numeric>
 
+#include "tse/base/ahead.h"
 #include "tse/base/error.h"
 #include "tse/base/file.h"
 #include "tse/base/random.h"
@@ -81,6 +82,7 @@ class Training {
     Clock::time_point saved = start;
     const std::int64_t total = std::int64_t{job_.budget.epochs} * batches_.steps_per_epoch();
     const std::int64_t last = std::min(total, options_.most_steps.value_or(total));
+    if (steps() < last) ahead_.emplace([this](std::int64_t step) { return batches_.at(step); }, last);
     for (;;) {
       if (!evaluate(total)) return stopped();
       trace_.seconds = before + seconds_since(start);
@@ -134,7 +136,7 @@ class Training {
   std::int64_t steps() const { return static_cast<std::int64_t>(trace_.step_loss.size()); }
 
   double step() {
-    const Batch batch = batches_.at(steps());
+    const Batch batch = ahead_->at(steps());
     network_->begin_step(derive_seed(job_.seed, "drop", static_cast<std::uint64_t>(steps())));
     const double value =
         network_->loss_and_gradients(batch.images.to(device_, options_.scalar_type), batch.labels.to(device_));
@@ -232,12 +234,13 @@ class Training {
   const DataSet& data_;
   const TrainOptions& options_;
   torch::Device device_;
-  TrainBatches batches_;
+  TrainBatches batches_;  // whose `at` the thread of ahead_ calls
   PixelTable table_;
   ParameterStore store_;
   std::unique_ptr<Network> network_;
   std::optional<Sgd> sgd_;
   Trace trace_;
+  std::optional<Ahead<Batch>> ahead_;  // while it runs
 };
 
 }  // namespace

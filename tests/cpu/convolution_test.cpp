@@ -107,7 +107,9 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionTest,
                          testing::Values(make_case(2, 16, 8, 16, 3, 1), make_case(1, 3, 7, 16, 3, 1),
                                          make_case(3, 5, 6, 7, 3, 1), make_case(1, 16, 9, 32, 3, 2),
                                          make_case(2, 8, 5, 8, 1, 1), make_case(1, 1, 1, 1, 1, 1),
-                                         make_case(2, 17, 6, 33, 1, 2), make_case(1, 4, 4, 4, 5, 1)));
+                                         make_case(2, 17, 6, 33, 1, 2), make_case(1, 4, 4, 4, 5, 1),
+                                         make_case(8, 4, 16, 4, 3, 1), make_case(8, 4, 16, 8, 3, 2),
+                                         make_case(8, 8, 8, 8, 3, 1), make_case(8, 4, 16, 4, 1, 1)));
 
 INSTANTIATE_TEST_SUITE_P(Grouped, ConvolutionTest,
                          testing::Values(make_case(2, 16, 8, 32, 3, 1, 4), make_case(1, 6, 7, 9, 3, 2, 3),

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "support/temp_folder.h"
+#include "tse/base/ahead.h"
 #include "tse/base/error.h"
 #include "tse/base/file.h"
 #include "tse/base/write.h"
@@ -174,6 +175,19 @@ TEST(TrainBatches, AnyStepCanBeMadeWithoutThoseBefore) {
   TrainBatches jumping(images(), Recipe{.batch = 32}, 5);
   for (const int step : {6, 1, 7, 0, 3})
     EXPECT_TRUE(torch::equal(jumping.at(step).images, all[static_cast<std::size_t>(step)]));
+}
+
+TEST(TrainBatches, AreTheSameBitsMadeAhead) {
+  const Recipe recipe{.batch = 32, .cutout = 4};
+  TrainBatches plain(images(), recipe, 5);
+  TrainBatches other(images(), recipe, 5);
+  Ahead<Batch> ahead([&](std::int64_t step) { return other.at(step); }, 12);
+  for (const int step : {0, 1, 2, 3, 4, 7, 8, 9, 2, 11, 10, 11}) {
+    const Batch expected = plain.at(step);
+    const Batch batch = ahead.at(step);
+    EXPECT_TRUE(torch::equal(batch.images, expected.images)) << step;
+    EXPECT_TRUE(torch::equal(batch.labels, expected.labels)) << step;
+  }
 }
 
 }  // namespace

@@ -1,0 +1,43 @@
+#include "instruction_set.h"
+
+#include "targets.h"
+
+#include <hwy/highway.h>
+
+#include <cstdint>
+#include <cstdlib>
+
+#include "tse/base/error.h"
+
+namespace tse::cpu {
+namespace {
+
+/// Highway's bits of the sets that are better than this one, which are the lower ones.
+constexpr std::int64_t better_than(std::int64_t target) { return target - 1; }
+
+std::string limited() {
+  if (const char* asked = std::getenv("TSE_CPU_TARGET")) {
+    const std::string name = asked;
+    if (name == "baseline") {
+      hwy::DisableTargets(better_than(HWY_STATIC_TARGET));
+    } else if (name == "avx2") {
+      hwy::DisableTargets(better_than(HWY_AVX2));
+    } else if (name != "avx512") {
+      throw UsageError("TSE_CPU_TARGET", "expected baseline, avx2 or avx512; got {}", name);
+    }
+  }
+  const std::int64_t supported = hwy::SupportedTargets();
+  hwy::GetChosenTarget().Update(supported);  // the call before may have chosen among all that the CPU has
+  const std::int64_t have = supported & HWY_TARGETS;
+  if ((have & HWY_AVX3) != 0) return "avx512";
+  return (have & HWY_AVX2) != 0 ? "avx2" : "baseline";
+}
+
+}  // namespace
+
+std::string instruction_set() {
+  static const std::string name = limited();
+  return name;
+}
+
+}  // namespace tse::cpu
