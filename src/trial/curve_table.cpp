@@ -1,0 +1,29 @@
+#include "tse/trial/curve_table.h"
+
+#include <array>
+
+#include "tse/base/error.h"
+
+namespace tse {
+namespace {
+
+constexpr std::array<std::string_view, 9> kNames = {"train_loss",     "valid_loss",     "test_loss",
+                                                    "train_accuracy", "valid_accuracy", "test_accuracy",
+                                                    "train_error",    "valid_error",    "test_error"};
+
+}  // namespace
+
+std::string_view to_text(Metric metric) { return kNames.at(static_cast<std::size_t>(metric)); }
+
+Metric parse_metric(std::string_view text, std::string_view place) {
+  std::string expected;
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames[i] == text) return static_cast<Metric>(i);
+    expected += (i == 0 ? "" : ", ") + std::string(kNames[i]);
+  }
+  throw DataError(place, "expected a metric ({}); got '{}'", expected, text);
+}
+
+bool is_lower_better(Metric metric) { return !to_text(metric).ends_with("accuracy"); }
+
+}  // namespace tse
