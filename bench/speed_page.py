@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes docs/results/speed.md and its picture from the JSON of `tse bench train --json`, and a section each from that of
 `tse bench ops`, of `tse bench precision`, and of `tse bench train --contestants fp32,fp32-threads,bf16,bf16-threads`,
-where they are given too, in any order.
+and of `bench/profile.py`, where they are given too, in any order. What stands in the page below the line HAND stays.
 
     bench/speed_page.py BENCH.json [MORE.json ...] docs/results
 
@@ -19,6 +19,7 @@ matplotlib.rcParams["svg.hashsalt"] = "tse"  # the same picture for the same num
 matplotlib.rcParams["svg.fonttype"] = "none"
 import matplotlib.pyplot as plt  # noqa: E402
 
+HAND = "<!-- From here on by hand: bench/speed_page.py keeps it. -->"
 OPERATIONS = {"nor_conv_3x3": "3", "nor_conv_1x1": "1", "avg_pool_3x3": "p", "skip_connect": "s", "none": "-"}
 
 
@@ -150,6 +151,24 @@ default; their results do not depend on how many there are, while sums of severa
 """
 
 
+def profiles(result):
+    """The section of `bench/profile.py`."""
+    kinds = list(result["profile"][0]["shares"])
+    lines = ["| network | precision | " + " | ".join(kinds) + " |", "|---|---|" + "---|" * len(kinds)]
+    for cell in result["profile"]:
+        lines.append(f"| `{network(cell)}` | {cell['precision']} | "
+                     + " | ".join(f"{100 * share:.0f} %" for share in cell["shares"].values()) + " |")
+    table_text = "\n".join(lines)
+    fewest = min(cell["samples"] for cell in result["profile"])
+    return f"""
+## Where the time goes
+
+Shares of the samples that `perf` took of one worker of one thread, by `bench/profile.py`; at least {fewest} samples each.
+
+{table_text}
+"""
+
+
 def precision(result):
     """The paragraph of one `tse bench precision`."""
     options = [option for option in result["data"].split(":", 1)[1].split(",") if not option.startswith("dir=")]
@@ -182,8 +201,8 @@ def page(result, sections):
     machine, (mean, at_roofline) = result["machine"], limits(result)
     return f"""# Training speed
 
-Written by `bench/speed_page.py` from the JSON of `tse bench train --json`. What was tried, and where the time goes, is in
-[the fast path](../design/cpu.md).
+Written by `bench/speed_page.py` from the JSON of `tse bench train --json`. [The fast path](../design/cpu.md) says how
+it works; what was tried is at the end.
 
 {machine['cpu']}, {machine['cores']} cores, {machine['system']}, {machine['compiler']}, libtorch
 {machine['engine']['libtorch']}, oneDNN {machine['engine']['onednn']}. Batch {result['batch']}, 3x32x32, ten classes; images per
@@ -224,11 +243,14 @@ def main():
         sys.exit("expected one result of `tse bench train` with the eager loop in it")
     result = results[is_panel.index(True)]
     sections = "".join(layouts(r) for r in results if r.get("cells") and r is not result)
+    sections += "".join(profiles(r) for r in results if "profile" in r)
     sections += "".join(kernels(r) for r in results if "ops" in r)
     rankings = [r for r in results if "mean_losses" in r]
     sections += precisions(rankings) if rankings else ""
     picture(result, folder / "speed.svg")
-    (folder / "speed.md").write_text(page(result, sections))
+    file = folder / "speed.md"
+    _, _, by_hand = file.read_text().partition(HAND) if file.exists() else ("", "", "")
+    file.write_text(page(result, sections) + f"\n{HAND}{by_hand}")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(tse_build_flags INTERFACE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
     -Wno-stringop-overread)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # libstdc++ 12's std::stable_sort calls a function that it deprecates itself
+  target_compile_options(tse_build_flags INTERFACE -Wno-deprecated-declarations)
+endif()
 if(TSE_WERROR)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 15)
     message(STATUS "Warnings stay warnings: this compiler is newer than those the project is tested with")
@@ -39,8 +43,6 @@ endif()
 if(TSE_TIDY)
   find_program(TSE_CLANG_TIDY NAMES clang-tidy-19 REQUIRED)
   set(CMAKE_CXX_CLANG_TIDY "${TSE_CLANG_TIDY};--quiet")  # of the compiler's own version: it reads precompiled headers
-  # libstdc++ 12's std::stable_sort calls a function that it deprecates itself
-  target_compile_options(tse_build_flags INTERFACE -Wno-deprecated-declarations)
 endif()
 
 # A file that includes libtorch takes 1.1 GB to compile: no more of them at once than memory holds, whatever -j says.
