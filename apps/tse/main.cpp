@@ -8,6 +8,7 @@
 #include "bench.h"
 #include "cli.h"
 #include "data.h"
+#include "export.h"
 #include "facts.h"
 #include "rank.h"
 #include "studies.h"
@@ -30,6 +31,7 @@ int run(int argc, char** argv) {
   add_verb<ResumeVerb>(app, context);
   add_verb<StatusVerb>(app, context);
   add_verb<ReportVerb>(app, context);
+  add_verb<ExportVerb>(app, context);
   add_verb<InfoVerb>(app, context);
   add_verb<ListVerb>(app, context);
   add_verb<DataVerb>(app, context);

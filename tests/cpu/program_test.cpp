@@ -18,7 +18,9 @@
 namespace tse::cpu {
 namespace {
 
-constexpr Task kTask{.input = {.channels = 3, .height = 16, .width = 16}, .classes = 10};
+constexpr Task kTask{.input = {.channels = 3, .height = 32, .width = 32}, .classes = 10};
+
+constexpr int kBatch = 70;  // images: several blocks for each thread
 
 using Values = std::map<std::string, std::vector<float>>;
 
@@ -88,10 +90,10 @@ double largest(const std::vector<float>& values) {
 class ProgramTest : public testing::TestWithParam<Precision> {};
 
 TEST_P(ProgramTest, ThreadsChangeNothingButTheOrderOfSums) {
-  for (std::uint64_t seed = 0; seed < 6; ++seed) {
-    const std::vector<float> one = two_steps(seed, {.batch = 37, .precision = GetParam(), .threads = 1});
-    const std::vector<float> three = two_steps(seed, {.batch = 37, .precision = GetParam(), .threads = 3});
-    EXPECT_EQ(two_steps(seed, {.batch = 37, .precision = GetParam(), .threads = 3}), three) << "seed " << seed;
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    const std::vector<float> one = two_steps(seed, {.batch = kBatch, .precision = GetParam(), .threads = 1});
+    const std::vector<float> three = two_steps(seed, {.batch = kBatch, .precision = GetParam(), .threads = 3});
+    EXPECT_EQ(two_steps(seed, {.batch = kBatch, .precision = GetParam(), .threads = 3}), three) << "seed " << seed;
     std::vector<float> difference(one.size());
     for (std::size_t i = 0; i < one.size(); ++i) difference[i] = three[i] - one[i];
     EXPECT_LT(largest(difference), (GetParam() == Precision::fp32 ? 1e-4 : 0.1) * largest(one)) << "seed " << seed;

@@ -1,0 +1,161 @@
+#include "tse/study/export.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <map>
+
+#include "tse/base/error.h"
+#include "tse/base/spec.h"
+#include "tse/base/write.h"
+#include "tse/space/graph.h"
+#include "tse/space/space.h"
+#include "tse/study/study.h"
+
+namespace tse {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The data set without the folder that it was read from.
+std::string without_folder(const std::string& data) {
+  Spec spec = parse_spec(data, "data");
+  std::erase_if(spec.options, [](const auto& option) { return option.first == "dir"; });
+  return to_text(spec);
+}
+
+/// A word of a command line: of a path the last part, of `cifar10:dir=…` what without_folder leaves.
+std::string without_folders(const std::string& word) {
+  if (word.find(":dir=") != std::string::npos || word.find(",dir=") != std::string::npos) return without_folder(word);
+  if (word.find('/') == std::string::npos || word.find('|') != std::string::npos) return word;
+  return fs::path(word).filename().string();
+}
+
+/// One cell of a table; a comma or a quote in it is quoted (RFC 4180).
+std::string cell(const std::string& text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char letter : text) quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+  return quoted + "\"";
+}
+
+std::string cell(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
+
+/// By file name, a curve of one training: entry t-1 is epoch t.
+std::map<std::string, std::vector<double>> curves_of(const Trace& trace) {
+  std::map<std::string, std::vector<double>> curves = {{"train_loss", epoch_losses(trace)}};
+  for (const char* split : {"valid", "test"}) {
+    for (const char* metric : {"loss", "accuracy"}) {
+      std::vector<double> curve = evaluation_curve(trace, split, metric);
+      if (std::ranges::any_of(curve, [](double v) { return !std::isnan(v); })) {
+        curves[fmt::format("{}_{}", split, metric)] = std::move(curve);
+      }
+    }
+  }
+  return curves;
+}
+
+struct Remover {
+  fs::path path;
+  ~Remover() {
+    std::error_code ignored;
+    for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(path.string() + suffix, ignored);
+  }
+};
+
+}  // namespace
+
+Exported export_study(Store& from, const Plan& plan, const fs::path& to) {
+  if (fs::exists(to)) throw DataError(to.string(), "the file exists already");
+  std::vector<Trial> finished = from.trials(true);
+  const auto all = static_cast<int>(finished.size());
+  std::erase_if(finished, [](const Trial& trial) { return trial.state != TrialState::finished; });
+
+  Plan copy = plan;
+  copy.data = without_folder(plan.data);
+  std::ranges::transform(copy.command_line, copy.command_line.begin(), without_folders);
+  std::vector<Job> jobs;
+  for (Trial& trial : finished) {
+    trial.job.number = static_cast<int>(jobs.size());
+    trial.job.data = without_folder(trial.job.data);
+    jobs.push_back(trial.job);
+  }
+
+  const fs::path draft = fs::path(to).replace_filename("." + to.filename().string() + ".partial");
+  const Remover remover{draft};
+  fs::remove(draft);
+  {
+    const auto store = begin_study(draft, copy, jobs);
+    for (const char* fact : {"data", "engine"}) {
+      if (const auto value = from.recall(fact)) store->remember(fact, *value);
+    }
+    for (const Trial& trial : finished) {
+      const auto claim = store->claim({.host = "export", .process = 1, .started = 1}, 1e9);
+      if (!claim || claim->lease.trial != trial.job.number || !store->finish(claim->lease, trial.trace)) {
+        throw DataError(to.string(), "cannot record trial {}", trial.job.number);
+      }
+    }
+  }
+  if (std::rename(draft.c_str(), to.c_str()) != 0) {
+    throw DataError(to.string(), "cannot make the file; {}", std::strerror(errno));
+  }
+  return {.trials = static_cast<int>(jobs.size()), .left = all - static_cast<int>(jobs.size())};
+}
+
+Exported export_curves(Store& from, const Plan& plan, const fs::path& folder) {
+  std::map<std::string, std::vector<std::vector<double>>> metrics;  // rows as `archs`, empty where not measured
+  std::vector<const Trial*> rows;
+  const std::vector<Trial> trials = from.trials(true);
+  std::size_t epochs = 0;
+  for (const Trial& trial : trials) {
+    if (trial.state != TrialState::finished) continue;
+    for (auto& [name, curve] : curves_of(trial.trace)) {
+      epochs = std::max(epochs, curve.size());
+      metrics[name].resize(rows.size() + 1);
+      metrics[name].back() = std::move(curve);
+    }
+    rows.push_back(&trial);
+  }
+
+  std::string last = "arch,params,macs,status";
+  for (const auto& [name, curves] : metrics) last += "," + name;
+  last += "\n";
+  const auto space = make_space(plan.space);
+  const auto record = from.recall("data");
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    std::string params;
+    std::string macs_text;
+    if (record) {
+      const Graph graph = space->lower(rows[row]->job.arch, data_record_from_json(*record, "data").task);
+      params = fmt::format("{}", parameters(graph));
+      macs_text = fmt::format("{}", macs(graph));
+    }
+    last +=
+        fmt::format("{},{},{},{}", cell(rows[row]->job.arch.text), params, macs_text, to_text(rows[row]->trace.status));
+    for (auto& [name, curves] : metrics) {
+      curves.resize(rows.size());
+      const std::vector<double>& curve = curves[row];
+      last += "," + (curve.empty() ? "" : cell(curve.back()));
+    }
+    last += "\n";
+  }
+
+  for (const auto& [name, curves] : metrics) {
+    std::string text = "arch";
+    for (std::size_t t = 1; t <= epochs; ++t) text += fmt::format(",e{}", t);
+    text += "\n";
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      text += cell(rows[row]->job.arch.text);
+      for (std::size_t t = 0; t < epochs; ++t) text += "," + (t < curves[row].size() ? cell(curves[row][t]) : "");
+      text += "\n";
+    }
+    write_file(folder / (name + ".csv"), text);
+  }
+  write_file(folder / "final.csv", last);
+  return {.trials = static_cast<int>(rows.size()), .left = static_cast<int>(trials.size() - rows.size())};
+}
+
+}  // namespace tse
