@@ -73,7 +73,7 @@ std::function<void()> on_own_memory(const dnnl::primitive& primitive,
   std::unordered_map<int, Memory> memories;
   for (const auto& [argument, desc] : arguments) {
     const Memory memory(desc, onednn::engine());
-    std::memset(memory.get_data_handle(), 0, desc.get_size());
+    if (desc.get_size() > 0) std::memset(memory.get_data_handle(), 0, desc.get_size());
     memories.emplace(argument, memory);
   }
   return [primitive, memories] { primitive.execute(onednn::stream(), memories); };
@@ -85,19 +85,22 @@ std::function<void()> work_of(const onednn::Descriptions& all, const Convolution
   if (direction == "forward") {
     return on_own_memory(dnnl::convolution_forward(forward), {{DNNL_ARG_SRC, forward.src_desc()},
                                                               {DNNL_ARG_WEIGHTS, forward.weights_desc()},
-                                                              {DNNL_ARG_DST, forward.dst_desc()}});
+                                                              {DNNL_ARG_DST, forward.dst_desc()},
+                                                              {DNNL_ARG_SCRATCHPAD, forward.scratchpad_desc()}});
   }
   if (direction == "backward_data") {
     const auto data = all.backward_data(forward);
     return on_own_memory(dnnl::convolution_backward_data(data), {{DNNL_ARG_DIFF_SRC, data.diff_src_desc()},
                                                                  {DNNL_ARG_WEIGHTS, data.weights_desc()},
-                                                                 {DNNL_ARG_DIFF_DST, data.diff_dst_desc()}});
+                                                                 {DNNL_ARG_DIFF_DST, data.diff_dst_desc()},
+                                                                 {DNNL_ARG_SCRATCHPAD, data.scratchpad_desc()}});
   }
   const auto weights = all.backward_weights(forward, onednn::describe_gradient(shape));
   return on_own_memory(dnnl::convolution_backward_weights(weights),
                        {{DNNL_ARG_SRC, weights.src_desc()},
                         {DNNL_ARG_DIFF_WEIGHTS, weights.diff_weights_desc()},
-                        {DNNL_ARG_DIFF_DST, weights.diff_dst_desc()}});
+                        {DNNL_ARG_DIFF_DST, weights.diff_dst_desc()},
+                        {DNNL_ARG_SCRATCHPAD, weights.scratchpad_desc()}});
 }
 
 /// The best over layouts and numbers of images: what the memory between core and cache slows least.

@@ -42,6 +42,11 @@ void set(std::unordered_map<int, Memory>& arguments, int argument, const void* d
   arguments.at(argument).set_data_handle(const_cast<void*>(data));
 }
 
+void run(const dnnl::primitive& primitive, std::unordered_map<int, Memory>& arguments) {
+  set(arguments, DNNL_ARG_SCRATCHPAD, onednn::scratch(arguments.at(DNNL_ARG_SCRATCHPAD).get_desc().get_size()));
+  primitive.execute(stream(), arguments);
+}
+
 /// Whether oneDNN convolves bf16 on this CPU, forward and backward: release 2 does with AVX-512 alone.
 bool convolves_bf16() {
   static const bool can = [] {
@@ -146,6 +151,7 @@ struct Convolution::Parts {
     sized.forward = dnnl::convolution_forward(forward);
     sized.forward_lanes.add(lanes, DNNL_ARG_SRC, all.x, false);
     sized.forward_lanes.add(lanes, DNNL_ARG_DST, all.y, false);
+    sized.forward_lanes.add(lanes, DNNL_ARG_SCRATCHPAD, forward.scratchpad_desc(), false);
     const Memory forward_weights = own_weights(sized, forward.weights_desc());
     for (auto& lane : sized.forward_lanes.arguments) lane.emplace(DNNL_ARG_WEIGHTS, forward_weights);
     names = forward.impl_info_str();
@@ -157,6 +163,7 @@ struct Convolution::Parts {
     sized.weights_lanes.add(lanes, DNNL_ARG_SRC, all.x, false);
     sized.weights_lanes.add(lanes, DNNL_ARG_DIFF_DST, all.y, false);
     sized.weights_lanes.add(lanes, DNNL_ARG_DIFF_WEIGHTS, gradient, true);
+    sized.weights_lanes.add(lanes, DNNL_ARG_SCRATCHPAD, weights.scratchpad_desc(), false);
     for (int lane = 0; lane < lanes; ++lane) sized.sums.emplace_back(gradient, engine());
     sized.collect = dnnl::reorder(sized.sums[0], plain_weights);
     names += fmt::format(", {}", weights.impl_info_str());
@@ -166,6 +173,7 @@ struct Convolution::Parts {
     sized.backward_data = dnnl::convolution_backward_data(data);
     sized.data_lanes.add(lanes, DNNL_ARG_DIFF_SRC, all.x, false);
     sized.data_lanes.add(lanes, DNNL_ARG_DIFF_DST, all.y, false);
+    sized.data_lanes.add(lanes, DNNL_ARG_SCRATCHPAD, data.scratchpad_desc(), false);
     const Memory data_weights = own_weights(sized, data.weights_desc());
     for (auto& lane : sized.data_lanes.arguments) lane.emplace(DNNL_ARG_WEIGHTS, data_weights);
     names += fmt::format(", {}", data.impl_info_str());
@@ -236,7 +244,7 @@ void Convolution::Parts::forward(int lane, int images, const void* x, void* y) {
   auto& arguments = sized.forward_lanes.of(lane);
   set(arguments, DNNL_ARG_SRC, x);
   set(arguments, DNNL_ARG_DST, y);
-  sized.forward.execute(stream(), arguments);
+  run(sized.forward, arguments);
 }
 
 void Convolution::Parts::backward(int lane, int images, const void* x, const void* dy, void* dx) {
@@ -244,14 +252,14 @@ void Convolution::Parts::backward(int lane, int images, const void* x, const voi
   auto& weights = sized.weights_lanes.of(lane);
   set(weights, DNNL_ARG_SRC, x);
   set(weights, DNNL_ARG_DIFF_DST, dy);
-  sized.backward_weights.execute(stream(), weights);
+  run(sized.backward_weights, weights);
   const Memory& sum = sized.sums[static_cast<std::size_t>(lane)];
   accumulate(sized.values(weights.at(DNNL_ARG_DIFF_WEIGHTS)), sized.count(sum), sized.values(sum));
   if (dx == nullptr) return;
   auto& data = sized.data_lanes.of(lane);
   set(data, DNNL_ARG_DIFF_SRC, dx);
   set(data, DNNL_ARG_DIFF_DST, dy);
-  sized.backward_data.execute(stream(), data);
+  run(sized.backward_data, data);
 }
 
 void Convolution::finish(float* gradient) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <memory>
+#include <new>
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include "convolution.h"
@@ -20,6 +23,32 @@ inline dnnl::stream& stream() {
   return stream;
 }
 
+/// Primitives take their scratch memory from the caller. oneDNN's own belongs to the thread that made the primitive,
+/// and is shared by all threads that run it.
+inline const dnnl::primitive_attr& callers_scratch() {
+  static const dnnl::primitive_attr attributes = [] {
+    dnnl::primitive_attr made;
+    made.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    return made;
+  }();
+  return attributes;
+}
+
+/// This thread's scratch memory, for one call of a primitive.
+inline void* scratch(std::size_t size) {
+  constexpr std::align_val_t kLine{64};
+  struct Freed {
+    void operator()(void* memory) const { ::operator delete(memory, kLine); }
+  };
+  static thread_local std::unique_ptr<void, Freed> memory;
+  static thread_local std::size_t has = 0;
+  if (size > has) {
+    memory.reset(::operator new(size, kLine));
+    has = size;
+  }
+  return memory.get();
+}
+
 /// A convolution, forward and backward. oneDNN 2 and 3 make the same primitives by different constructors.
 struct Descriptions {
   Memory::desc x, w, y;
@@ -27,27 +56,47 @@ struct Descriptions {
 
 #if DNNL_VERSION_MAJOR >= 3
   dnnl::convolution_forward::primitive_desc forward(dnnl::prop_kind kind) const {
-    return {engine(), kind, dnnl::algorithm::convolution_direct, x, w, y, strides, dilation, padding, padding};
+    return {engine(),         kind, dnnl::algorithm::convolution_direct, x, w, y, strides, dilation, padding, padding,
+            callers_scratch()};
   }
   dnnl::convolution_backward_data::primitive_desc backward_data(
       const dnnl::convolution_forward::primitive_desc& hint) const {
-    return {engine(), dnnl::algorithm::convolution_direct, x, w, y, strides, dilation, padding, padding, hint};
+    return {engine(),         dnnl::algorithm::convolution_direct, x, w, y, strides, dilation, padding, padding, hint,
+            callers_scratch()};
   }
   dnnl::convolution_backward_weights::primitive_desc backward_weights(
       const dnnl::convolution_forward::primitive_desc& hint, const Memory::desc& gradient) const {
-    return {engine(), dnnl::algorithm::convolution_direct, x, gradient, y, strides, dilation, padding, padding, hint};
+    return {engine(),
+            dnnl::algorithm::convolution_direct,
+            x,
+            gradient,
+            y,
+            strides,
+            dilation,
+            padding,
+            padding,
+            hint,
+            callers_scratch()};
   }
 #else
   dnnl::convolution_forward::primitive_desc forward(dnnl::prop_kind kind) const {
-    return {{kind, dnnl::algorithm::convolution_direct, x, w, y, strides, dilation, padding, padding}, engine()};
+    return {{kind, dnnl::algorithm::convolution_direct, x, w, y, strides, dilation, padding, padding},
+            callers_scratch(),
+            engine()};
   }
   dnnl::convolution_backward_data::primitive_desc backward_data(
       const dnnl::convolution_forward::primitive_desc& hint) const {
-    return {{dnnl::algorithm::convolution_direct, x, w, y, strides, dilation, padding, padding}, engine(), hint};
+    return {{dnnl::algorithm::convolution_direct, x, w, y, strides, dilation, padding, padding},
+            callers_scratch(),
+            engine(),
+            hint};
   }
   dnnl::convolution_backward_weights::primitive_desc backward_weights(
       const dnnl::convolution_forward::primitive_desc& hint, const Memory::desc& gradient) const {
-    return {{dnnl::algorithm::convolution_direct, x, gradient, y, strides, dilation, padding, padding}, engine(), hint};
+    return {{dnnl::algorithm::convolution_direct, x, gradient, y, strides, dilation, padding, padding},
+            callers_scratch(),
+            engine(),
+            hint};
   }
 #endif
 };
