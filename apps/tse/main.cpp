@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "data.h"
 #include "facts.h"
+#include "import.h"
 #include "rank.h"
 #include "studies.h"
 #include "train.h"
@@ -27,6 +28,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   add_verb<RankVerb>(app, context);
   add_verb<TrainVerb>(app, context);
+  add_verb<ImportVerb>(app, context);
   add_verb<ResumeVerb>(app, context);
   add_verb<StatusVerb>(app, context);
   add_verb<ReportVerb>(app, context);
