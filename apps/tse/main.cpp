@@ -10,6 +10,7 @@
 #include "data.h"
 #include "export.h"
 #include "facts.h"
+#include "import.h"
 #include "rank.h"
 #include "studies.h"
 #include "train.h"
@@ -28,6 +29,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   add_verb<RankVerb>(app, context);
   add_verb<TrainVerb>(app, context);
+  add_verb<ImportVerb>(app, context);
   add_verb<ResumeVerb>(app, context);
   add_verb<StatusVerb>(app, context);
   add_verb<ReportVerb>(app, context);

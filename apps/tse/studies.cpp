@@ -3,13 +3,27 @@
 #include <iostream>
 
 #include "training.h"
+#include "tse/base/error.h"
+#include "tse/report/imported.h"
 #include "tse/report/status.h"
+#include "tse/store/curve_study.h"
 #include "tse/study/study.h"
 
 namespace tse::cli {
 namespace {
 
 void add_study(CLI::App& app, std::string& study) { app.add_option("study", study, "file of the study")->required(); }
+
+/// What `tse import` printed.
+int show_imported(const std::string& study, bool json) {
+  const CurveStudy curves(study);
+  if (json) {
+    print_json(imported_json(study, curves.contents()));
+  } else {
+    std::cout << imported_text(study, curves.contents());
+  }
+  return kExitDone;
+}
 
 }  // namespace
 
@@ -21,6 +35,7 @@ void ResumeVerb::setup(CLI::App& app) {
 }
 
 int ResumeVerb::run(Context& /*context*/) {
+  if (holds_curves(study)) return show_imported(study, json);
   return resume_training(study, {.workers = workers, .report = report, .json = json});
 }
 
@@ -30,6 +45,7 @@ void StatusVerb::setup(CLI::App& app) {
 }
 
 int StatusVerb::run(Context& /*context*/) {
+  if (holds_curves(study)) return show_imported(study, json);
   Plan plan;
   const auto store = open_study(study, Access::read, plan);
   const std::vector<Trial> trials = store->trials(false);
@@ -49,6 +65,10 @@ void ReportVerb::setup(CLI::App& app) {
 }
 
 int ReportVerb::run(Context& /*context*/) {
+  if (holds_curves(study)) {
+    throw UsageError(study,
+                     "expected a study of trainings; this one holds imported curves: see tse status and tse evaluate");
+  }
   Plan plan;
   const auto store = open_study(study, Access::read, plan);
   present(*store, plan, study, {.workers = 0, .report = folder, .json = json});

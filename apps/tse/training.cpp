@@ -30,15 +30,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path new_study_name(const std::string& verb) {
-  const std::time_t now = std::time(nullptr);
-  std::tm local{};
-  localtime_r(&now, &local);
-  char stamp[32];
-  std::strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
-  return fs::path("runs") / fmt::format("{}-{}-{}.tse", verb, stamp, ::getpid());
-}
-
 /// Folders in a data string are made absolute, so that the study can be resumed from anywhere.
 std::string portable(const std::string& data) {
   Spec spec = parse_spec(data, "data");
@@ -110,6 +101,15 @@ int run_and_present(Store& store, const Plan& plan, const std::string& study, co
 }
 
 }  // namespace
+
+fs::path new_study_name(const std::string& verb) {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  char stamp[32];
+  std::strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
+  return fs::path("runs") / fmt::format("{}-{}-{}.tse", verb, stamp, ::getpid());
+}
 
 Options TrainingOptions::options() {
   Options all = {

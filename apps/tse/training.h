@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,9 @@ struct Presentation {
   std::string report;  // folder of the HTML report; empty: none
   bool json = false;
 };
+
+/// `runs/VERB-TIME-PROCESS.tse`, where a study goes that was given no name.
+std::filesystem::path new_study_name(const std::string& verb);
 
 /// Begins the study or goes on with it, trains, and shows what its verb shows. Returns the exit code.
 int run_training(const Plan& plan, const std::vector<Arch>& archs, const std::string& study,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <unordered_map>
 #include <utility>
 
 #include "tse/base/error.h"
@@ -149,6 +150,21 @@ std::size_t Csv::column(std::string_view name) const {
 std::string_view Csv::cell(std::size_t row, std::size_t column) const {
   const Cell& cell = cells_.at(row * header_.size() + column);
   return std::string_view(text_).substr(cell.begin, cell.size);
+}
+
+std::vector<std::string_view> Csv::keys(std::string_view name) const {
+  if (header_.front() != name)
+    throw DataError(place_, "expected the first column to be '{}'; got '{}'", name, header_.front());
+  std::vector<std::string_view> list;
+  std::unordered_map<std::string_view, std::size_t> first;
+  for (std::size_t row = 0; row < rows(); ++row) {
+    const auto [there, is_new] = first.emplace(cell(row, 0), row);
+    if (!is_new)
+      throw DataError(where(row, 0), "expected each {} once; '{}' stands in {} too", name, there->first,
+                      where(there->second, 0));
+    list.push_back(there->first);
+  }
+  return list;
 }
 
 double Csv::number(std::size_t row, std::size_t column) const {

@@ -85,20 +85,24 @@ Bytes gunzip(std::span<const std::uint8_t> packed, std::string_view place, std::
   return sink.take();
 }
 
-Bytes unxz(std::span<const std::uint8_t> packed, std::string_view place, std::size_t most) {
+/// xz and bzip2, whose checksums libarchive's filters verify.
+Bytes unfilter(std::span<const std::uint8_t> packed, Packing packing, std::string_view place, std::size_t most) {
+  const std::string_view name = packing == Packing::xz ? "xz" : "bzip2";
   const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
   if (!reader) throw std::bad_alloc();
   archive* const raw = reader.get();
   const auto refuse = [&] {
     const char* text = archive_error_string(raw);
-    throw DataError(place, "expected whole xz data; {}", text == nullptr ? "damaged or cut short" : text);
+    throw DataError(place, "expected whole {} data; {}", name, text == nullptr ? "damaged or cut short" : text);
   };
   archive_entry* entry = nullptr;
-  if (archive_read_support_filter_xz(raw) != ARCHIVE_OK || archive_read_support_format_raw(raw) != ARCHIVE_OK) refuse();
+  const int known =
+      packing == Packing::xz ? archive_read_support_filter_xz(raw) : archive_read_support_filter_bzip2(raw);
+  if (known != ARCHIVE_OK || archive_read_support_format_raw(raw) != ARCHIVE_OK) refuse();
   if (archive_read_open_memory(raw, packed.data(), packed.size()) != ARCHIVE_OK) refuse();
   if (archive_read_next_header(raw, &entry) != ARCHIVE_OK) refuse();
-  // the raw format takes data without the xz mark as it is
-  if (archive_filter_count(raw) < 2) throw DataError(place, "expected xz data; there is no xz mark at byte 0");
+  // the raw format takes data without the mark as it is
+  if (archive_filter_count(raw) < 2) throw DataError(place, "expected {0} data; there is no {0} mark at byte 0", name);
   Sink sink(place, most);
   Bytes piece(kPiece);
   for (;;) {
@@ -140,6 +144,7 @@ std::string_view as_text(std::span<const std::uint8_t> bytes) {
 Packing packing_of(const std::filesystem::path& file) {
   if (file.extension() == ".gz") return Packing::gzip;
   if (file.extension() == ".xz") return Packing::xz;
+  if (file.extension() == ".bz2" || file.extension() == ".pbz2") return Packing::bzip2;
   return Packing::none;
 }
 
@@ -148,7 +153,8 @@ Bytes unpack(std::span<const std::uint8_t> packed, Packing packing, std::string_
     case Packing::gzip:
       return gunzip(packed, place, most);
     case Packing::xz:
-      return unxz(packed, place, most);
+    case Packing::bzip2:
+      return unfilter(packed, packing, place, most);
     case Packing::none:
       break;
   }

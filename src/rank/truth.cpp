@@ -4,6 +4,7 @@
 
 #include "tse/base/error.h"
 #include "tse/base/option.h"
+#include "tse/base/outcome_name.h"
 
 namespace tse {
 
@@ -14,13 +15,8 @@ std::optional<double> Truth::quality(const std::string& arch) const {
 }
 
 Truth read_truth(std::string_view text) {
-  std::string_view rest = text;
-  const bool lower = rest.ends_with(":lower");
-  if (lower) rest.remove_suffix(std::string_view(":lower").size());
-  const std::size_t colon = rest.rfind(':');
-  if (colon == std::string_view::npos || colon == 0 || colon + 1 == rest.size())
-    throw UsageError("truth", "expected FILE.csv:COLUMN or FILE.csv:COLUMN:lower; got '{}'", text);
-  return truth_of(Csv::read(std::string(rest.substr(0, colon))), rest.substr(colon + 1), lower);
+  const OutcomeName name = parse_outcome_name(text, "truth");
+  return truth_of(Csv::read(name.file), name.column, name.lower);
 }
 
 Json to_json(const Truth& truth) {
@@ -37,21 +33,14 @@ Truth truth_from_json(const Json& object, std::string_view place) {
 }
 
 Truth truth_of(const Csv& table, std::string_view column, bool lower) {
-  if (table.header().front() != "arch")
-    throw DataError(table.place(), "expected the first column to be 'arch'; got '{}'", table.header().front());
+  const std::vector<std::string_view> archs = table.keys("arch");
   const auto values = table.find_column(column);
   if (!values) throw UsageError(table.place(), "{}", unknown_name("column", column, table.header()));
   if (*values == 0) throw UsageError(table.place(), "expected a column of outcomes; got 'arch'");
   Truth truth{.column = std::string(column), .lower = lower, .outcome = {}};
-  std::map<std::string, std::size_t, std::less<>> first;
   for (std::size_t row = 0; row < table.rows(); ++row) {
-    const auto [there, is_new] = first.emplace(table.cell(row, 0), row);
-    if (!is_new) {
-      throw DataError(table.where(row, 0), "expected each architecture once; '{}' stands in {} too", there->first,
-                      table.where(there->second, 0));
-    }
     const double value = table.number(row, *values);
-    if (!std::isnan(value)) truth.outcome.emplace(there->first, value);
+    if (!std::isnan(value)) truth.outcome.emplace(archs[row], value);
   }
   return truth;
 }

@@ -136,12 +136,27 @@ void Database::check_header() {
                     kApplicationId, application);
   }
   const std::uint32_t version = big_endian(header.data() + 60);
-  if (version > kFormatVersion) {
-    throw DataError(name_, "expected a study of format {}; got format {}, written by a newer version of tse",
-                    kFormatVersion, version);
+  if (version > kCurveFormatVersion) {
+    throw DataError(name_, "expected a study of format {} or {}; got format {}, written by a newer version of tse",
+                    kFormatVersion, kCurveFormatVersion, version);
   }
-  if (version != kFormatVersion)
-    throw DataError(name_, "expected a study of format {}; got {}", kFormatVersion, version);
+  if (version < kFormatVersion) {
+    throw DataError(name_, "expected a study of format {} or {}; got {}", kFormatVersion, kCurveFormatVersion, version);
+  }
+  format_ = version;
+}
+
+void Database::read_blob(const char* table, const char* column, std::int64_t row, std::span<char> to,
+                         std::string_view place) const {
+  sqlite3* handle = connection_->getHandle();
+  sqlite3_blob* blob = nullptr;
+  const int opened = sqlite3_blob_open(handle, "main", table, column, row, 0, &blob);
+  const std::unique_ptr<sqlite3_blob, int (*)(sqlite3_blob*)> guard(blob, sqlite3_blob_close);
+  if (opened != SQLITE_OK) fail(opened, sqlite3_errmsg(handle));
+  if (static_cast<std::size_t>(sqlite3_blob_bytes(blob)) != to.size())
+    throw DataError(place, "expected {} bytes of {}; got {}", to.size(), column, sqlite3_blob_bytes(blob));
+  const int read = sqlite3_blob_read(blob, to.data(), static_cast<int>(to.size()), 0);
+  if (read != SQLITE_OK) fail(read, sqlite3_errmsg(handle));
 }
 
 SQLite::Statement& Database::prepared(const char* sql) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -86,8 +87,13 @@ class Database {
     return transaction(SQLite::TransactionBehavior::DEFERRED, std::move(action));
   }
 
+  /// Copies a blob straight to where it is wanted; it must have exactly this size. `place` is for the DataError.
+  void read_blob(const char* table, const char* column, std::int64_t row, std::span<char> to,
+                 std::string_view place) const;
+
   std::int64_t last_row() const { return connection_->getLastInsertRowid(); }
   const std::string& name() const { return name_; }
+  std::uint32_t format() const { return format_; }  // of a file that was there
   SQLite::Database& connection() { return *connection_; }
 
   /// Called for a few words on who may hold the lock, when one could not be had.
@@ -125,13 +131,16 @@ class Database {
   std::filesystem::path path_;
   std::string name_;
   std::chrono::milliseconds patience_;
+  std::uint32_t format_ = 0;
   std::unique_ptr<SQLite::Database> connection_;
   std::map<const char*, SQLite::Statement> statements_;  // after the connection: they must go first
   std::function<std::string()> holder_;
 };
 
-/// What the header of a study file says: "tse" and one, and the version of its tables.
+/// What the header of a study file says: "tse" and one, and the version of its tables. A study of imported curves has
+/// the higher one, so that whoever knows only the other says that it is too new.
 inline constexpr std::uint32_t kApplicationId = 0x74736501;
 inline constexpr std::uint32_t kFormatVersion = 2;
+inline constexpr std::uint32_t kCurveFormatVersion = 3;
 
 }  // namespace tse

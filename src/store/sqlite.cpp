@@ -15,19 +15,6 @@ namespace {
 
 constexpr double kCoordinatorPatience = 60;  // seconds
 
-void check_schema(Database& db) {
-  Query items = db.query("schema", "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name");
-  std::size_t seen = 0;
-  for (; items.next(); ++seen) {
-    const bool same = seen < kSchema.size() && items.text(0) == kSchema.at(seen).name && !items.is_null(1) &&
-                      items.text(1) == kSchema.at(seen).sql;
-    if (!same) throw DataError(db.name(), "expected the tables of a study; got a foreign '{}'", items.text(0));
-  }
-  if (seen != kSchema.size()) {
-    throw DataError(db.name(), "expected the tables of a study; '{}' is missing", kSchema.at(seen).name);
-  }
-}
-
 Owner read_owner(const Query& row, int column) {
   return {.host = row.text(column),
           .process = row.small(column + 1),
@@ -46,13 +33,7 @@ class SqliteStore : public Store {
     db_.guarded([&] { check_schema(db_); });
   }
 
-  Json plan() override {
-    return db_.guarded([&] {
-      Query row = db_.query("study", "SELECT one, plan FROM study");
-      if (!row.next()) throw DataError(db_.name(), "expected a plan; there is none");
-      return parse_json(row.text(1), row.place());
-    });
-  }
+  Json plan() override { return read_plan(db_); }
 
   Json remember(const std::string& name, const Json& value) override {
     const std::string line = json_line(value, "fact " + name);
@@ -327,6 +308,14 @@ class SqliteStore : public Store {
 };
 
 }  // namespace
+
+Json read_plan(Database& db) {
+  return db.guarded([&] {
+    Query row = db.query("study", "SELECT one, plan FROM study");
+    if (!row.next()) throw DataError(db.name(), "expected a plan; there is none");
+    return parse_json(row.text(1), row.place());
+  });
+}
 
 void append_trials(Database& db, std::vector<Job> jobs) {
   int number = 0;

@@ -55,6 +55,14 @@ void remove_spent_checkpoints(const std::filesystem::path& study, const std::vec
   std::filesystem::remove(folder, ignored);
 }
 
+/// UsageError where it is a study of imported curves, which has no such plan.
+Plan plan_of(Store& store, const std::filesystem::path& file) {
+  const Json plan = store.plan();
+  if (plan.is_object() && plan.value("verb", Json()) == "import")
+    throw UsageError(file.string(), "expected a study of trainings; the file holds imported curves");
+  return plan_from_json(plan, file.string());
+}
+
 }  // namespace
 
 std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan& plan, const std::vector<Job>& jobs) {
@@ -62,7 +70,7 @@ std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan
   if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
   if (!std::filesystem::exists(file)) create_sqlite_study(file, to_json(plan), jobs);
   auto store = open_sqlite_study(file, Access::write);
-  const Plan there = plan_from_json(store->plan(), file.string());
+  const Plan there = plan_of(*store, file);
   if (!there.same_as(plan) || jobs_of(*store) != jobs) {
     throw UsageError(file.string(), "expected a study of this command; the file holds another: {}",
                      fmt::join(there.command_line, " "));
@@ -72,7 +80,7 @@ std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan
 
 std::unique_ptr<Store> open_study(const std::filesystem::path& file, Access access, Plan& plan) {
   auto store = open_sqlite_study(file, access);
-  plan = plan_from_json(store->plan(), file.string());
+  plan = plan_of(*store, file);
   return store;
 }
 

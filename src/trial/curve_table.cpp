@@ -11,7 +11,14 @@ constexpr std::array<std::string_view, 9> kNames = {"train_loss",     "valid_los
                                                     "train_accuracy", "valid_accuracy", "test_accuracy",
                                                     "train_error",    "valid_error",    "test_error"};
 
+constexpr std::array kAll = {Metric::train_loss,     Metric::valid_loss,     Metric::test_loss,
+                             Metric::train_accuracy, Metric::valid_accuracy, Metric::test_accuracy,
+                             Metric::train_error,    Metric::valid_error,    Metric::test_error};
+static_assert(kAll.size() == kNames.size());
+
 }  // namespace
+
+std::span<const Metric> all_metrics() { return kAll; }
 
 std::string_view to_text(Metric metric) { return kNames.at(static_cast<std::size_t>(metric)); }
 

@@ -44,6 +44,13 @@ Bytes xz_hello() {
           0x1f, 0xb6, 0xf3, 0x7d, 0x01, 0x00, 0x00, 0x00, 0x00, 0x04, 0x59, 0x5a};
 }
 
+/// printf 'hello, hello, hello\n' | bzip2
+Bytes bzip2_hello() {
+  return {0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, 0xcb, 0x52, 0xe5, 0x67, 0x00, 0x00, 0x05,
+          0x51, 0x00, 0x00, 0x10, 0x40, 0x04, 0x02, 0x44, 0xa0, 0x00, 0x21, 0x24, 0x31, 0x08, 0x60, 0x2f, 0x18,
+          0x44, 0xc7, 0x15, 0x17, 0x8b, 0xb9, 0x22, 0x9c, 0x28, 0x48, 0x65, 0xa9, 0x72, 0xb3, 0x80};
+}
+
 std::string refusal(const Bytes& packed, Packing packing, std::size_t most = kAny) {
   return message_of<DataError>([&] { unpack(packed, packing, "FILE", most); });
 }
@@ -72,6 +79,7 @@ TEST(File, UnpacksByTheNamesEnding) {
   EXPECT_EQ(read_unpacked(folder.write("a", "raw"), kAny), to_bytes("raw"));
   EXPECT_EQ(read_unpacked(folder.write("b.gz", gzip("packed")), kAny), to_bytes("packed"));
   EXPECT_EQ(read_unpacked(folder.write("c.xz", xz_hello()), kAny), to_bytes("hello, hello, hello\n"));
+  EXPECT_EQ(read_unpacked(folder.write("d.pbz2", bzip2_hello()), kAny), to_bytes("hello, hello, hello\n"));
 }
 
 TEST(File, FindsTheRawFileFirst) {
@@ -97,6 +105,7 @@ TEST(Unpack, TakesSeveralGzipStreamsAndLargeOnes) {
 TEST(Unpack, StopsAtTheMostBytes) {
   EXPECT_THAT(refusal(gzip(std::string(kAny, 'x')), Packing::gzip, kAny - 1), HasSubstr("at most 1048575 bytes"));
   EXPECT_THAT(refusal(xz_hello(), Packing::xz, 19), HasSubstr("at most 19 bytes"));
+  EXPECT_THAT(refusal(bzip2_hello(), Packing::bzip2, 19), HasSubstr("at most 19 bytes"));
   EXPECT_THAT(refusal(to_bytes("abc"), Packing::none, 2), HasSubstr("at most 2 bytes; got 3"));
 }
 
@@ -109,11 +118,23 @@ TEST(Unpack, RefusesGzipCutAnywhere) {
   }
 }
 
-TEST(Unpack, RefusesXzCutAnywhere) {
-  const Bytes packed = xz_hello();
-  for (std::size_t size = 0; size < packed.size(); ++size) {
-    EXPECT_THAT(refusal({packed.begin(), packed.begin() + static_cast<std::ptrdiff_t>(size)}, Packing::xz),
-                HasSubstr("[FILE] expected"));
+TEST(Unpack, RefusesXzAndBzip2CutAnywhere) {
+  for (const auto& [packed, packing] : {std::pair{xz_hello(), Packing::xz}, std::pair{bzip2_hello(), Packing::bzip2}}) {
+    for (std::size_t size = 0; size < packed.size(); ++size) {
+      EXPECT_THAT(refusal({packed.begin(), packed.begin() + static_cast<std::ptrdiff_t>(size)}, packing),
+                  HasSubstr("[FILE] expected"));
+    }
+  }
+}
+
+TEST(Unpack, RefusesBzip2WithAWrongBit) {
+  for (std::size_t at = 4; at < bzip2_hello().size(); ++at) {
+    Bytes packed = bzip2_hello();
+    packed[at] ^= 1U;
+    // the last bits fill the last byte up
+    if (at + 1 < packed.size()) {
+      EXPECT_THAT(refusal(packed, Packing::bzip2), HasSubstr("expected whole bzip2 data")) << at;
+    }
   }
 }
 
@@ -126,6 +147,7 @@ TEST(Unpack, VerifiesChecksums) {
   EXPECT_THAT(refusal(packed, Packing::gzip), HasSubstr("[FILE] expected"));
   EXPECT_THAT(refusal(to_bytes("plain"), Packing::gzip), HasSubstr("expected gzip data"));
   EXPECT_THAT(refusal(to_bytes("plain"), Packing::xz), HasSubstr("expected xz data"));
+  EXPECT_THAT(refusal(to_bytes("plain"), Packing::bzip2), HasSubstr("expected bzip2 data"));
 }
 
 }  // namespace

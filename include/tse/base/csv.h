@@ -18,7 +18,7 @@ class Csv {
   /// header, or where the text holds a NUL byte. Empty lines are skipped, a byte order mark too.
   static Csv parse(std::string text, std::string place);
 
-  /// Reads a file, unpacked where its name ends in `.gz` or `.xz`; refused where it holds more than `most` bytes.
+  /// Reads a file, unpacked where its name says that it is packed; refused where it holds more than `most` bytes.
   static Csv read(const std::filesystem::path& file, std::size_t most = std::size_t{1} << 28U);
 
   const std::vector<std::string>& header() const { return header_; }
@@ -34,6 +34,10 @@ class Csv {
 
   /// Valid as long as this table is.
   std::string_view cell(std::size_t row, std::size_t column) const;
+
+  /// The cells of the first column, which must be called `name` and hold each value once (DataError with both places).
+  /// Valid as long as this table is.
+  std::vector<std::string_view> keys(std::string_view name) const;
 
   /// The cell as a number; NaN where it is blank or says nan, infinite where it says inf or -inf. DataError where it is
   /// anything else, blanks around it included, or does not fit a double.

@@ -27,6 +27,9 @@ enum class Metric {
 
 std::string_view to_text(Metric metric);
 
+/// All of them, in order.
+std::span<const Metric> all_metrics();
+
 /// DataError at `place` where it is none.
 Metric parse_metric(std::string_view text, std::string_view place);
 

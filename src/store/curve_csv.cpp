@@ -1,0 +1,157 @@
+#include "tse/store/curve_csv.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "tse/base/csv.h"
+#include "tse/base/error.h"
+#include "tse/base/file.h"
+#include "tse/base/hash.h"
+#include "tse/base/option.h"
+
+namespace tse {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t kMostFile = std::size_t{1} << 30U;  // bytes, packed or not
+constexpr std::size_t kMostNumbers = 31'250'000;          // of one metric: what a study holds
+
+/// One file with what is to be told of it.
+struct Table {
+  Csv csv;
+  std::vector<std::string_view> archs;
+  Json source;
+};
+
+Table read_table(const std::filesystem::path& file) {
+  const Bytes bytes = read_file(file, kMostFile);
+  const Bytes plain = unpack(bytes, packing_of(file), file.string(), kMostFile);
+  Table table{.csv = Csv::parse(std::string(as_text(plain)), file.string()), .archs = {}, .source = {}};
+  table.source = {{"file", file.filename().string()}, {"sha256", Hash().add(bytes).hex()}};
+  return table;
+}
+
+int epochs_of(const Csv& csv) {
+  for (std::size_t column = 1; column < csv.header().size(); ++column) {
+    if (csv.header()[column] != fmt::format("e{}", column))
+      throw DataError(csv.place(), "expected column {} to be 'e{}'; got '{}'", column + 1, column,
+                      csv.header()[column]);
+  }
+  if (csv.header().size() < 2) throw DataError(csv.place(), "expected columns arch, e1, e2, …; got 'arch' alone");
+  return static_cast<int>(csv.header().size() - 1);
+}
+
+/// The rows of the table by architecture, in order of their first appearance.
+class Rows {
+ public:
+  explicit Rows(CurveTable& table) : table_(table) {}
+
+  void add(const std::vector<std::string_view>& archs) {
+    for (const std::string_view arch : archs) {
+      if (index_.emplace(arch, table_.archs.size()).second) table_.archs.emplace_back(arch);
+    }
+  }
+  /// SIZE_MAX where there is no such row.
+  std::size_t find(std::string_view arch) const {
+    const auto found = index_.find(std::string(arch));
+    return found == index_.end() ? std::numeric_limits<std::size_t>::max() : found->second;
+  }
+
+ private:
+  CurveTable& table_;
+  std::unordered_map<std::string, std::size_t> index_;
+};
+
+void read_outcome(const OutcomeName& name, const Table& file, const Rows& rows, CurveTable& table) {
+  const Csv& csv = file.csv;
+  const auto wanted = csv.find_column(name.column);
+  if (!wanted) throw UsageError(csv.place(), "{}", unknown_name("column", name.column, csv.header()));
+  if (*wanted == 0) throw UsageError(csv.place(), "expected a column of outcomes; got 'arch'");
+  Json left_out = Json::array();
+  for (std::size_t column = 1; column < csv.header().size(); ++column) {
+    std::vector<double> values(table.rows(), kNaN);
+    try {
+      for (std::size_t row = 0; row < csv.rows(); ++row) {
+        const double value = csv.number(row, column);
+        if (const std::size_t to = rows.find(file.archs[row]); to < values.size()) values[to] = value;
+      }
+    } catch (const DataError&) {
+      if (column == *wanted) throw;
+      left_out.push_back(csv.header()[column]);
+      continue;
+    }
+    table.columns.emplace(csv.header()[column], std::move(values));
+  }
+  table.outcome = name.column;
+  table.outcome_lower = name.lower;
+  table.source["outcome"] = file.source;
+  table.source["outcome"]["column"] = name.column;
+  table.source["outcome"]["lower"] = name.lower;
+  if (!left_out.empty()) table.source["outcome"]["not_numbers"] = left_out;
+}
+
+std::vector<double> read_curves(const Table& file, const Rows& rows, const CurveTable& table) {
+  const auto epochs = static_cast<std::size_t>(table.epochs);
+  std::vector<double> values(table.rows() * epochs, kNaN);
+  for (std::size_t row = 0; row < file.csv.rows(); ++row) {
+    const std::size_t to = rows.find(file.archs[row]);
+    for (std::size_t column = 1; column < file.csv.header().size(); ++column)
+      values[to * epochs + column - 1] = file.csv.number(row, column);
+  }
+  return values;
+}
+
+}  // namespace
+
+CurveFile parse_curve_file(std::string_view text, std::string_view place) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos || equals + 1 == text.size())
+    throw UsageError(place, "expected METRIC=FILE.csv as train_loss=train_loss.csv; got '{}'", text);
+  const std::string_view name = text.substr(0, equals);
+  std::vector<std::string> known;
+  for (const Metric metric : all_metrics()) {
+    if (to_text(metric) == name) return {.metric = metric, .file = text.substr(equals + 1)};
+    known.emplace_back(to_text(metric));
+  }
+  throw UsageError(place, "{}", unknown_name("metric", name, known));
+}
+
+CurveTable read_curve_files(std::span<const CurveFile> files, const std::optional<OutcomeName>& outcome) {
+  if (files.empty() && !outcome) throw UsageError("import", "expected curves, an outcome, or both; got neither");
+  std::map<Metric, Table> tables;
+  CurveTable all;
+  Rows rows(all);
+  all.source = {{"kind", "csv"}, {"curves", Json::object()}};
+  for (const CurveFile& file : files) {
+    if (tables.contains(file.metric))
+      throw UsageError("import", "expected each metric once; {} comes twice", to_text(file.metric));
+    // the place of the table must not change: its cells are views
+    Table& table = tables.emplace(file.metric, read_table(file.file)).first->second;
+    table.archs = table.csv.keys("arch");
+    all.epochs = std::max(all.epochs, epochs_of(table.csv));
+    rows.add(table.archs);
+    const std::string name(to_text(file.metric));
+    all.source["curves"][name] = table.source;
+    all.source["curves"][name]["split"] = name.substr(0, name.find('_'));
+    all.source["curves"][name]["epochs"] = epochs_of(table.csv);
+  }
+  if (all.rows() * static_cast<std::size_t>(all.epochs) > kMostNumbers) {
+    throw DataError("import", "expected at most {} numbers of a metric; got {} rows of {} epochs", kMostNumbers,
+                    all.rows(), all.epochs);
+  }
+  if (outcome) {
+    Table table = read_table(outcome->file);
+    table.archs = table.csv.keys("arch");
+    if (files.empty()) rows.add(table.archs);
+    read_outcome(*outcome, table, rows, all);
+  }
+  for (const auto& [metric, table] : tables) all.curves.emplace(metric, read_curves(table, rows, all));
+  return all;
+}
+
+}  // namespace tse

@@ -1,0 +1,324 @@
+#include "pickle_machine.h"
+
+#include <array>
+#include <bit>
+#include <cstring>
+
+namespace tse {
+namespace {
+
+/// Those that protocol 4 writes for plain data, by their names in `pickletools`.
+enum Opcode : std::uint8_t {
+  kMark = '(',
+  kStop = '.',
+  kBinInt = 'J',
+  kBinInt1 = 'K',
+  kBinInt2 = 'M',
+  kNone = 'N',
+  kReduce = 'R',
+  kBinUnicode = 'X',
+  kAppend = 'a',
+  kBuild = 'b',
+  kAppends = 'e',
+  kBinGet = 'h',
+  kLongBinGet = 'j',
+  kSetItem = 's',
+  kTuple = 't',
+  kSetItems = 'u',
+  kBinFloat = 'G',
+  kBinBytes = 'B',
+  kShortBinBytes = 'C',
+  kEmptyList = ']',
+  kEmptyDict = '}',
+  kEmptyTuple = ')',
+  kProto = 0x80,
+  kTuple1 = 0x85,
+  kTuple2 = 0x86,
+  kTuple3 = 0x87,
+  kNewTrue = 0x88,
+  kNewFalse = 0x89,
+  kShortBinUnicode = 0x8c,
+  kEmptySet = 0x8f,
+  kAddItems = 0x90,
+  kStackGlobal = 0x93,
+  kMemoize = 0x94,
+  kFrame = 0x95,
+};
+
+constexpr std::uint64_t kProtocol = 4;
+
+/// The only names that a pickle may call, as data.
+struct Name {
+  std::string_view module;
+  std::string_view name;
+};
+enum : std::int64_t { kOrderedDict, kType, kScalar };
+constexpr std::array kNames = {Name{"collections", "OrderedDict"}, Name{"numpy", "dtype"},
+                               Name{"numpy.core.multiarray", "scalar"}};
+
+constexpr std::array<std::string_view, 4> kTypes = {"f8", "f4", "i8", "i4"};
+constexpr std::int64_t kBuilt = 16;  // added to a type once its byte order is known
+
+template <class Number>
+Number from_bytes(std::string_view bytes) {
+  static_assert(std::endian::native == std::endian::little);
+  Number number{};
+  std::memcpy(&number, bytes.data(), sizeof number);
+  return number;
+}
+
+}  // namespace
+
+void PickleMachine::run() {
+  begin();
+  for (;;) {
+    at_ = next_;
+    if (left() == 0) refuse("expected an opcode; the pickle is cut short");
+    const std::uint8_t opcode = pickle_.bytes_[next_++];
+    if (opcode == kStop) break;
+    step(opcode);
+  }
+  if (!marks_.empty() || stack_.size() != 1) refuse("expected one value at the end; got {}", stack_.size());
+  if (left() != 0) refuse("expected the end of the pickle; got {} more bytes", left());
+  pickle_.root_ = stack_.front();
+}
+
+void PickleMachine::begin() {
+  if (left() < 2 || pickle_.bytes_[next_] != kProto) refuse("expected a pickle of protocol {}; got none", kProtocol);
+  ++next_;
+  const std::uint64_t protocol = little_endian(1);
+  if (protocol != kProtocol) refuse("expected a pickle of protocol {}; got protocol {}", kProtocol, protocol);
+}
+
+void PickleMachine::step(std::uint8_t opcode) {
+  switch (opcode) {
+    case kFrame:
+      if (const std::uint64_t size = little_endian(8); size > left())
+        refuse("expected a frame of {} bytes; {} are left", size, left());
+      return;
+    case kMark:
+      return marks_.push_back(stack_.size());
+    case kMemoize:
+      if (stack_.size() <= (marks_.empty() ? 0 : marks_.back())) refuse("expected a value to memoize; there is none");
+      return memo_.push_back(stack_.back());
+    case kBinGet:
+      return push_memo(little_endian(1));
+    case kLongBinGet:
+      return push_memo(little_endian(4));
+    case kNone:
+      push(Kind::none);
+      return;
+    case kNewTrue:
+      return push_integer(Kind::boolean, 1);
+    case kNewFalse:
+      return push_integer(Kind::boolean, 0);
+    case kBinInt1:
+      return push_integer(Kind::integer, static_cast<std::int64_t>(little_endian(1)));
+    case kBinInt2:
+      return push_integer(Kind::integer, static_cast<std::int64_t>(little_endian(2)));
+    case kBinInt:
+      return push_integer(Kind::integer, static_cast<std::int32_t>(little_endian(4)));
+    case kBinFloat: {
+      const double value = big_endian_double();
+      push(Kind::real).real = value;
+      return;
+    }
+    case kShortBinUnicode:
+      return push_range(Kind::text, little_endian(1));
+    case kBinUnicode:
+      return push_range(Kind::text, little_endian(4));
+    case kShortBinBytes:
+      return push_range(Kind::bytes, little_endian(1));
+    case kBinBytes:
+      return push_range(Kind::bytes, little_endian(4));
+    case kEmptyList:
+      return push_container(Kind::list, {});
+    case kEmptyDict:
+      return push_container(Kind::dict, {});
+    case kEmptySet:
+      return push_container(Kind::set, {});
+    case kEmptyTuple:
+      return push_container(Kind::tuple, {});
+    case kTuple1:
+    case kTuple2:
+    case kTuple3:
+      return push_container(Kind::tuple, pop_many(opcode - kTuple1 + 1));
+    case kTuple:
+      return push_container(Kind::tuple, pop_to_mark());
+    case kAppend:
+      return add_to(Kind::list, pop_many(1));
+    case kAppends:
+      return add_to(Kind::list, pop_to_mark());
+    case kAddItems:
+      return add_to(Kind::set, pop_to_mark());
+    case kSetItem:
+      return add_to(Kind::dict, pop_many(2));
+    case kSetItems:
+      return add_to(Kind::dict, pop_to_mark());
+    case kStackGlobal:
+      return find_name();
+    case kReduce:
+      return reduce();
+    case kBuild:
+      return build();
+    default:
+      refuse("expected an opcode of plain data; got {:#04x}, which is none", opcode);
+  }
+}
+
+std::uint64_t PickleMachine::little_endian(int bytes) {
+  if (left() < static_cast<std::size_t>(bytes)) refuse("expected {} more bytes; {} are left", bytes, left());
+  std::uint64_t value = 0;
+  for (int i = 0; i < bytes; ++i) value |= static_cast<std::uint64_t>(pickle_.bytes_[next_++]) << (8 * i);
+  return value;
+}
+
+double PickleMachine::big_endian_double() {
+  if (left() < sizeof(double)) refuse("expected {} more bytes; {} are left", sizeof(double), left());
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < sizeof bits; ++i) bits = bits << 8U | pickle_.bytes_[next_++];
+  return std::bit_cast<double>(bits);
+}
+
+Pickle::Range PickleMachine::range(std::uint64_t size) {
+  if (size > left()) refuse("expected {} more bytes; {} are left", size, left());
+  const Pickle::Range range{.begin = static_cast<std::uint32_t>(next_), .size = static_cast<std::uint32_t>(size)};
+  next_ += size;
+  return range;
+}
+
+PickleMachine::Node& PickleMachine::push(Kind kind) {
+  if (pickle_.nodes_.size() >= limits_.nodes) refuse("expected at most {} values; there are more", limits_.nodes);
+  stack_.push_back(static_cast<Ref>(pickle_.nodes_.size()));
+  Node& node = pickle_.nodes_.emplace_back();
+  node.kind = kind;
+  node.at = static_cast<std::uint32_t>(at_);
+  return node;
+}
+
+void PickleMachine::push_range(Kind kind, std::uint64_t size) {
+  const Pickle::Range taken = range(size);
+  push(kind).range = taken;
+}
+
+void PickleMachine::push_container(Kind kind, std::vector<Ref> parts) {
+  push(kind).parts = static_cast<std::uint32_t>(pickle_.parts_.size());
+  pickle_.parts_.push_back(std::move(parts));
+}
+
+void PickleMachine::push_memo(std::uint64_t index) {
+  if (index >= memo_.size()) refuse("expected a memo in [0, {}); got {}", memo_.size(), index);
+  stack_.push_back(memo_[index]);
+}
+
+PickleMachine::Ref PickleMachine::pop() { return pop_many(1).front(); }
+
+PickleMachine::Ref PickleMachine::top(Kind kind) {
+  if (stack_.size() <= (marks_.empty() ? 0 : marks_.back()))
+    refuse("expected a {}; the stack is empty", Pickle::to_text(kind));
+  const Ref ref = stack_.back();
+  if (pickle_.kind(ref) != kind)
+    refuse("expected a {}; got a {}", Pickle::to_text(kind), Pickle::to_text(pickle_.kind(ref)));
+  return ref;
+}
+
+std::vector<PickleMachine::Ref> PickleMachine::pop_many(int count) {
+  const std::size_t there = stack_.size() - (marks_.empty() ? 0 : marks_.back());
+  if (there < static_cast<std::size_t>(count)) refuse("expected {} values; the stack has {}", count, there);
+  std::vector<Ref> popped(stack_.end() - count, stack_.end());
+  stack_.resize(stack_.size() - static_cast<std::size_t>(count));
+  return popped;
+}
+
+std::vector<PickleMachine::Ref> PickleMachine::pop_to_mark() {
+  if (marks_.empty()) refuse("expected a mark; there is none");
+  const auto begin = stack_.begin() + static_cast<std::ptrdiff_t>(marks_.back());
+  std::vector<Ref> popped(begin, stack_.end());
+  stack_.erase(begin, stack_.end());
+  marks_.pop_back();
+  return popped;
+}
+
+void PickleMachine::add_to(Kind kind, const std::vector<Ref>& parts) {
+  const Ref container = top(kind);
+  if (kind == Kind::dict && parts.size() % 2 != 0) refuse("expected a value for each key; got {}", parts.size());
+  std::vector<Ref>& there = pickle_.parts_[pickle_.nodes_[container].parts];
+  there.insert(there.end(), parts.begin(), parts.end());
+}
+
+void PickleMachine::find_name() {
+  const std::vector<Ref> words = pop_many(2);
+  for (const Ref word : words) {
+    if (pickle_.kind(word) != Kind::text)
+      refuse("expected a name as two texts; got a {}", Pickle::to_text(pickle_.kind(word)));
+  }
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (pickle_.text(words[0]) == kNames[i].module && pickle_.text(words[1]) == kNames[i].name)
+      return push_integer(Kind::name, static_cast<std::int64_t>(i));
+  }
+  refuse("expected plain data; got the name '{}.{}', which is not looked up", pickle_.text(words[0]).substr(0, 64),
+         pickle_.text(words[1]).substr(0, 64));
+}
+
+void PickleMachine::reduce() {
+  const Ref arguments = pop();
+  const Ref called = pop();
+  if (pickle_.kind(called) != Kind::name || pickle_.kind(arguments) != Kind::tuple) {
+    refuse("expected a name and a tuple; got a {} and a {}", Pickle::to_text(pickle_.kind(called)),
+           Pickle::to_text(pickle_.kind(arguments)));
+  }
+  const std::span<const Ref> list = pickle_.parts_[pickle_.nodes_[arguments].parts];
+  switch (pickle_.nodes_[called].integer) {
+    case kType:
+      return reduce_type(list);
+    case kScalar:
+      return reduce_scalar(list);
+    default:
+      if (!list.empty()) refuse("expected an OrderedDict without arguments; got {}", list.size());
+      return push_container(Kind::dict, {});
+  }
+}
+
+void PickleMachine::reduce_type(std::span<const Ref> arguments) {
+  if (arguments.size() != 3 || pickle_.kind(arguments[0]) != Kind::text)
+    refuse("expected a dtype of a name and two flags; got {} arguments", arguments.size());
+  const std::string_view name = pickle_.text(arguments[0]);
+  for (std::size_t i = 0; i < kTypes.size(); ++i) {
+    if (kTypes[i] == name) return push_integer(Kind::type, static_cast<std::int64_t>(i));
+  }
+  refuse("expected a dtype f8, f4, i8 or i4; got '{}'", name.substr(0, 16));
+}
+
+void PickleMachine::reduce_scalar(std::span<const Ref> arguments) {
+  if (arguments.size() != 2 || pickle_.kind(arguments[0]) != Kind::type || pickle_.kind(arguments[1]) != Kind::bytes)
+    refuse("expected a scalar of a dtype and bytes; got {} arguments", arguments.size());
+  const std::int64_t type = pickle_.nodes_[arguments[0]].integer - kBuilt;
+  if (type < 0) refuse("expected a dtype whose byte order is known");
+  const std::string_view bytes = pickle_.bytes(arguments[1]);
+  const std::size_t size = kTypes.at(static_cast<std::size_t>(type))[1] == '8' ? 8 : 4;
+  if (bytes.size() != size) refuse("expected a scalar of {} bytes; got {}", size, bytes.size());
+  switch (type) {
+    case 0:
+      push(Kind::real).real = from_bytes<double>(bytes);
+      return;
+    case 1:
+      push(Kind::real).real = static_cast<double>(from_bytes<float>(bytes));
+      return;
+    case 2:
+      return push_integer(Kind::integer, from_bytes<std::int64_t>(bytes));
+    default:
+      return push_integer(Kind::integer, from_bytes<std::int32_t>(bytes));
+  }
+}
+
+void PickleMachine::build() {
+  const Ref state = pop();
+  Node& type = pickle_.nodes_[top(Kind::type)];
+  if (pickle_.kind(state) != Kind::tuple) refuse("expected the state of a dtype to be a tuple; got another value");
+  const std::vector<Ref>& parts = pickle_.parts_[pickle_.nodes_[state].parts];
+  if (parts.size() < 2 || pickle_.kind(parts[1]) != Kind::text || pickle_.text(parts[1]) != "<")
+    refuse("expected a little-endian dtype; got another");
+  if (type.integer < kBuilt) type.integer += kBuilt;
+}
+
+}  // namespace tse
