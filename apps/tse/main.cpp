@@ -6,8 +6,10 @@
 #include <algorithm>
 
 #include "bench.h"
+#include "budget.h"
 #include "cli.h"
 #include "data.h"
+#include "evaluate.h"
 #include "facts.h"
 #include "rank.h"
 #include "studies.h"
@@ -30,6 +32,8 @@ int run(int argc, char** argv) {
   add_verb<ResumeVerb>(app, context);
   add_verb<StatusVerb>(app, context);
   add_verb<ReportVerb>(app, context);
+  add_verb<EvaluateVerb>(app, context);
+  add_verb<BudgetVerb>(app, context);
   add_verb<InfoVerb>(app, context);
   add_verb<ListVerb>(app, context);
   add_verb<DataVerb>(app, context);
