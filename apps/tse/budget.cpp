@@ -20,7 +20,7 @@ void BudgetVerb::setup(CLI::App& app) {
 int BudgetVerb::run(Context& /*context*/) {
   Runs runs = read_runs(study);
   if (!curve.empty()) {
-    const Metric metric = parse_metric(curve, "--curve");
+    const Metric metric = metric_named(curve);
     if (!is_lower_better(metric)) throw UsageError("--curve", "expected a loss or an error; got '{}'", curve);
     runs = runs.with_curve(metric);
   }

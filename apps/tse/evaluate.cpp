@@ -145,7 +145,8 @@ void EvaluateVerb::setup(CLI::App& app) {
 
 Comparison EvaluateVerb::evaluate(const std::string& study) const {
   const Runs runs = read_runs(study);
-  ComparisonOptions options{.top_fraction = parse_fraction(top),
+  const double fraction = parse_fraction(top);
+  ComparisonOptions options{.top_fraction = fraction,
                             .k = k,
                             .bootstrap = {.resamples = resamples, .seed = seed},
                             .against = against,
@@ -153,7 +154,7 @@ Comparison EvaluateVerb::evaluate(const std::string& study) const {
                             .threads = threads};
   for (const std::string& text : estimators)
     for (std::string& one : expand_estimators(text)) options.estimators.push_back(std::move(one));
-  if (!curve.empty()) options.curve = parse_metric(curve, "--curve");
+  if (!curve.empty()) options.curve = metric_named(curve);
   options.budgets = parse_budgets(epochs, (options.curve ? runs.with_curve(*options.curve) : runs).epochs());
   if (!truth.empty()) options.outcome = outcome_of_table(runs, truth);
   if (!truth_study.empty()) options.outcome = outcome_for(runs, read_runs(truth_study));

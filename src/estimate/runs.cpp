@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tse/base/error.h"
+#include "tse/base/option.h"
 
 namespace tse {
 namespace {
@@ -49,6 +50,15 @@ void add_last_values(Columns& columns, const std::vector<Curves>& curves) {
 }  // namespace
 
 std::string column_name(Metric metric) { return std::string(to_text(metric)); }
+
+Metric metric_named(std::string_view text) {
+  std::vector<std::string> known;
+  for (std::size_t i = 0; i < kMetrics; ++i) {
+    if (to_text(static_cast<Metric>(i)) == text) return static_cast<Metric>(i);
+    known.emplace_back(to_text(static_cast<Metric>(i)));
+  }
+  throw UsageError("curve", "{}", unknown_name("metric", text, known));
+}
 
 Runs::Runs(std::string name, std::vector<std::string> archs, std::vector<Trace> traces, Columns columns)
     : study(std::move(name)), archs_(std::move(archs)) {

@@ -261,6 +261,9 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
                      "expected an outcome to rank against, and the study measured none (--test-at-end); name a column, "
                      "a table or another study");
   }
+  // before the rest: what these throw must not leave half of an object behind (GCC 12 would free it twice)
+  const std::vector<int> budgets = checked_budgets(runs, options.budgets);
+  const auto names = options.estimators.empty() ? default_contestants(runs) : options.estimators;
   Comparison comparison{
       .study = all.study,
       .facts = all.facts,
@@ -269,8 +272,8 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
       .top_fraction = options.top_fraction,
       .end = runs.schedule_epochs,
       .k = options.k,
-      .estimators = options.estimators.empty() ? default_contestants(runs) : options.estimators,
-      .budgets = checked_budgets(runs, options.budgets),
+      .estimators = names,
+      .budgets = budgets,
       .against = options.against,
       .bootstrap = options.bootstrap,
       .rows = {},

@@ -143,7 +143,8 @@ std::string comparison_sentence(const Comparison& comparison) {
   if (!comparison.facts.empty()) text += fmt::format(": {}", clean_text(comparison.facts));
   text += fmt::format(". Outcome: {}{} of {}", clean_text(comparison.outcome.name),
                       comparison.outcome.lower ? " (lower is better)" : "", clean_text(comparison.outcome.source));
-  if (comparison.left_out > 0) text += fmt::format("; {} left out, without one", comparison.left_out);
+  if (comparison.left_out > 0)
+    text += fmt::format("; {} left out (unfinished, failed, or without an outcome)", comparison.left_out);
   return text + ".";
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tse/estimate/record.h"
@@ -65,6 +66,9 @@ class Runs {
   std::shared_ptr<const Columns> columns_;
   std::vector<std::shared_ptr<const void>> kept_;  // what the records look at
 };
+
+/// The metric that somebody asks for; UsageError with the known ones where it is none.
+Metric metric_named(std::string_view text);
 
 /// The named metrics' last values are columns of this name.
 std::string column_name(Metric metric);
