@@ -12,7 +12,7 @@
 namespace tse {
 
 /// An estimator that learns from some trainings how good the others will be. It needs many at once, so it cannot follow
-/// a single one. Every one in the registry is held to the contract in tests/estimate/fitted_contract_test.cpp.
+/// a single one. Every one in the registry is held to the contract in tests/estimate/lcsvr_test.cpp.
 class FittedEstimator {
  public:
   virtual ~FittedEstimator() = default;
