@@ -6,8 +6,10 @@
 #include <algorithm>
 
 #include "bench.h"
+#include "budget.h"
 #include "cli.h"
 #include "data.h"
+#include "evaluate.h"
 #include "export.h"
 #include "facts.h"
 #include "import.h"
@@ -33,6 +35,8 @@ int run(int argc, char** argv) {
   add_verb<ResumeVerb>(app, context);
   add_verb<StatusVerb>(app, context);
   add_verb<ReportVerb>(app, context);
+  add_verb<EvaluateVerb>(app, context);
+  add_verb<BudgetVerb>(app, context);
   add_verb<ExportVerb>(app, context);
   add_verb<InfoVerb>(app, context);
   add_verb<ListVerb>(app, context);

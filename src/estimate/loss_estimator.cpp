@@ -3,23 +3,37 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <span>
 
 namespace tse {
 
-double LossEstimator::score(const Trace& trace, int epochs) const {
-  constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
-  constexpr double kWorst = -std::numeric_limits<double>::infinity();
-  const int steps = steps_per_epoch(trace);
-  if (epochs < 1) return kNothing;
-  const std::size_t needed =
-      steps == 0 ? 1 : std::size_t(steps) * std::size_t(epochs) + std::size_t(steps_ahead(steps));
-  const auto prefix = std::span(trace.step_loss).first(std::min(needed, trace.step_loss.size()));
-  if (!std::ranges::all_of(prefix, [](double loss) { return std::isfinite(loss); })) return kWorst;
-  if (steps == 0 || prefix.size() < needed) return trace.status == TraceStatus::diverged ? kWorst : kNothing;
-  const auto follower = meter(steps);
-  for (std::size_t step = 0; step < needed; ++step) follower->feed(prefix[step], batch_images(trace, step));
-  return follower->score();
+namespace {
+
+constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kWorst = -std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+double LossEstimator::score(const Record& record, int epochs) const {
+  return epochs < 1 ? kNothing : scores(record, epochs).back();
+}
+
+std::vector<double> LossEstimator::scores(const Record& record, int epochs) const {
+  std::vector<double> list(static_cast<std::size_t>(std::max(epochs, 0)), kNothing);
+  const int steps = steps_per_epoch(record);
+  const std::size_t healthy = healthy_steps(record);
+  const auto needed = [&](std::size_t t) {
+    return steps == 0 ? 1 : static_cast<std::size_t>(steps) * t + static_cast<std::size_t>(steps_ahead(steps));
+  };
+  std::unique_ptr<LossMeter> follower = steps == 0 ? nullptr : meter(steps);
+  std::size_t fed = 0;
+  for (std::size_t t = 1; t <= list.size(); ++t) {
+    const Standing there = standing(record, healthy, needed(t));
+    if (there == Standing::worst) std::fill(list.begin() + static_cast<std::ptrdiff_t>(t) - 1, list.end(), kWorst);
+    if (there != Standing::whole || follower == nullptr) break;
+    for (; fed < needed(t); ++fed) follower->feed(record.step_loss[fed], batch_images(record, fed));
+    list[t - 1] = follower->score();
+  }
+  return list;
 }
 
 void EpochMeter::feed(double loss, int images) {

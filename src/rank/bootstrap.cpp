@@ -17,7 +17,7 @@ bool any_nan(std::span<const double> values) {
   return std::ranges::any_of(values, [](double value) { return std::isnan(value); });
 }
 
-void gather(const std::vector<int>& codes, std::span<const int> indices, std::vector<int>& drawn) {
+void gather(std::span<const int> codes, std::span<const int> indices, std::vector<int>& drawn) {
   drawn.clear();
   for (const int index : indices) drawn.push_back(codes[static_cast<std::size_t>(index)]);
 }
@@ -51,44 +51,38 @@ Interval percentile_interval(std::vector<double> values, double level) {
   return {.low = quantile(values, tail), .high = quantile(values, 1 - tail), .dropped = dropped};
 }
 
+std::vector<double> resampled_correlations(std::span<const int> x, std::span<const int> y, CodeCorrelation correlation,
+                                           const Bootstrap& bootstrap) {
+  if (x.size() != y.size()) throw std::invalid_argument("resampled_correlations: lengths differ");
+  std::vector<double> values;
+  std::vector<int> x_drawn;
+  std::vector<int> y_drawn;
+  resample(static_cast<int>(x.size()), bootstrap, [&](int, std::span<const int> indices) {
+    gather(x, indices, x_drawn);
+    gather(y, indices, y_drawn);
+    values.push_back(correlation(x_drawn, y_drawn));
+  });
+  return values;
+}
+
 Interval correlation_interval(std::span<const double> x, std::span<const double> y, CodeCorrelation correlation,
                               const Bootstrap& bootstrap) {
   if (x.size() != y.size()) throw std::invalid_argument("correlation_interval: lengths differ");
-  std::vector<double> values;
-  if (!any_nan(x) && !any_nan(y)) {
-    const auto x_codes = order_codes(x);
-    const auto y_codes = order_codes(y);
-    std::vector<int> x_drawn;
-    std::vector<int> y_drawn;
-    resample(static_cast<int>(x.size()), bootstrap, [&](int, std::span<const int> indices) {
-      gather(x_codes, indices, x_drawn);
-      gather(y_codes, indices, y_drawn);
-      values.push_back(correlation(x_drawn, y_drawn));
-    });
-  }
-  return percentile_interval(std::move(values), bootstrap.level);
+  if (any_nan(x) || any_nan(y)) return percentile_interval({}, bootstrap.level);
+  return percentile_interval(resampled_correlations(order_codes(x), order_codes(y), correlation, bootstrap),
+                             bootstrap.level);
 }
 
 Interval difference_interval(std::span<const double> a, std::span<const double> b, std::span<const double> outcome,
                              CodeCorrelation correlation, const Bootstrap& bootstrap) {
   if (a.size() != outcome.size() || b.size() != outcome.size())
     throw std::invalid_argument("difference_interval: lengths differ");
-  std::vector<double> values;
-  if (!any_nan(a) && !any_nan(b) && !any_nan(outcome)) {
-    const auto a_codes = order_codes(a);
-    const auto b_codes = order_codes(b);
-    const auto outcome_codes = order_codes(outcome);
-    std::vector<int> a_drawn;
-    std::vector<int> b_drawn;
-    std::vector<int> outcome_drawn;
-    resample(static_cast<int>(a.size()), bootstrap, [&](int, std::span<const int> indices) {
-      gather(a_codes, indices, a_drawn);
-      gather(b_codes, indices, b_drawn);
-      gather(outcome_codes, indices, outcome_drawn);
-      values.push_back(correlation(a_drawn, outcome_drawn) - correlation(b_drawn, outcome_drawn));
-    });
-  }
-  return percentile_interval(std::move(values), bootstrap.level);
+  if (any_nan(a) || any_nan(b) || any_nan(outcome)) return percentile_interval({}, bootstrap.level);
+  const auto codes = order_codes(outcome);
+  auto differences = resampled_correlations(order_codes(a), codes, correlation, bootstrap);
+  const auto others = resampled_correlations(order_codes(b), codes, correlation, bootstrap);
+  for (std::size_t i = 0; i < differences.size(); ++i) differences[i] -= others[i];
+  return percentile_interval(std::move(differences), bootstrap.level);
 }
 
 }  // namespace tse

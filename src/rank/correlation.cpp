@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <limits>
 #include <numeric>
 #include <stdexcept>
@@ -62,7 +61,7 @@ std::vector<int> sorted_by(std::span<const int> codes, std::span<const int> indi
   return sorted;
 }
 
-/// Pairs that stand in the wrong order; sorts the values.
+/// Pairs that stand in the wrong order; sorts the values. By merging runs, without a branch that depends on the values.
 std::int64_t inversions(std::vector<int>& values) {
   std::int64_t count = 0;
   std::vector<int> merged(values.size());
@@ -72,11 +71,19 @@ std::int64_t inversions(std::vector<int>& values) {
       const std::size_t last = std::min(first + 2 * width, values.size());
       std::size_t left = first;
       std::size_t right = middle;
-      for (std::size_t to = first; to < last; ++to) {
-        const bool take_right = left == middle || (right < last && values[right] < values[left]);
-        if (take_right) count += static_cast<std::int64_t>(middle - left);
-        merged[to] = take_right ? values[right++] : values[left++];
+      std::size_t to = first;
+      while (left < middle && right < last) {
+        const int a = values[left];
+        const int b = values[right];
+        const bool take_right = b < a;
+        count += take_right ? static_cast<std::int64_t>(middle - left) : 0;
+        merged[to++] = take_right ? b : a;
+        left += take_right ? 0 : 1;
+        right += take_right ? 1 : 0;
       }
+      const auto at = [](std::size_t i) { return static_cast<std::ptrdiff_t>(i); };
+      const auto rest = std::copy(values.begin() + at(left), values.begin() + at(middle), merged.begin() + at(to));
+      std::copy(values.begin() + at(right), values.begin() + at(last), rest);
     }
     values.swap(merged);
   }
@@ -151,26 +158,6 @@ std::vector<double> ranks(std::span<const double> values) {
   for (const int code : codes)
     result.push_back((centred[static_cast<std::size_t>(code)] + static_cast<double>(values.size() + 1)) / 2);
   return result;
-}
-
-std::vector<int> order_codes(std::span<const double> values) {
-  if (any_nan(values)) throw std::invalid_argument("order of values with NaN among them");
-  std::vector<std::pair<double, int>> sorted;
-  sorted.reserve(values.size());
-  for (const double value : values) sorted.emplace_back(value, static_cast<int>(sorted.size()));
-  std::ranges::sort(sorted);
-  std::vector<int> codes(values.size());
-  int code = 0;
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    if (i > 0 && sorted[i].first != sorted[i - 1].first) ++code;
-    codes[static_cast<std::size_t>(sorted[i].second)] = code;
-  }
-  return codes;
-}
-
-double round_for_ranking(double score) {
-  if (!std::isfinite(score)) return score;
-  return std::strtod(fmt::format("{:.11e}", score).c_str(), nullptr);
 }
 
 }  // namespace tse

@@ -18,12 +18,15 @@ struct Choice {
   std::size_t tied = 0;
 
   Choice(std::span<const double> values, std::size_t k) {
-    std::vector<double> sorted(values.begin(), values.end());
-    std::ranges::sort(sorted, std::greater<>());
-    threshold = sorted[k - 1];
-    const auto equal = std::ranges::equal_range(sorted, threshold, std::greater<>());
-    tied = equal.size();
-    seats = k - static_cast<std::size_t>(equal.begin() - sorted.begin());
+    std::vector<double> copy(values.begin(), values.end());
+    std::nth_element(copy.begin(), copy.begin() + static_cast<std::ptrdiff_t>(k) - 1, copy.end(), std::greater<>());
+    threshold = copy[k - 1];
+    std::size_t above = 0;
+    for (const double value : values) {
+      above += value > threshold ? 1 : 0;
+      tied += value == threshold ? 1 : 0;
+    }
+    seats = k - above;
   }
 
   double chance(double value) const {
@@ -63,6 +66,18 @@ double top_overlap(std::span<const double> scores, std::span<const double> outco
   double both = 0;
   for (std::size_t i = 0; i < scores.size(); ++i) both += by_score.chance(scores[i]) * by_outcome.chance(outcomes[i]);
   return both / static_cast<double>(chosen);
+}
+
+double top_mean(std::span<const double> scores, std::span<const double> outcomes, int k) {
+  const std::size_t chosen = checked(scores, outcomes, k);
+  if (chosen == 0) return kUndefined;
+  const Choice by_score(scores, chosen);
+  double sum = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const double chance = by_score.chance(scores[i]);
+    if (chance > 0) sum += chance * outcomes[i];
+  }
+  return sum / static_cast<double>(chosen);
 }
 
 Regret top_regret(std::span<const double> scores, std::span<const double> outcomes, int k) {

@@ -33,9 +33,18 @@ RankedTrial describe(const Trial& trial, const Space& space, const Task& task) {
 }
 
 // A training that failed or has not ended says nothing, whatever losses it left.
-double score_of(const Trial& trial, const Estimator& estimator) {
-  if (trial.state != TrialState::finished || trial.trace.status == TraceStatus::failed) return kNan;
-  return estimator.score(trial.trace, trial.job.budget.epochs);
+std::vector<double> scores_of(const RankedTrial& ranked, const Predictors& predictors) {
+  const Trial& trial = ranked.trial;
+  const Curves curves = curves_of(trial.trace);
+  const Columns columns = {{"params", {static_cast<double>(ranked.params)}},
+                           {"macs", {static_cast<double>(ranked.macs)}}};
+  Record record = record_of(trial.trace, curves);
+  record.columns = &columns;
+  const bool nothing = trial.state != TrialState::finished || trial.trace.status == TraceStatus::failed;
+  std::vector<double> scores;
+  for (const auto& predictor : predictors)
+    scores.push_back(nothing ? kNan : predictor->score(record, trial.job.budget.epochs));
+  return scores;
 }
 
 std::optional<double> own_test_accuracy(const Trial& trial) {
@@ -151,7 +160,7 @@ Ranking make_ranking(const std::vector<Trial>& trials, const Space& space, const
   for (const Trial& trial : trials) {
     ranking.epochs = std::max(ranking.epochs, trial.job.budget.epochs);
     RankedTrial ranked = describe(trial, space, task);
-    for (const auto& predictor : predictors) ranked.scores.push_back(score_of(trial, *predictor));
+    ranked.scores = scores_of(ranked, predictors);
     ranking.trials.push_back(std::move(ranked));
   }
   rank(ranking);

@@ -28,16 +28,20 @@ TraceStatus parse_status(std::string_view text, std::string_view place) {
   return found->first;
 }
 
-int steps_per_epoch(const Trace& trace) {
-  if (trace.batch <= 0) return 0;
-  return trace.train_images / trace.batch + (trace.train_images % trace.batch != 0 ? 1 : 0);
+int steps_per_epoch(int train_images, int batch) {
+  if (batch <= 0) return 0;
+  return train_images / batch + (train_images % batch != 0 ? 1 : 0);
 }
 
-int batch_images(const Trace& trace, std::size_t step) {
-  const auto steps = static_cast<std::size_t>(steps_per_epoch(trace));
+int steps_per_epoch(const Trace& trace) { return steps_per_epoch(trace.train_images, trace.batch); }
+
+int batch_images(int train_images, int batch, std::size_t step) {
+  const auto steps = static_cast<std::size_t>(steps_per_epoch(train_images, batch));
   const bool last = step % steps == steps - 1;
-  return last ? trace.train_images - trace.batch * static_cast<int>(steps - 1) : trace.batch;
+  return last ? train_images - batch * static_cast<int>(steps - 1) : batch;
 }
+
+int batch_images(const Trace& trace, std::size_t step) { return batch_images(trace.train_images, trace.batch, step); }
 
 int epochs(const Trace& trace) {
   const int steps = steps_per_epoch(trace);

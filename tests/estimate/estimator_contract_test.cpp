@@ -3,8 +3,10 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "estimate/random_trace.h"
+#include "tse/estimate/column.h"
 #include "tse/estimate/estimator.h"
 #include "tse/estimate/loss_estimator.h"
 
@@ -18,15 +20,56 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 class EstimatorContract : public testing::TestWithParam<std::string> {
  protected:
   std::shared_ptr<const Estimator> estimator_ = make_estimator(GetParam());
+
+  double score(const Trace& trace, int epochs) const { return of(trace, epochs, false).back(); }
+  std::vector<double> scores(const Trace& trace, int epochs) const { return of(trace, epochs, true); }
+
+ private:
+  std::vector<double> of(const Trace& trace, int epochs, bool all) const {
+    const Columns columns = {{"params", {1e6, 2e6}}, {"macs", {1e8, 2e8}}, {"snip", {0.5, 0.25}}};
+    const Curves curves = curves_of(trace);
+    Record record = record_of(trace, curves);
+    record.columns = &columns;
+    record.row = 1;
+    return all ? estimator_->scores(record, epochs) : std::vector{estimator_->score(record, epochs)};
+  }
 };
 
 std::vector<std::string> all_and_more() {
   auto names = estimators().names();
-  for (const char* text :
-       {"tse:mean=steps", "tse-e:epochs=3", "tse-e:epochs=0.5", "tse-e:steps=7", "tse-ema:mu=0.99",
-        "tse-ema-paper:gamma=0.9,mean=steps", "tse-ema-naslib:mu=0.5", "train-loss-minibatch:step=1"})
+  std::erase(names, "column");  // which needs a name
+  for (const char* text : {"tse:mean=steps", "tse-e:epochs=3", "tse-e:epochs=0.5", "tse-e:steps=7", "tse-ema:mu=0.99",
+                           "tse-ema-paper:gamma=0.9,mean=steps", "tse-ema-naslib:mu=0.5", "train-loss-minibatch:step=1",
+                           "valid-loss-sum:split=test", "valid-accuracy:split=test", "valid-loss-final:split=test",
+                           "column:name=snip", "column:name=params,lower=1"})
     names.emplace_back(text);
   return names;
+}
+
+bool is_static(const std::string& name) { return dynamic_cast<const Column*>(make_estimator(name).get()) != nullptr; }
+
+bool sees_the_end(const std::string& name) { return name.find("-final") != std::string::npos; }
+
+template <class Unwanted>
+std::vector<std::string> all_but(const Unwanted& unwanted) {
+  auto names = all_and_more();
+  std::erase_if(names, unwanted);
+  return names;
+}
+
+/// What those promise too that see the first T epochs only, reference lines not being among them.
+class PrefixContract : public EstimatorContract {};
+
+/// What those promise too that look at the training, static scores not being among them.
+class TrainingContract : public EstimatorContract {};
+
+/// What those promise too that need the losses only.
+class LossContract : public EstimatorContract {};
+
+/// Equal to the bit, or both NaN.
+void expect_same(double a, double b) {
+  if (std::isnan(a) && std::isnan(b)) return;
+  EXPECT_EQ(a, b);
 }
 
 TEST_P(EstimatorContract, NameMakesTheSameAgain) {
@@ -42,90 +85,126 @@ TEST_P(EstimatorContract, RefusesUnknownOptions) {
 TEST_P(EstimatorContract, IsANumberOnAWholeTraceAndTheSameEachTime) {
   Stream random(1);
   for (int i = 0; i < 50; ++i) {
-    Trace trace = random_trace(random, 12);
+    Trace trace = random_evaluated_trace(random, 12);
     trace.batch = 1 + trace.train_images / 4;  // at least three steps in an epoch, so that half of one has one
-    const int whole = epochs(trace);
+    const int whole = std::min(epochs(trace), 12);
     for (int t = 8; t < whole; ++t) {
-      const double score = estimator_->score(trace, t);
-      EXPECT_TRUE(std::isfinite(score)) << t;
-      EXPECT_EQ(score, estimator_->score(trace, t));
+      const double value = score(trace, t);
+      EXPECT_TRUE(std::isfinite(value)) << t;
+      EXPECT_EQ(value, score(trace, t));
     }
   }
 }
 
-TEST_P(EstimatorContract, LowerLossesScoreHigher) {
+TEST_P(EstimatorContract, AllBudgetsAtOnceAreEachBudget) {
+  Stream random(8);
+  for (int i = 0; i < 100; ++i) {
+    Trace trace = random_evaluated_trace(random, 8);
+    if (i % 3 == 0) trace.step_loss[random.below(trace.step_loss.size())] = i % 2 == 0 ? kNaN : kInfinity;
+    if (i % 3 == 1) cut(trace, random.below(trace.step_loss.size()));
+    if (i % 4 == 0) trace.status = TraceStatus::diverged;
+    const auto list = scores(trace, 10);
+    ASSERT_EQ(list.size(), 10U);
+    for (int t = 1; t <= 10; ++t) expect_same(list[static_cast<std::size_t>(t) - 1], score(trace, t));
+  }
+  EXPECT_TRUE(scores(random_trace(random, 1), 0).empty());
+}
+
+TEST_P(LossContract, LowerLossesScoreHigher) {
   Stream random(2);
   for (int i = 0; i < 50; ++i) {
     const Trace slow = random_trace(random, 10);
     Trace fast = slow;
     for (double& loss : fast.step_loss) loss *= 0.9;
     for (int t = 8; t < 10; ++t) {
-      if (std::isnan(estimator_->score(slow, t))) continue;  // too few steps in its epochs
-      EXPECT_GT(estimator_->score(fast, t), estimator_->score(slow, t));
+      if (std::isnan(score(slow, t))) continue;  // too few steps in its epochs
+      EXPECT_GT(score(fast, t), score(slow, t));
     }
   }
 }
 
-TEST_P(EstimatorContract, DoesNotSeeBeyondTheNextEpoch) {
+TEST_P(PrefixContract, DoesNotSeeBeyondTheNextEpoch) {
   Stream random(3);
   for (int i = 0; i < 50; ++i) {
-    Trace trace = random_trace(random, 12);
-    const double score = estimator_->score(trace, 8);
+    Trace trace = random_evaluated_trace(random, 12);
+    const double before = score(trace, 8);
     const auto kept = static_cast<std::size_t>(steps_per_epoch(trace)) * 9;
     for (std::size_t step = kept; step < trace.step_loss.size(); ++step) trace.step_loss[step] = kNaN;
-    trace.status = TraceStatus::diverged;
-    if (std::isnan(score)) {
-      EXPECT_TRUE(std::isnan(estimator_->score(trace, 8)));
-    } else {
-      EXPECT_EQ(estimator_->score(trace, 8), score);
+    for (Evaluation& e : trace.evaluations) {
+      if (e.epoch > 8) e = {.split = e.split, .epoch = e.epoch, .loss = kNaN, .accuracy = 0};
     }
+    trace.status = TraceStatus::diverged;
+    expect_same(score(trace, 8), before);
   }
 }
 
-TEST_P(EstimatorContract, AnyLossThatIsNotFiniteScoresWorst) {
+TEST_P(TrainingContract, AnyLossThatIsNotFiniteScoresWorst) {
   Stream random(4);
   for (int i = 0; i < 100; ++i) {
-    Trace trace = random_trace(random, 8);
+    Trace trace = random_evaluated_trace(random, 8);
     const auto within = static_cast<std::size_t>(steps_per_epoch(trace)) * 6;
     const double bad = i % 3 == 0 ? kNaN : i % 3 == 1 ? kInfinity : -kInfinity;
     trace.step_loss[random.below(within)] = bad;
-    EXPECT_EQ(estimator_->score(trace, 6), -kInfinity);
+    EXPECT_EQ(score(trace, 6), -kInfinity);
   }
 }
 
-TEST_P(EstimatorContract, DivergedBeforeTheBudgetScoresWorst) {
+TEST_P(TrainingContract, DivergedBeforeTheBudgetScoresWorst) {
   Stream random(5);
   for (int i = 0; i < 100; ++i) {
-    Trace trace = random_trace(random, 8);
-    trace.step_loss.resize(1 + random.below(trace.step_loss.size() - 1));
+    Trace trace = random_evaluated_trace(random, 8);
+    cut(trace, 1 + random.below(trace.step_loss.size() - 1));
     trace.step_loss.back() = kNaN;
     trace.status = TraceStatus::diverged;
-    EXPECT_EQ(estimator_->score(trace, 8), -kInfinity);
+    EXPECT_EQ(score(trace, 8), -kInfinity);
     trace.step_loss.pop_back();  // recorded without the loss that ended it
-    EXPECT_EQ(estimator_->score(trace, 8), -kInfinity);
+    EXPECT_EQ(score(trace, 8), -kInfinity);
   }
 }
 
-TEST_P(EstimatorContract, HealthyButTooShortIsNaN) {
+TEST_P(EstimatorContract, NoEpochsAreNaN) {
+  Stream random(9);
+  const Trace trace = random_evaluated_trace(random, 3);
+  EXPECT_TRUE(std::isnan(score(trace, 0)));
+  EXPECT_TRUE(std::isnan(score(trace, -1)));
+}
+
+TEST_P(TrainingContract, NothingRecordedIsNaN) {
+  for (const TraceStatus status : {TraceStatus::ok, TraceStatus::running, TraceStatus::failed})
+    EXPECT_TRUE(std::isnan(score(Trace{.status = status}, 1)));
+}
+
+/// Those that both see the first T epochs only and look at the training.
+class TrainingPrefixContract : public EstimatorContract {};
+
+TEST_P(TrainingPrefixContract, HealthyButTooShortIsNaN) {
   Stream random(6);
   for (const TraceStatus status : {TraceStatus::ok, TraceStatus::running, TraceStatus::failed}) {
-    Trace trace = random_trace(random, 8);
+    Trace trace = random_evaluated_trace(random, 8);
     trace.status = status;
-    trace.step_loss.pop_back();
-    EXPECT_TRUE(std::isnan(estimator_->score(trace, 8)));
-    EXPECT_TRUE(std::isnan(estimator_->score(trace, 1000000)));
-    EXPECT_TRUE(std::isnan(estimator_->score(trace, 0)));
-    EXPECT_TRUE(std::isnan(estimator_->score(trace, -1)));
-    EXPECT_TRUE(std::isnan(estimator_->score(Trace{.status = status}, 1)));
+    cut(trace, trace.step_loss.size() - 1);
+    EXPECT_TRUE(std::isnan(score(trace, 8)));
+    EXPECT_TRUE(std::isnan(score(trace, 100000)));
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(AllEstimators, EstimatorContract, testing::ValuesIn(all_and_more()), [](const auto& param) {
-  std::string name = param.param;
+std::string test_name(const testing::TestParamInfo<std::string>& info) {
+  std::string name = info.param;
   for (char& letter : name)
     if (std::isalnum(static_cast<unsigned char>(letter)) == 0) letter = '_';
   return name;
-});
+}
+
+const auto kNotOfLosses = [](const std::string& name) {
+  return dynamic_cast<const LossEstimator*>(make_estimator(name).get()) == nullptr;
+};
+const auto kStaticOrFinal = [](const std::string& name) { return is_static(name) || sees_the_end(name); };
+
+INSTANTIATE_TEST_SUITE_P(All, EstimatorContract, testing::ValuesIn(all_and_more()), test_name);
+INSTANTIATE_TEST_SUITE_P(All, PrefixContract, testing::ValuesIn(all_but(sees_the_end)), test_name);
+INSTANTIATE_TEST_SUITE_P(All, TrainingContract, testing::ValuesIn(all_but(is_static)), test_name);
+INSTANTIATE_TEST_SUITE_P(All, TrainingPrefixContract, testing::ValuesIn(all_but(kStaticOrFinal)), test_name);
+INSTANTIATE_TEST_SUITE_P(All, LossContract, testing::ValuesIn(all_but(kNotOfLosses)), test_name);
 
 TEST(Estimators, UnknownNameListsTheKnown) {
   try {

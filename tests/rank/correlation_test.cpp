@@ -1,10 +1,13 @@
 #include "tse/rank/correlation.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <stdexcept>
@@ -194,6 +197,58 @@ TEST(RoundForRanking, SumsEqualOnPaperTie) {
   EXPECT_EQ(round_for_ranking(-123456789012.4), -123456789012);
   EXPECT_EQ(round_for_ranking(-kInfinity), -kInfinity);
   EXPECT_TRUE(std::isnan(round_for_ranking(std::nan(""))));
+}
+
+/// The twelve digits as text, as the function was first written.
+double round_reference(double value) { return std::strtod(fmt::format("{:.11e}", value).c_str(), nullptr); }
+
+TEST(RoundForRanking, IsTheTextsNumberToTheBit) {
+  Stream random(4);
+  const auto check = [](double value) {
+    const double rounded = round_for_ranking(value);
+    EXPECT_EQ(rounded, round_reference(value)) << fmt::format("{:a}", value);
+    EXPECT_EQ(std::signbit(rounded), std::signbit(value));
+  };
+  for (int i = 0; i < 200000; ++i) {
+    const double sign = random.below(2) == 0 ? 1 : -1;
+    check(sign * 200 * random.unit());                                    // as sums of losses
+    check(sign * std::pow(10, 50 * random.unit() - 25));                  // of every size
+    check(sign * static_cast<double>(random.below(1U << 30U)) / 1024);    // few digits
+    check(sign * std::round(random.unit() * 1e6) / 1e4);                  // decimals
+    check(std::bit_cast<double>(random() & ~(std::uint64_t{1} << 62U)));  // any bits below 2
+  }
+  // the middle between two, where only all of its digits tell; powers of ten and their neighbours
+  for (int i = 0; i < 20000; ++i) check(static_cast<double>(100000000000 + random.below(900000000000)) + 0.5);
+  for (int i = 0; i < 20000; ++i) check((static_cast<double>(random.below(100000000000)) + 0.5) / 1024);
+  for (int exponent = -30; exponent <= 30; ++exponent) {
+    const double power = std::strtod(fmt::format("1e{}", exponent).c_str(), nullptr);
+    for (double value = power; value > power * (1 - 1e-15); value = std::nextafter(value, 0)) check(value);
+    for (double value = power; value < power * (1 + 1e-15); value = std::nextafter(value, 2 * power)) check(value);
+    check(power * (1 - 0.4e-12));
+    check(power * (1 - 0.6e-12));
+  }
+  for (const double value : {0.0, -0.0, 5e-324, 1.7976931348623157e308, -kInfinity}) check(value);
+}
+
+TEST(OrderCodes, AreThoseOfASort) {
+  Stream random(5);
+  for (const std::size_t n : {1U, 2U, 40U, 511U, 512U, 3000U}) {
+    for (const std::uint64_t steps : {1U, 7U, 1U << 30U}) {
+      std::vector<double> values = random_values(random, n, steps);
+      for (double& value : values)
+        value = random.below(20) == 0 ? -kInfinity : value * (random.below(2) == 0 ? 1.0 : -1e-9);
+      if (n > 3) values[1] = -0.0;
+      if (n > 3) values[2] = 0.0;
+      std::vector<double> distinct = values;
+      std::ranges::sort(distinct);
+      distinct.erase(std::ranges::unique(distinct).begin(), distinct.end());
+      const auto codes = order_codes(values);
+      for (std::size_t i = 0; i < n; ++i)
+        ASSERT_EQ(codes[i], std::ranges::lower_bound(distinct, values[i]) - distinct.begin());
+    }
+  }
+  EXPECT_TRUE(order_codes({}).empty());
+  EXPECT_THROW(order_codes(std::vector{std::nan("")}), std::invalid_argument);
 }
 
 TEST(Correlation, AllOfNasBench201IsQuick) {

@@ -66,6 +66,9 @@ TEST(Top, ByHand) {
   EXPECT_EQ(top_regret(scores, outcomes, 1).best, 4);
   EXPECT_EQ(top_regret(scores, outcomes, 2).best, 0);
   EXPECT_EQ(top_regret(scores, outcomes, 2).mean, 2);
+  EXPECT_EQ(top_mean(scores, outcomes, 2), 92);
+  EXPECT_EQ(top_mean(scores, outcomes, 9), 89.25);
+  EXPECT_TRUE(std::isnan(top_mean(scores, outcomes, 0)));
 }
 
 TEST(Top, TiesAreSettledByAFairLot) {
@@ -84,6 +87,8 @@ TEST(Top, TiesAreSettledByAFairLot) {
     EXPECT_NEAR(top_overlap(scores, outcomes, static_cast<int>(k)), expected.overlap, 0.04);
     EXPECT_NEAR(regret.best, expected.best, 0.12);
     EXPECT_NEAR(regret.mean, expected.mean, 0.12);
+    EXPECT_NEAR(top_mean(scores, outcomes, static_cast<int>(k)), *std::ranges::max_element(outcomes) - expected.mean,
+                0.12);
   }
 }
 

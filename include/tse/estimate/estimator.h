@@ -3,14 +3,16 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tse/base/registry.h"
-#include "tse/trial/trace.h"
+#include "tse/estimate/record.h"
 
 namespace tse {
 
-/// Predicts from the first epochs of a training how good the network will be. Pure: the score depends on the trace and
-/// on nothing else. Every one in the registry is held to the contract in tests/estimate/estimator_contract_test.cpp.
+/// Predicts from the first epochs of a training how good the network will be, or from what is known of it without any.
+/// Pure: the score depends on the record and on nothing else. Every one in the registry is held to the contract in
+/// tests/estimate/estimator_contract_test.cpp. What learns from other trainings is a FittedEstimator (fitted.h).
 class Estimator {
  public:
   virtual ~Estimator() = default;
@@ -19,11 +21,16 @@ class Estimator {
   virtual std::string spec() const = 0;
 
   /// The score after `epochs` epochs (T, from 1), higher is better; it depends on exactly those, save where an
-  /// estimator's own header says that it looks at the first steps of the next one.
+  /// estimator's own header says what else it looks at.
   /// -infinity where a loss among them is not finite, or the training diverged before it had them: worst of all.
-  /// NaN where there is nothing to say: the trace is shorter (not recorded that far, or the training failed), or T is
-  /// shorter than what the estimator needs.
-  virtual double score(const Trace& trace, int epochs) const = 0;
+  /// NaN where there is nothing to say: what it needs was not recorded, or the training failed, or T is shorter than
+  /// what the estimator needs.
+  virtual double score(const Record& record, int epochs) const = 0;
+
+  /// score(record, T) for T = 1 .. epochs, at entry T-1; in one pass where that is cheaper.
+  virtual std::vector<double> scores(const Record& record, int epochs) const;
+
+  double score(const Trace& trace, int epochs) const;
 };
 
 const Registry<std::shared_ptr<const Estimator>>& estimators();

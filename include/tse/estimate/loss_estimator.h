@@ -2,12 +2,14 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tse/estimate/estimator.h"
 
 namespace tse {
 
-/// Follows one training, a step's loss at a time. All losses that it is fed are finite.
+/// Follows one training, a step's loss at a time. The losses that it is fed are finite, or NaN where a table lacks one:
+/// then the score must be NaN as long as it depends on that one, as plain arithmetic has it.
 class LossMeter {
  public:
   virtual ~LossMeter() = default;
@@ -20,10 +22,12 @@ class LossMeter {
 };
 
 /// An estimator that needs the training losses only, so that it can follow a training as it runs. The formula is
-/// written once, in its meter: the score of a trace is the meter's, fed with the trace's first steps.
+/// written once, in its meter: the score of a training is the meter's, fed with the training's first steps.
 class LossEstimator : public Estimator {
  public:
-  double score(const Trace& trace, int epochs) const final;
+  using Estimator::score;
+  double score(const Record& record, int epochs) const final;
+  std::vector<double> scores(const Record& record, int epochs) const final;
 
   /// For a training of so many steps in each epoch.
   virtual std::unique_ptr<LossMeter> meter(int steps_per_epoch) const = 0;

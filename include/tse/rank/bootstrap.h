@@ -36,6 +36,11 @@ void resample(int n, const Bootstrap& bootstrap, const std::function<void(int, s
 /// values are dropped and counted.
 Interval percentile_interval(std::vector<double> values, double level);
 
+/// The correlation of every resample, x and y by their order codes. Those of two scores with one outcome are paired, so
+/// their differences are a resampled difference.
+std::vector<double> resampled_correlations(std::span<const int> x, std::span<const int> y, CodeCorrelation correlation,
+                                           const Bootstrap& bootstrap);
+
 /// How sure a correlation is: pairs (x,y) resampled together. NaN at both ends where a value is NaN.
 Interval correlation_interval(std::span<const double> x, std::span<const double> y, CodeCorrelation correlation,
                               const Bootstrap& bootstrap = {});

@@ -12,6 +12,9 @@ namespace tse {
 /// The share of the k best by score that are also among the k best by outcome, in [0, 1].
 double top_overlap(std::span<const double> scores, std::span<const double> outcomes, int k);
 
+/// The mean outcome of the k best by score.
+double top_mean(std::span<const double> scores, std::span<const double> outcomes, int k);
+
 /// What is lost against the best outcome there is, in the outcome's unit, 0 or more.
 struct Regret {
   double best = 0;  // by the best of the k chosen

@@ -45,10 +45,12 @@ struct Trace {
   bool operator==(const Trace&) const = default;
 };
 
-/// Steps of one epoch, the smaller last batch included.
+/// Steps of one epoch, the smaller last batch included; 0 where there is no batch.
+int steps_per_epoch(int train_images, int batch);
 int steps_per_epoch(const Trace& trace);
 
 /// Images in the mini-batch of a step, counted from 0 over the whole run.
+int batch_images(int train_images, int batch, std::size_t step);
 int batch_images(const Trace& trace, std::size_t step);
 
 /// Completed epochs.

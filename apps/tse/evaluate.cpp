@@ -1,0 +1,187 @@
+#include "evaluate.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <iostream>
+#include <limits>
+#include <map>
+#include <numeric>
+
+#include "tse/base/csv.h"
+#include "tse/base/error.h"
+#include "tse/estimate/sweep.h"
+#include "tse/rank/truth.h"
+#include "tse/report/comparison_json.h"
+#include "tse/report/comparison_text.h"
+#include "tse/study/runs.h"
+
+namespace tse::cli {
+namespace {
+
+template <class Number>
+Number number(std::string_view text, std::string_view place, std::string_view wanted) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size())
+    throw UsageError(place, "expected {}; got '{}'", wanted, text);
+  return value;
+}
+
+/// `5,10,20`, or `all` up to the last.
+std::vector<int> parse_budgets(std::string_view text, int last) {
+  std::vector<int> budgets;
+  if (text == "all") {
+    budgets.resize(static_cast<std::size_t>(std::max(last, 1)));
+    std::iota(budgets.begin(), budgets.end(), 1);
+  } else if (!text.empty()) {
+    for (std::size_t end = 0; end != std::string_view::npos;
+         text.remove_prefix(end == std::string_view::npos ? 0 : end + 1)) {
+      end = text.find(',');
+      budgets.push_back(number<int>(text.substr(0, end), "--epochs", "numbers of epochs as 5,10,20, or all"));
+    }
+  }
+  return budgets;
+}
+
+/// `1%` or `0.01`.
+double parse_fraction(std::string_view text) {
+  const bool percent = text.ends_with('%');
+  const std::string_view digits = percent ? text.substr(0, text.size() - 1) : text;
+  constexpr std::string_view kWanted = "a share above 0, at most all, as 1% or 0.01";
+  const double fraction = number<double>(digits, "--top", kWanted) / (percent ? 100 : 1);
+  if (!(fraction > 0 && fraction <= 1)) throw UsageError("--top", "expected {}; got '{}'", kWanted, text);
+  return fraction;
+}
+
+RunOutcome outcome_column(const Runs& runs, std::string name) {
+  constexpr std::string_view kLower = ":lower";
+  bool lower = name.ends_with(kLower);
+  if (lower) name.erase(name.size() - kLower.size());
+  const auto found = runs.columns().find(name);
+  if (found == runs.columns().end()) {
+    std::vector<std::string> known;
+    for (const auto& [column, values] : runs.columns()) known.push_back(column);
+    throw UsageError(runs.study, "{}", unknown_name("column", name, known));
+  }
+  lower = lower || name.ends_with("_loss") || name.ends_with("_error") ||
+          (runs.outcome && runs.outcome->name == name && runs.outcome->lower);
+  RunOutcome outcome{.name = name, .source = "the study's own record", .lower = lower, .values = {}};
+  for (const Record& record : runs.records()) outcome.values.push_back(record.column(name));
+  return outcome;
+}
+
+RunOutcome outcome_of_table(const Runs& runs, const std::string& text) {
+  const Truth truth = read_truth(text);
+  RunOutcome outcome{
+      .name = truth.column, .source = text.substr(0, text.rfind(".csv")) + ".csv", .lower = truth.lower, .values = {}};
+  bool any = false;
+  for (const std::string& arch : runs.archs()) {
+    const auto found = truth.outcome.find(arch);
+    any = any || found != truth.outcome.end();
+    outcome.values.push_back(found == truth.outcome.end() ? std::numeric_limits<double>::quiet_NaN() : found->second);
+  }
+  if (!any) throw DataError(text, "expected an outcome for the architectures of {}; there is none", runs.study);
+  return outcome;
+}
+
+/// The name of each training's group: of a column, or of a table that says so by architecture.
+std::vector<std::string> groups_of(const Runs& runs, const std::string& by) {
+  std::vector<std::string> groups;
+  if (runs.columns().contains(by)) {
+    for (const Record& record : runs.records()) {
+      const double value = record.column(by);
+      groups.push_back(std::isnan(value) ? "" : fmt::format("{}", value));
+    }
+    return groups;
+  }
+  const std::size_t colon = by.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == by.size()) {
+    std::vector<std::string> known;
+    for (const auto& [column, values] : runs.columns()) known.push_back(column);
+    throw UsageError("--group", "expected a column of the study or FILE.csv:COLUMN; {}",
+                     unknown_name("column", by, known));
+  }
+  const Csv table = Csv::read(by.substr(0, colon));
+  const std::size_t arch = table.column("arch");
+  const std::size_t column = table.column(by.substr(colon + 1));
+  std::map<std::string, std::string, std::less<>> of;
+  for (std::size_t row = 0; row < table.rows(); ++row) of.emplace(table.cell(row, arch), table.cell(row, column));
+  for (const std::string& one : runs.archs()) {
+    const auto found = of.find(one);
+    groups.push_back(found == of.end() ? "" : found->second);
+  }
+  return groups;
+}
+
+}  // namespace
+
+void EvaluateVerb::setup(CLI::App& app) {
+  app.add_option("studies", studies, "files of studies; several are shown side by side")->required();
+  const auto add = [&](const char* flag, std::string& value, const char* help) { app.add_option(flag, value, help); };
+  add("--epochs", epochs, "budgets T, as 5,10,20, or all; default log-spaced, up to what all trainings have");
+  app.add_option(
+         "--estimators", estimators,
+         "what to compare, as tse,tse-e:epochs=2,lcsvr,params or any column of the study; values may be swept, as "
+         "tse-e:epochs=1+10..70/10; may be given again; default all that the study has something for")
+      ->expected(1)
+      ->take_all();
+  add("--outcome", outcome, "COLUMN[:lower] of the study to rank against; default its own outcome");
+  add("--truth", truth, "FILE.csv:COLUMN[:lower], outcomes from a table in its place");
+  add("--truth-study", truth_study, "another study whose outcome to take, by architecture: independent seeds");
+  add("--curve", curve, "the metric that loss-summing estimators sum, as train_error; default train_loss");
+  add("--top", top, "only the best share of the trainings by outcome, as 1%; default 100%");
+  add_options(app, {{"k", &k, "how many of the best to look at", between(1, 1000000)},
+                    {"bootstrap", &resamples, "resamples of the intervals, 0 is without", between(0, 1000000)},
+                    {"seed", &seed, "of the resamples", {}},
+                    {"threads", &threads, "0 is one per core", between(0, 1024)},
+                    {"budget_line", &budget_line, "also say where the effective budget ends (tse budget)", {}},
+                    {"csv", &csv, "print comma-separated values instead of text", {}}});
+  add("--against", against, "the estimator that differences are taken from; default the best at each budget");
+  add("--group", group, "also compare the means of groups: a column of the study, or FILE.csv:COLUMN by arch");
+  add_json(app, json);
+}
+
+Comparison EvaluateVerb::evaluate(const std::string& study) const {
+  const Runs runs = read_runs(study);
+  const double fraction = parse_fraction(top);
+  ComparisonOptions options{.top_fraction = fraction,
+                            .k = k,
+                            .bootstrap = {.resamples = resamples, .seed = seed},
+                            .against = against,
+                            .group = group,
+                            .threads = threads};
+  for (const std::string& text : estimators)
+    for (std::string& one : expand_estimators(text)) options.estimators.push_back(std::move(one));
+  if (!curve.empty()) options.curve = metric_named(curve);
+  options.budgets = parse_budgets(epochs, (options.curve ? runs.with_curve(*options.curve) : runs).epochs());
+  if (!truth.empty()) options.outcome = outcome_of_table(runs, truth);
+  if (!truth_study.empty()) options.outcome = outcome_for(runs, read_runs(truth_study));
+  if (!outcome.empty()) options.outcome = outcome_column(runs, outcome);
+  if (!group.empty()) options.groups = groups_of(runs, group);
+  if (budget_line) options.effective = OverfitCriterion();
+  return make_comparison(runs, options);
+}
+
+int EvaluateVerb::run(Context& /*context*/) {
+  if (int(!outcome.empty()) + int(!truth.empty()) + int(!truth_study.empty()) > 1)
+    throw UsageError("tse evaluate", "expected one of --outcome, --truth and --truth-study; got several");
+  if (csv && json) throw UsageError("tse evaluate", "expected one of --csv and --json; got both");
+  std::vector<Comparison> comparisons;
+  for (const std::string& study : studies) comparisons.push_back(evaluate(study));
+  if (json) {
+    Json list = Json::array();
+    for (const Comparison& comparison : comparisons) list.push_back(to_json(comparison));
+    print_json(list.size() == 1 ? list.front() : Json{{"studies", std::move(list)}});
+  } else if (csv) {
+    for (std::size_t i = 0; i < comparisons.size(); ++i) std::cout << to_csv(comparisons[i], i == 0);
+  } else if (comparisons.size() == 1) {
+    std::cout << to_text(comparisons.front(), output_width());
+  } else {
+    std::cout << side_by_side_text(comparisons);
+  }
+  return kExitDone;
+}
+
+}  // namespace tse::cli

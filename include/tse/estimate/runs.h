@@ -1,0 +1,76 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tse/estimate/record.h"
+
+namespace tse {
+
+/// What trainings are measured against: one number of each.
+struct RunOutcome {
+  std::string name;            // "test_accuracy"
+  std::string source;          // whose training it is of, in words
+  bool lower = false;          // lower values are better
+  std::vector<double> values;  // one per training, as its source gives it; NaN where it was not measured
+
+  bool operator==(const RunOutcome&) const = default;
+};
+
+/// Many trainings of one recipe, as estimators and comparisons of them need them, whether we ran them or somebody else
+/// recorded them. Owns what its records look at; cheap to copy.
+class Runs {
+ public:
+  /// Trainings of ours, by architecture. Their columns get the last evaluations: `test_accuracy`, `test_loss`,
+  /// `valid_accuracy`, `valid_loss`, as far as there are any.
+  Runs(std::string study, std::vector<std::string> archs, std::vector<Trace> traces, Columns columns);
+
+  /// The rows of a table.
+  Runs(std::string study, CurveTable table);
+
+  /// The same trainings with a metric's curve in the place of the training losses; accuracies negated, so that lower is
+  /// better. UsageError where the metric was not recorded, with those that were.
+  Runs with_curve(Metric metric) const;
+
+  /// The trainings at these places, in this order.
+  Runs only(const std::vector<std::size_t>& places) const;
+
+  std::string study;                  // its name
+  std::string facts;                  // where it comes from, in words: space, data, split, recipe, seed; may be empty
+  std::size_t left_out = 0;           // trainings that failed or have not ended, and are not among these
+  int schedule_epochs = 0;            // T_end, the horizon of the recipe's schedule
+  std::optional<RunOutcome> outcome;  // of the study itself
+
+  std::size_t size() const { return archs_.size(); }
+  const std::vector<std::string>& archs() const { return archs_; }
+  const std::vector<Record>& records() const { return records_; }
+  const Columns& columns() const { return *columns_; }
+
+  /// Epochs of the longest training.
+  int epochs() const;
+
+  /// Epochs that all trainings have which have any, those that diverged apart.
+  int shared_epochs() const;
+
+  /// Whether any training has this curve.
+  bool has(Metric metric) const;
+
+ private:
+  Runs() = default;
+
+  std::vector<std::string> archs_;
+  std::vector<Record> records_;
+  std::shared_ptr<const Columns> columns_;
+  std::vector<std::shared_ptr<const void>> kept_;  // what the records look at
+};
+
+/// The metric that somebody asks for; UsageError with the known ones where it is none.
+Metric metric_named(std::string_view text);
+
+/// The named metrics' last values are columns of this name.
+std::string column_name(Metric metric);
+
+}  // namespace tse

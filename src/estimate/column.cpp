@@ -1,0 +1,30 @@
+#include "tse/estimate/column.h"
+
+#include <limits>
+
+namespace tse {
+namespace {
+
+bool has_own_name(const std::string& column) { return column == "params" || column == "macs"; }
+
+}  // namespace
+
+Options Column::Settings::options() {
+  return {{"name", &name, "of the column", {}}, {"lower", &lower, "lower values are better", {}}};
+}
+
+Column::Column(const Settings& settings) : settings_(settings) {
+  if (settings_.name.empty()) throw UsageError("estimator column", "expected name=COLUMN; got none");
+}
+
+std::string Column::spec() const {
+  return has_own_name(settings_.name) && !settings_.lower ? settings_.name : shortest_text("column", settings_);
+}
+
+double Column::score(const Record& record, int epochs) const {
+  if (epochs < 1) return std::numeric_limits<double>::quiet_NaN();
+  const double value = record.column(settings_.name);
+  return settings_.lower ? -value : value;
+}
+
+}  // namespace tse

@@ -1,0 +1,154 @@
+#include "tse/estimate/runs.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "tse/base/error.h"
+#include "tse/base/option.h"
+
+namespace tse {
+namespace {
+
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+std::span<const double> known_part(std::span<const double> curve) {
+  while (!curve.empty() && std::isnan(curve.back())) curve = curve.first(curve.size() - 1);
+  return curve;
+}
+
+/// Epochs of which anything was recorded. A step that began another one is not counted.
+int recorded_epochs(const Record& record) {
+  const auto losses = record.gaps ? known_part(record.step_loss) : record.step_loss;
+  const int steps = std::max(steps_per_epoch(record), 1);
+  int epochs = static_cast<int>(losses.size()) / steps;
+  if (epochs > 0) return epochs;
+  for (const auto curve : record.curves) epochs = std::max(epochs, static_cast<int>(known_part(curve).size()));
+  return epochs;
+}
+
+bool diverged(const Record& record) {
+  return record.status == TraceStatus::diverged || healthy_steps(record) < record.step_loss.size();
+}
+
+/// The last values of the curves of evaluations.
+void add_last_values(Columns& columns, const std::vector<Curves>& curves) {
+  for (const Metric metric : {Metric::valid_loss, Metric::valid_accuracy, Metric::test_loss, Metric::test_accuracy}) {
+    std::vector<double> values;
+    for (const Curves& one : curves) {
+      const auto& curve = one[static_cast<std::size_t>(metric)];
+      values.push_back(curve.empty() ? kUnknown : curve.back());
+    }
+    if (std::ranges::all_of(values, [](double value) { return std::isnan(value); })) continue;
+    columns.emplace(column_name(metric), std::move(values));
+  }
+}
+
+}  // namespace
+
+std::string column_name(Metric metric) { return std::string(to_text(metric)); }
+
+Metric metric_named(std::string_view text) {
+  std::vector<std::string> known;
+  for (std::size_t i = 0; i < kMetrics; ++i) {
+    if (to_text(static_cast<Metric>(i)) == text) return static_cast<Metric>(i);
+    known.emplace_back(to_text(static_cast<Metric>(i)));
+  }
+  throw UsageError("curve", "{}", unknown_name("metric", text, known));
+}
+
+Runs::Runs(std::string name, std::vector<std::string> archs, std::vector<Trace> traces, Columns columns)
+    : study(std::move(name)), archs_(std::move(archs)) {
+  struct Storage {
+    std::vector<Trace> traces;
+    std::vector<Curves> curves;
+  };
+  const auto storage = std::make_shared<Storage>();
+  storage->traces = std::move(traces);
+  for (const Trace& trace : storage->traces) storage->curves.push_back(curves_of(trace));
+  add_last_values(columns, storage->curves);
+  columns_ = std::make_shared<const Columns>(std::move(columns));
+  for (std::size_t i = 0; i < storage->traces.size(); ++i) {
+    records_.push_back(record_of(storage->traces[i], storage->curves[i]));
+    records_.back().columns = columns_.get();
+    records_.back().row = i;
+  }
+  schedule_epochs = epochs();
+  kept_.push_back(storage);
+}
+
+Runs::Runs(std::string name, CurveTable table) : study(std::move(name)), archs_(table.archs) {
+  const auto storage = std::make_shared<const CurveTable>(std::move(table));
+  columns_ = std::shared_ptr<const Columns>(storage, &storage->columns);
+  for (std::size_t row = 0; row < archs_.size(); ++row) records_.push_back(record_of(*storage, row));
+  schedule_epochs = epochs();
+  if (!storage->outcome.empty()) {
+    outcome = RunOutcome{.name = storage->outcome,
+                         .source = "the table itself",
+                         .lower = storage->outcome_lower,
+                         .values = storage->columns.at(storage->outcome)};
+  }
+  kept_.push_back(storage);
+}
+
+Runs Runs::with_curve(Metric metric) const {
+  if (!has(metric)) {
+    std::vector<std::string_view> known;
+    for (std::size_t i = 0; i < kMetrics; ++i)
+      if (has(static_cast<Metric>(i))) known.push_back(to_text(static_cast<Metric>(i)));
+    throw UsageError(study, "expected a recorded curve ({}); got '{}'", fmt::join(known, ", "), to_text(metric));
+  }
+  const auto negated = std::make_shared<std::vector<std::vector<double>>>();
+  Runs other = *this;
+  for (Record& record : other.records_) {
+    std::span<const double> curve = record.curve(metric);
+    if (!is_lower_better(metric)) {
+      auto& values = negated->emplace_back(curve.begin(), curve.end());
+      for (double& value : values) value = -value;
+      curve = values;
+    }
+    record = with_losses(record, curve);
+  }
+  other.kept_.push_back(negated);
+  return other;
+}
+
+Runs Runs::only(const std::vector<std::size_t>& places) const {
+  Runs other = *this;
+  other.archs_.clear();
+  other.records_.clear();
+  for (const std::size_t place : places) {
+    other.archs_.push_back(archs_.at(place));
+    other.records_.push_back(records_.at(place));
+  }
+  if (!outcome) return other;
+  other.outcome->values.clear();
+  for (const std::size_t place : places) other.outcome->values.push_back(outcome->values.at(place));
+  return other;
+}
+
+int Runs::epochs() const {
+  int longest = 0;
+  for (const Record& record : records_) longest = std::max(longest, recorded_epochs(record));
+  return longest;
+}
+
+int Runs::shared_epochs() const {
+  int shared = 0;
+  for (const Record& record : records_) {
+    const int there = recorded_epochs(record);
+    if (there > 0 && !diverged(record)) shared = shared == 0 ? there : std::min(shared, there);
+  }
+  return shared;
+}
+
+bool Runs::has(Metric metric) const {
+  return std::ranges::any_of(records_, [&](const Record& record) {
+    return std::ranges::any_of(record.curve(metric), [](double value) { return !std::isnan(value); });
+  });
+}
+
+}  // namespace tse

@@ -1,0 +1,99 @@
+#include "tse/estimate/sweep.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+
+#include "tse/base/error.h"
+#include "tse/base/spec.h"
+
+namespace tse {
+namespace {
+
+constexpr std::size_t kMost = 10000;
+
+std::vector<std::string_view> split(std::string_view text, char at) {
+  std::vector<std::string_view> pieces;
+  for (;;) {
+    const std::size_t end = text.find(at);
+    pieces.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return pieces;
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::optional<int> whole(std::string_view text) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+/// The values of one element: itself, or the numbers of `FROM..TO` or `FROM..TO/STEP`.
+std::vector<std::string> range(std::string_view element) {
+  const std::size_t dots = element.find("..");
+  if (dots == std::string_view::npos) return {std::string(element)};
+  const std::string_view rest = element.substr(dots + 2);
+  const std::size_t slash = rest.find('/');
+  const auto from = whole(element.substr(0, dots));
+  const auto to = whole(rest.substr(0, slash));
+  const auto step = slash == std::string_view::npos ? 1 : whole(rest.substr(slash + 1));
+  if (!from || !to || !step || *step < 1 || *from > *to)
+    throw UsageError("estimators", "expected FROM..TO or FROM..TO/STEP in whole numbers; got '{}'", element);
+  std::vector<std::string> values;
+  for (long long value = *from; value <= *to; value += *step) {
+    if (values.size() == kMost) throw UsageError("estimators", "expected at most {} values; got '{}'", kMost, element);
+    values.push_back(std::to_string(value));
+  }
+  return values;
+}
+
+/// Every combination of the options' values.
+std::vector<std::string> combinations(std::string_view text) {
+  const Spec spec = parse_spec(text, "estimators");
+  std::vector<Spec> list = {{.name = spec.name, .options = {}}};
+  for (const auto& [key, value] : spec.options) {
+    std::vector<Spec> longer;
+    std::vector<std::string> values;
+    if (key == "name") {  // of a column, which may hold anything
+      values.push_back(value);
+    } else {
+      for (const std::string_view element : split(value, '+'))
+        for (std::string& one : range(element)) values.push_back(std::move(one));
+    }
+    if (list.size() * values.size() > kMost)
+      throw UsageError("estimators", "expected at most {} combinations; got '{}'", kMost, text);
+    for (const Spec& one : list) {
+      for (const std::string& chosen : values) {
+        longer.push_back(one);
+        longer.back().options.emplace_back(key, chosen);
+      }
+    }
+    list = std::move(longer);
+  }
+  std::vector<std::string> texts;
+  for (const Spec& one : list) texts.push_back(to_text(one));
+  return texts;
+}
+
+}  // namespace
+
+std::vector<std::string> expand_estimators(std::string_view text) {
+  std::vector<std::string> wholes;
+  for (const std::string_view piece : split(text, ',')) {
+    const std::size_t equals = piece.find('=');
+    const bool option = equals != std::string_view::npos && piece.substr(0, equals).find(':') == std::string_view::npos;
+    if (option && !wholes.empty()) {
+      wholes.back() += "," + std::string(piece);
+    } else {
+      wholes.emplace_back(piece);
+    }
+  }
+  std::vector<std::string> list;
+  for (const std::string& one : wholes)
+    for (std::string& combination : combinations(one)) list.push_back(std::move(combination));
+  return list;
+}
+
+}  // namespace tse

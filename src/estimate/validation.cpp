@@ -1,0 +1,93 @@
+#include "tse/estimate/validation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <ranges>
+#include <span>
+
+namespace tse {
+namespace {
+
+constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kWorst = -std::numeric_limits<double>::infinity();
+
+std::span<const double> loss_curve_of(const Record& record, const SplitOption& split) {
+  return record.curve(split.valid() ? Metric::valid_loss : Metric::test_loss);
+}
+
+double at_epoch(std::span<const double> curve, int epoch) {
+  return static_cast<std::size_t>(epoch) <= curve.size() ? curve[static_cast<std::size_t>(epoch) - 1] : kNothing;
+}
+
+double newest(std::span<const double> curve) {
+  for (const double value : curve | std::views::reverse)
+    if (!std::isnan(value)) return value;
+  return kNothing;
+}
+
+/// A reference line is known, or worst, whatever the budget.
+template <class Value>
+double at_the_end(const Record& record, int epochs, const Value& value) {
+  if (epochs < 1) return kNothing;
+  const bool diverged = record.status == TraceStatus::diverged || healthy_steps(record) < record.step_loss.size();
+  return diverged ? kWorst : value();
+}
+
+}  // namespace
+
+Option SplitOption::option() { return {"split", &split, "which images the curve is of", one_of({"valid", "test"})}; }
+
+std::vector<double> quality_curve(const Record& record, bool valid) {
+  const auto accuracy = record.curve(valid ? Metric::valid_accuracy : Metric::test_accuracy);
+  std::vector<double> curve(accuracy.begin(), accuracy.end());
+  if (!curve.empty()) return curve;
+  for (const double error : record.curve(valid ? Metric::valid_error : Metric::test_error)) curve.push_back(-error);
+  return curve;
+}
+
+std::string ValidLossSum::spec() const { return shortest_text("valid-loss-sum", settings_); }
+
+double ValidLossSum::score(const Record& record, int epochs) const {
+  return epochs < 1 ? kNothing : scores(record, epochs).back();
+}
+
+std::vector<double> ValidLossSum::scores(const Record& record, int epochs) const {
+  const auto curve = loss_curve_of(record, settings_.split);
+  const std::size_t healthy = healthy_steps(record);
+  std::vector<double> list;
+  double sum = 0;
+  for (int t = 1; t <= epochs; ++t) {
+    sum += at_epoch(curve, t);
+    list.push_back(diverged_within(record, healthy, t) ? kWorst : -sum);
+  }
+  return list;
+}
+
+std::string ValidAccuracy::spec() const { return shortest_text("valid-accuracy", settings_); }
+
+double ValidAccuracy::score(const Record& record, int epochs) const {
+  return epochs < 1 ? kNothing : scores(record, epochs).back();
+}
+
+std::vector<double> ValidAccuracy::scores(const Record& record, int epochs) const {
+  const auto curve = quality_curve(record, settings_.split.valid());
+  const std::size_t healthy = healthy_steps(record);
+  std::vector<double> list;
+  for (int t = 1; t <= epochs; ++t) list.push_back(diverged_within(record, healthy, t) ? kWorst : at_epoch(curve, t));
+  return list;
+}
+
+std::string ValidAccuracyFinal::spec() const { return shortest_text("valid-accuracy-final", settings_); }
+
+double ValidAccuracyFinal::score(const Record& record, int epochs) const {
+  return at_the_end(record, epochs, [&] { return newest(quality_curve(record, settings_.split.valid())); });
+}
+
+std::string ValidLossFinal::spec() const { return shortest_text("valid-loss-final", settings_); }
+
+double ValidLossFinal::score(const Record& record, int epochs) const {
+  return at_the_end(record, epochs, [&] { return -newest(loss_curve_of(record, settings_.split)); });
+}
+
+}  // namespace tse

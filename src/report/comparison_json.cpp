@@ -1,0 +1,121 @@
+#include "tse/report/comparison_json.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace tse {
+namespace {
+
+Json interval_json(const Interval& interval) { return {finite_or_null(interval.low), finite_or_null(interval.high)}; }
+
+Json row_json(const Comparison& comparison, const ComparisonRow& row) {
+  return {{"estimator", row.estimator},
+          {"epochs", row.epochs},
+          {"fraction", comparison.end > 0 ? Json(static_cast<double>(row.epochs) / comparison.end) : Json(nullptr)},
+          {"n", row.n},
+          {"diverged", row.diverged},
+          {"spearman", finite_or_null(row.spearman)},
+          {"kendall", finite_or_null(row.kendall)},
+          {"ci95", interval_json(row.interval)},
+          {fmt::format("top{}_mean_outcome", comparison.k), finite_or_null(row.top_mean_outcome)},
+          {"top_overlap", finite_or_null(row.top_overlap)},
+          {"regret", finite_or_null(row.top_regret)},
+          {"difference", finite_or_null(row.difference)},
+          {"difference_ci95", interval_json(row.difference_interval)}};
+}
+
+Json group_json(const GroupRow& row) {
+  Json groups = Json::array();
+  for (const GroupRow::Group& group : row.groups) {
+    groups.push_back({{"group", group.name},
+                      {"n", group.n},
+                      {"score_mean", finite_or_null(group.score)},
+                      {"score_se", finite_or_null(group.score_error)},
+                      {"outcome_mean", finite_or_null(group.outcome)},
+                      {"outcome_se", finite_or_null(group.outcome_error)}});
+  }
+  return {{"estimator", row.estimator},
+          {"epochs", row.epochs},
+          {"spearman", finite_or_null(row.spearman)},
+          {"kendall", finite_or_null(row.kendall)},
+          {"groups", std::move(groups)}};
+}
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char letter : text) quoted += letter == '"' ? "\"\"" : std::string(1, letter);
+  return quoted + '"';
+}
+
+std::string cell(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
+
+}  // namespace
+
+Json to_json(const EffectiveBudget& budget) {
+  Json samples = Json::array();
+  for (const EffectiveBudget::Sample& sample : budget.samples) {
+    samples.push_back({{"trainings", sample.trainings},
+                       {"first_overfit_mean", sample.mean},
+                       {"first_overfit_least", sample.least},
+                       {"first_overfit_most", sample.most}});
+  }
+  return {{"effective", budget.effective},
+          {"first_overfit", budget.first_overfit},
+          {"schedule_end", budget.end},
+          {"trainings", budget.trainings},
+          {"overfitted", budget.overfitted},
+          {"left_out", budget.left_out},
+          {"first_arch", budget.first.empty() ? Json(nullptr) : Json(budget.first)},
+          {"samples", std::move(samples)}};
+}
+
+Json to_json(const Comparison& comparison) {
+  Json object = {{"study", comparison.study},
+                 {"facts", comparison.facts},
+                 {"outcome", comparison.outcome.name},
+                 {"outcome_source", comparison.outcome.source},
+                 {"outcome_lower_is_better", comparison.outcome.lower},
+                 {"curve", comparison.curve.empty() ? "train_loss" : comparison.curve},
+                 {"trainings", comparison.trainings},
+                 {"left_out", comparison.left_out},
+                 {"top_fraction", comparison.top_fraction},
+                 {"schedule_epochs", comparison.end},
+                 {"top_k", comparison.k},
+                 {"against", comparison.against.empty() ? "best" : comparison.against},
+                 {"bootstrap", {{"resamples", comparison.bootstrap.resamples}, {"seed", comparison.bootstrap.seed}}}};
+  Json rows = Json::array();
+  for (const ComparisonRow& row : comparison.rows) rows.push_back(row_json(comparison, row));
+  object["rows"] = std::move(rows);
+  if (!comparison.group.empty()) {
+    object["group"] = comparison.group;
+    Json groups = Json::array();
+    for (const GroupRow& row : comparison.group_rows) groups.push_back(group_json(row));
+    object["group_rows"] = std::move(groups);
+  }
+  if (comparison.effective) object["effective"] = to_json(*comparison.effective);
+  object["notes"] = comparison.notes;
+  return object;
+}
+
+std::string to_csv(const Comparison& comparison, bool header) {
+  std::string text;
+  if (header) {
+    text = fmt::format(
+        "study,estimator,epochs,fraction,n,diverged,spearman,low,high,kendall,top{}_mean_outcome,top_overlap,regret,"
+        "difference,difference_low,difference_high\n",
+        comparison.k);
+  }
+  for (const ComparisonRow& row : comparison.rows) {
+    const double fraction = comparison.end > 0 ? static_cast<double>(row.epochs) / comparison.end : NAN;
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", quoted(comparison.study),
+                        quoted(row.estimator), row.epochs, cell(fraction), row.n, row.diverged, cell(row.spearman),
+                        cell(row.interval.low), cell(row.interval.high), cell(row.kendall), cell(row.top_mean_outcome),
+                        cell(row.top_overlap), cell(row.top_regret), cell(row.difference),
+                        cell(row.difference_interval.low), cell(row.difference_interval.high));
+  }
+  return text;
+}
+
+}  // namespace tse

@@ -1,0 +1,232 @@
+#include "tse/report/comparison_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tse/base/table.h"
+#include "tse/report/escape.h"
+#include "tse/report/units.h"
+
+namespace tse {
+namespace {
+
+using Align = TextTable::Align;
+
+constexpr std::size_t kFewRows = 40;  // that are all shown
+constexpr int kBudgetWidth = 10;      // columns of the terminal that a budget takes
+
+std::string interval_text(const Interval& interval) {
+  if (std::isnan(interval.low)) return "-";
+  return fmt::format("[{}, {}]", fixed_text(interval.low, 3), fixed_text(interval.high, 3));
+}
+
+std::string budget_text(const Comparison& comparison, int T) {
+  return comparison.end > 0 ? fmt::format("{} ({:.2g})", T, static_cast<double>(T) / comparison.end)
+                            : fmt::format("{}", T);
+}
+
+std::size_t leader(const Comparison& comparison, std::size_t budget) {
+  std::size_t best = 0;
+  for (std::size_t e = 1; e < comparison.estimators.size(); ++e) {
+    const double now = comparison.row(budget, e).spearman;
+    const double before = comparison.row(budget, best).spearman;
+    if (now > before || (std::isnan(before) && !std::isnan(now))) best = e;
+  }
+  return best;
+}
+
+int widest_name(const Comparison& comparison) {
+  int widest = 9;
+  for (const std::string& name : comparison.estimators) widest = std::max(widest, display_width(name));
+  return widest;
+}
+
+/// Estimators by budgets, as many budgets to a table as the line holds.
+std::string correlation_tables(const Comparison& comparison, int width) {
+  const std::size_t all = comparison.budgets.size();
+  const int room = (width - widest_name(comparison)) / (kBudgetWidth + 2);
+  const std::size_t at_once = width <= 0 ? all : static_cast<std::size_t>(std::max(room, 1));
+  std::string text;
+  for (std::size_t first = 0; first < all; first += at_once) {
+    const std::size_t last = std::min(first + at_once, all);
+    std::vector<TextTable::Column> columns = {{"estimator"}};
+    for (std::size_t b = first; b < last; ++b)
+      columns.push_back({budget_text(comparison, comparison.budgets[b]), Align::right});
+    TextTable table(std::move(columns));
+    for (std::size_t e = 0; e < comparison.estimators.size(); ++e) {
+      std::vector<std::string> cells = {clean_text(comparison.estimators[e])};
+      for (std::size_t b = first; b < last; ++b) {
+        const double value = comparison.row(b, e).spearman;
+        const bool best = !std::isnan(value) && value == comparison.row(b, leader(comparison, b)).spearman;
+        cells.push_back(fixed_text(value, 3) + (best ? "*" : " "));
+      }
+      table.add(std::move(cells));
+    }
+    text += (first == 0 ? "" : "\n") + table.text();
+  }
+  return text;
+}
+
+/// Who leads at each budget, and who might as well.
+std::string leaders_table(const Comparison& comparison) {
+  TextTable table(
+      {{"epochs", Align::right}, {"best"}, {"Spearman", Align::right}, {"95 % interval"}, {"not clearly behind it"}});
+  for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
+    const std::size_t best = leader(comparison, b);
+    const ComparisonRow& row = comparison.row(b, best);
+    if (std::isnan(row.spearman)) continue;
+    std::string near;
+    for (std::size_t e = 0; e < comparison.estimators.size(); ++e) {
+      const ComparisonRow& other = comparison.row(b, e);
+      if (e != best && other.difference_interval.high >= 0) near += (near.empty() ? "" : ", ") + other.estimator;
+    }
+    table.add({fmt::format("{}", comparison.budgets[b]), clean_text(row.estimator), fixed_text(row.spearman, 3),
+               interval_text(row.interval), near.empty() ? "-" : clean_text(near)});
+  }
+  return table.text();
+}
+
+std::string all_rows_table(const Comparison& comparison) {
+  TextTable table({{"epochs", Align::right},
+                   {"estimator"},
+                   {"n", Align::right},
+                   {"Spearman", Align::right},
+                   {"95 % interval"},
+                   {"Kendall", Align::right},
+                   {fmt::format("best {} found", comparison.k), Align::right},
+                   {"their mean", Align::right},
+                   {"regret", Align::right},
+                   {"difference", Align::right},
+                   {"95 % interval"}});
+  for (const ComparisonRow& row : comparison.rows) {
+    if (row.n == 0) continue;
+    const std::string n =
+        row.diverged > 0 ? fmt::format("{} ({} diverged)", row.n, row.diverged) : fmt::format("{}", row.n);
+    table.add({fmt::format("{}", row.epochs), clean_text(row.estimator), n, fixed_text(row.spearman, 3),
+               interval_text(row.interval), fixed_text(row.kendall, 3),
+               std::isnan(row.top_overlap) ? "-" : fmt::format("{:.0f} %", 100 * row.top_overlap),
+               number_text(row.top_mean_outcome), number_text(row.top_regret), fixed_text(row.difference, 3),
+               interval_text(row.difference_interval)});
+  }
+  return table.text();
+}
+
+std::string groups_text(const Comparison& comparison) {
+  std::string text =
+      fmt::format("\nMeans by {}: Spearman's correlation of the groups' mean scores with their mean outcomes.\n\n",
+                  clean_text(comparison.group));
+  TextTable summary({{"epochs", Align::right},
+                     {"estimator"},
+                     {"groups", Align::right},
+                     {"Spearman", Align::right},
+                     {"Kendall", Align::right},
+                     {"best group by score"}});
+  for (const GroupRow& row : comparison.group_rows) {
+    const auto best = std::ranges::max_element(row.groups, {}, &GroupRow::Group::score);
+    summary.add({fmt::format("{}", row.epochs), clean_text(row.estimator), fmt::format("{}", row.groups.size()),
+                 fixed_text(row.spearman, 3), fixed_text(row.kendall, 3),
+                 best == row.groups.end() ? "-" : clean_text(best->name)});
+  }
+  return text + summary.text();
+}
+
+/// Rounded so as to be read: an estimate of a mean of epochs.
+std::string epochs_text(double epochs) { return fmt::format("{:.1f}", epochs); }
+
+}  // namespace
+
+std::string comparison_sentence(const Comparison& comparison) {
+  std::string text = fmt::format("{} trainings of {}", comparison.trainings, clean_text(comparison.study));
+  if (comparison.top_fraction < 1) text += fmt::format(" (the best {:.3g} %)", 100 * comparison.top_fraction);
+  if (!comparison.facts.empty()) text += fmt::format(": {}", clean_text(comparison.facts));
+  text += fmt::format(". Outcome: {}{} of {}", clean_text(comparison.outcome.name),
+                      comparison.outcome.lower ? " (lower is better)" : "", clean_text(comparison.outcome.source));
+  if (comparison.left_out > 0)
+    text += fmt::format("; {} left out (unfinished, failed, or without an outcome)", comparison.left_out);
+  return text + ".";
+}
+
+std::string to_text(const Comparison& comparison, int width) {
+  std::string text = comparison_sentence(comparison) + "\n";
+  if (!comparison.curve.empty()) text += fmt::format("In the place of the training loss: {}.\n", comparison.curve);
+  text +=
+      "\nSpearman's correlation with the outcome after T epochs (T as a share of the whole schedule), the best marked "
+      "*\n\n";
+  text += correlation_tables(comparison, width);
+  if (comparison.bootstrap.resamples > 0 && comparison.estimators.size() > 1)
+    text += "\nWho leads (differences on the same trainings, 95 % bootstrap intervals)\n\n" + leaders_table(comparison);
+  if (comparison.rows.size() <= kFewRows) {
+    text += fmt::format("\nAll numbers (differences from {})\n\n",
+                        comparison.against.empty() ? "the best at that budget" : clean_text(comparison.against));
+    text += all_rows_table(comparison);
+  } else {
+    text += "\n--csv and --json have every number.\n";
+  }
+  if (!comparison.group.empty()) text += groups_text(comparison);
+  if (comparison.effective) text += "\n" + to_text(*comparison.effective, OverfitCriterion());
+  for (const std::string& note : comparison.notes) text += fmt::format("\nNote: {}.", clean_text(note));
+  return comparison.notes.empty() ? text : text + "\n";
+}
+
+std::string side_by_side_text(const std::vector<Comparison>& comparisons) {
+  std::string text;
+  std::vector<TextTable::Column> columns = {{"epochs", Align::right}, {"estimator"}};
+  for (std::size_t i = 0; i < comparisons.size(); ++i) {
+    text += fmt::format("({}) {}\n", i + 1, comparison_sentence(comparisons[i]));
+    columns.push_back({fmt::format("({})", i + 1), Align::right});
+    columns.push_back({"95 % interval"});
+  }
+  TextTable table(std::move(columns));
+  for (const ComparisonRow& row : comparisons.front().rows) {
+    std::vector<std::string> cells = {fmt::format("{}", row.epochs), clean_text(row.estimator)};
+    for (const Comparison& comparison : comparisons) {
+      const auto same = std::ranges::find_if(comparison.rows, [&](const ComparisonRow& other) {
+        return other.estimator == row.estimator && other.epochs == row.epochs;
+      });
+      if (same == comparison.rows.end()) break;
+      cells.push_back(fixed_text(same->spearman, 3));
+      cells.push_back(interval_text(same->interval));
+    }
+    if (cells.size() == 2 + 2 * comparisons.size()) table.add(std::move(cells));
+  }
+  text += "\nSpearman's correlation with the outcome after T epochs\n\n" + table.text();
+  for (const Comparison& comparison : comparisons)
+    for (const std::string& note : comparison.notes)
+      text += fmt::format("\nNote on {}: {}.", clean_text(comparison.study), clean_text(note));
+  return text + "\n";
+}
+
+std::string to_text(const EffectiveBudget& budget, const OverfitCriterion& criterion) {
+  if (budget.trainings == 0)
+    return fmt::format("No training was recorded to its end ({} left out): no effective budget.\n", budget.left_out);
+  std::string text = fmt::format("{} trainings of up to {} epochs", budget.trainings, budget.end);
+  if (budget.left_out > 0) text += fmt::format(" ({} left out, recorded for less)", budget.left_out);
+  if (budget.overfitted == 0) {
+    text +=
+        fmt::format("; none has a sign of over-fitting (mean training loss of an epoch below {}).\n", criterion.below);
+  } else {
+    text += fmt::format("; {} over-fitted, the first after {} epochs: {}\n", budget.overfitted, budget.first_overfit,
+                        clean_text(budget.first));
+  }
+  text += fmt::format("Effective budget: {} epochs (0.9 of {}).\n", budget.effective, budget.first_overfit);
+  if (budget.effective < budget.end) {
+    text += fmt::format(
+        "Rank by tse-ema or tse-e up to {0} epochs. With more, stop scoring at {0}, or rank by valid-accuracy.\n",
+        budget.effective);
+  }
+  if (budget.samples.empty()) return text;
+  text += "\nThe first sign comes earlier the more trainings are looked at:\n\n";
+  TextTable table({{"trainings", Align::right},
+                   {"first sign, mean", Align::right},
+                   {"least", Align::right},
+                   {"most", Align::right}});
+  for (const EffectiveBudget::Sample& sample : budget.samples) {
+    table.add({fmt::format("{}", sample.trainings), epochs_text(sample.mean), fmt::format("{}", sample.least),
+               fmt::format("{}", sample.most)});
+  }
+  return text + table.text();
+}
+
+}  // namespace tse

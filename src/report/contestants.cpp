@@ -1,0 +1,102 @@
+#include "contestants.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "tse/base/parallel.h"
+#include "tse/estimate/column.h"
+#include "tse/estimate/estimator.h"
+#include "tse/estimate/fitted.h"
+#include "tse/rank/correlation.h"
+
+namespace tse {
+namespace {
+
+using Estimators = std::vector<std::shared_ptr<const Estimator>>;
+
+constexpr std::string_view kAllSteps = "train-loss-minibatch:step=all";
+constexpr std::string_view kLower = ":lower";
+constexpr int kBlock = 64;  // trainings that a thread takes at once
+
+template <class Product>
+bool knows(const Registry<Product>& registry, std::string_view text) {
+  const std::vector<std::string> names = registry.names();
+  return std::ranges::find(names, text.substr(0, text.find(':'))) != names.end();
+}
+
+Estimators one_per_step(const Runs& runs) {
+  int steps = 1;
+  for (const Record& record : runs.records()) steps = std::max(steps, steps_per_epoch(record));
+  Estimators list;
+  for (int step = 1; step <= steps; ++step)
+    list.push_back(make_estimator(fmt::format("train-loss-minibatch:step={}", step)));
+  return list;
+}
+
+std::shared_ptr<const Estimator> column_named(const std::string& name, const Runs& runs) {
+  const bool lower = name.ends_with(kLower) && !runs.columns().contains(name);
+  const std::string column = lower ? name.substr(0, name.size() - kLower.size()) : name;
+  if (!runs.columns().contains(column)) {
+    std::vector<std::string> known = estimators().names();
+    for (const std::string& more : fitted_estimators().names()) known.push_back(more);
+    for (const auto& [more, values] : runs.columns()) known.push_back(more);
+    throw UsageError(runs.study, "{}", unknown_name("estimator or column", name, known));
+  }
+  return std::make_shared<const Column>(Column::Settings{.name = column, .lower = lower});
+}
+
+void score_each(Contestant& contestant, const Estimators& list, const Runs& runs, std::span<const int> budgets,
+                int threads) {
+  const int n = static_cast<int>(runs.size());
+  contestant.scores.assign(budgets.size(), std::vector(list.size(), std::vector<double>(runs.size())));
+  if (budgets.empty()) return;
+  const int longest = *std::ranges::max_element(budgets);
+  parallel((n + kBlock - 1) / kBlock, threads, [&](int block) {
+    for (int i = block * kBlock; i < std::min(n, (block + 1) * kBlock); ++i) {
+      const auto run = static_cast<std::size_t>(i);
+      for (std::size_t e = 0; e < list.size(); ++e) {
+        const auto scores = list[e]->scores(runs.records()[run], longest);
+        for (std::size_t b = 0; b < budgets.size(); ++b)
+          contestant.scores[b][e][run] = round_for_ranking(scores[static_cast<std::size_t>(budgets[b]) - 1]);
+      }
+    }
+  });
+}
+
+}  // namespace
+
+Contestant make_contestant(const std::string& name, const Runs& runs, std::span<const int> budgets, int threads) {
+  Contestant contestant{.name = name, .scores = {}};
+  if (knows(fitted_estimators(), name)) {
+    const auto fitted = fitted_estimators().make(name);
+    for (const int T : budgets) {
+      auto scores = fitted->scores(runs.records(), T, threads);
+      for (double& score : scores) score = round_for_ranking(score);
+      contestant.scores.push_back({std::move(scores)});
+    }
+    return contestant;
+  }
+  const Estimators list = name == kAllSteps                                      ? one_per_step(runs)
+                          : knows(estimators(), name) && !name.ends_with(kLower) ? Estimators{make_estimator(name)}
+                                                                                 : Estimators{column_named(name, runs)};
+  score_each(contestant, list, runs, budgets, threads);
+  return contestant;
+}
+
+std::vector<std::string> default_contestants(const Runs& runs) {
+  std::vector<std::string> names;
+  const auto any = [&](const auto& wanted) { return std::ranges::any_of(runs.records(), wanted); };
+  if (any([](const Record& record) { return !record.step_loss.empty(); }))
+    names = {"tse", "tse-e", "tse-ema", "tse-ema-paper", "tse-ema-naslib"};
+  if (any([](const Record& record) { return steps_per_epoch(record) > 1; })) names.emplace_back("train-loss-minibatch");
+  if (runs.has(Metric::valid_loss)) names.emplace_back("valid-loss-sum");
+  if (runs.has(Metric::valid_accuracy) || runs.has(Metric::valid_error)) names.emplace_back("valid-accuracy");
+  for (const char* column : {"params", "macs"})
+    if (runs.columns().contains(column)) names.emplace_back(column);
+  return names;
+}
+
+}  // namespace tse

@@ -1,0 +1,92 @@
+#include "tse/study/runs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "tse/rank/truth.h"
+#include "tse/space/graph.h"
+#include "tse/space/space.h"
+#include "tse/study/study.h"
+
+namespace tse {
+namespace {
+
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+std::string facts_of(const Plan& plan, const std::optional<DataRecord>& data) {
+  std::string text = fmt::format("{} on {}", plan.space, plan.data);
+  if (data)
+    text += fmt::format(" ({} training, {} validation and {} test images)", data->train, data->valid, data->test);
+  return text + fmt::format(", recipe {}, seed {}", plan.recipe, plan.seed);
+}
+
+/// Test accuracies after the last epoch of the budget; those that diverged may have none.
+std::vector<double> test_accuracies(const std::vector<Trial>& trials) {
+  std::vector<double> values;
+  for (const Trial& trial : trials) {
+    const auto curve = evaluation_curve(trial.trace, "test", "accuracy");
+    const auto last = static_cast<std::size_t>(trial.job.budget.epochs);
+    values.push_back(curve.size() == last ? curve.back() : kUnknown);
+  }
+  return values;
+}
+
+}  // namespace
+
+Runs read_runs(const std::filesystem::path& study) {
+  Plan plan;
+  const auto store = open_study(study, Access::read, plan);
+  std::optional<DataRecord> data;
+  if (const auto record = store->recall("data")) data = data_record_from_json(*record, study.string());
+  std::vector<Trial> trials = store->trials(true);
+  const std::size_t all = trials.size();
+  std::erase_if(trials, [](const Trial& trial) {
+    return trial.state != TrialState::finished || trial.trace.status == TraceStatus::failed;
+  });
+
+  const auto space = make_space(plan.space);
+  std::vector<std::string> archs;
+  std::vector<Trace> traces;
+  Columns columns;
+  std::optional<RunOutcome> outcome;
+  int schedule = 0;
+  const std::vector<double> accuracies = test_accuracies(trials);
+  if (!std::ranges::all_of(accuracies, [](double value) { return std::isnan(value); })) {
+    const int epochs = trials.front().job.budget.epochs;
+    outcome = RunOutcome{.name = column_name(Metric::test_accuracy),
+                         .source = fmt::format("the same trainings, after {} epochs", epochs),
+                         .lower = false,
+                         .values = accuracies};
+  }
+  std::optional<Truth> truth;
+  if (!plan.truth.is_null()) {
+    truth = truth_from_json(plan.truth, study.string());
+    outcome = RunOutcome{
+        .name = truth->column,
+        .source = fmt::format("the trainings behind {}", member<std::string>(plan.truth, "source", study.string())),
+        .lower = truth->lower,
+        .values = {}};
+  }
+  for (Trial& trial : trials) {
+    const Graph graph = space->lower(trial.job.arch, data ? data->task : Task{});
+    columns["params"].push_back(static_cast<double>(parameters(graph)));
+    columns["macs"].push_back(static_cast<double>(macs(graph)));
+    schedule = std::max(schedule, trial.job.recipe.schedule_epochs);
+    archs.push_back(trial.job.arch.text);
+    traces.push_back(std::move(trial.trace));
+    if (!truth) continue;
+    const auto found = truth->outcome.find(archs.back());
+    outcome->values.push_back(found == truth->outcome.end() ? kUnknown : found->second);
+  }
+  if (truth) columns[truth->column] = outcome->values;
+  Runs runs(study.string(), std::move(archs), std::move(traces), std::move(columns));
+  runs.facts = facts_of(plan, data);
+  runs.left_out = all - trials.size();
+  runs.schedule_epochs = schedule;
+  runs.outcome = std::move(outcome);
+  return runs;
+}
+
+}  // namespace tse

@@ -1,0 +1,160 @@
+// Estimators compared through the command line, on tiny studies of real trainings.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "apps/tse/program.h"
+#include "tse/base/csv.h"
+
+namespace tse {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string kStudy =
+    " --space nb201:channels=4,cells=1 --data synthetic:size=8,train_images=256,test_images=64 --batch 32 --epochs 3 "
+    "--valid-every 1 --test-at-end --json ";
+
+const Json& row_of(const Json& evaluation, const std::string& estimator, int epochs) {
+  for (const Json& row : evaluation.at("rows"))
+    if (row.at("estimator") == estimator && row.at("epochs") == epochs) return row;
+  throw std::runtime_error("no row of " + estimator);
+}
+
+/// A folder with the study s.tse of six trainings.
+class Evaluate : public testing::Test {
+ protected:
+  void SetUp() override {
+    const Output output = tse_("rank --archs 6 --study s.tse" + kStudy);
+    ASSERT_EQ(output.code, 0) << output.err;
+    ranking_ = output.json();
+  }
+
+  Program tse_;
+  Json ranking_;
+};
+
+TEST_F(Evaluate, HasTheDocumentedJson) {
+  const Output output = tse_("evaluate s.tse --json --budget-line");
+  ASSERT_EQ(output.code, 0) << output.err;
+  const Json evaluation = output.json();
+  EXPECT_EQ(evaluation.at("study"), "s.tse");
+  EXPECT_EQ(evaluation.at("outcome"), "test_accuracy");
+  EXPECT_EQ(evaluation.at("trainings"), 6);
+  EXPECT_EQ(evaluation.at("effective").at("schedule_end"), 3);
+  for (const Json& row : evaluation.at("rows")) {
+    for (const char* key : {"estimator", "epochs", "n", "spearman", "kendall", "ci95", "top10_mean_outcome",
+                            "top_overlap", "regret", "diverged", "difference", "difference_ci95"})
+      EXPECT_TRUE(row.contains(key)) << key;
+    EXPECT_EQ(row.at("n"), 6);
+  }
+  // after the last epoch it is what `tse rank` measured
+  for (const char* name : {"tse", "tse-e", "tse-ema", "params"}) {
+    EXPECT_EQ(row_of(evaluation, name, 3).at("spearman"), ranking_.at("correlation").at(name).at("spearman")) << name;
+    EXPECT_EQ(row_of(evaluation, name, 3).at("kendall"), ranking_.at("correlation").at(name).at("kendall")) << name;
+  }
+  double sum = 0;
+  for (const Json& trial : ranking_.at("trials")) sum += trial.at("outcome").get<double>();
+  EXPECT_NEAR(row_of(evaluation, "tse", 3).at("top10_mean_outcome").get<double>(), sum / 6, 1e-12);
+}
+
+TEST_F(Evaluate, TextAndCsv) {
+  const Output text = tse_("evaluate s.tse --epochs 1,3");
+  ASSERT_EQ(text.code, 0) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("6 trainings of s.tse"));
+  EXPECT_THAT(text.out, HasSubstr("the same trainings, after 3 epochs"));
+  EXPECT_THAT(text.out, HasSubstr("valid-loss-sum"));
+  const Output csv = tse_("evaluate s.tse --epochs all --estimators tse,params --csv");
+  EXPECT_EQ(Csv::parse(csv.out, "csv").rows(), 6U);
+  const Output two = tse_("evaluate s.tse s.tse --epochs 3 --estimators tse");
+  EXPECT_THAT(two.out, HasSubstr("(2) 6 trainings of s.tse"));
+  EXPECT_EQ(tse_("evaluate s.tse s.tse --json --estimators tse").json().at("studies").size(), 2U);
+}
+
+TEST_F(Evaluate, AgainstAnotherSeed) {
+  std::string archs;
+  for (const Json& arch : ranking_.at("ranking")) archs += arch.get<std::string>() + "\n";
+  tse_.folder().write("archs.txt", archs);
+  const Output other = tse_("rank --archs archs.txt --seed 1 --study other.tse" + kStudy);
+  ASSERT_EQ(other.code, 0) << other.err;
+  std::string table = "arch,accuracy\n";
+  const Json ranking = other.json();
+  for (const Json& trial : ranking.at("trials"))
+    table += trial.at("arch").get<std::string>() + "," + trial.at("outcome").dump() + "\n";
+  tse_.folder().write("other.csv", table);
+  const Json study = tse_("evaluate s.tse --truth-study other.tse --estimators tse --epochs 2 --json").json();
+  const Json file = tse_("evaluate s.tse --truth other.csv:accuracy --estimators tse --epochs 2 --json").json();
+  const Json lower = tse_("evaluate s.tse --truth other.csv:accuracy:lower --estimators tse --epochs 2 --json").json();
+  EXPECT_EQ(study.at("outcome_source"), "the trainings of other.tse");
+  EXPECT_EQ(study.at("rows"), file.at("rows"));
+  EXPECT_DOUBLE_EQ(lower.at("rows")[0].at("spearman").get<double>(), -file.at("rows")[0].at("spearman").get<double>());
+}
+
+TEST_F(Evaluate, SweepsCurvesColumnsAndGroups) {
+  const Json sweep = tse_("evaluate s.tse --estimators tse-e:epochs=1..3 --epochs 3 --json").json();
+  EXPECT_EQ(sweep.at("rows").size(), 3U);
+  const Json curve = tse_("evaluate s.tse --curve valid_loss --estimators tse --epochs 3 --json").json();
+  const Json sum = tse_("evaluate s.tse --estimators valid-loss-sum --epochs 3 --json").json();
+  EXPECT_EQ(curve.at("rows")[0].at("spearman"), sum.at("rows")[0].at("spearman"));
+  EXPECT_EQ(curve.at("curve"), "valid_loss");
+  const Json own = tse_("evaluate s.tse --outcome params --estimators params --epochs 1 --json").json();
+  EXPECT_EQ(own.at("rows")[0].at("spearman"), 1.0);
+  const Json half = tse_("evaluate s.tse --estimators tse --top 50% --epochs 1 --json").json();
+  EXPECT_LT(half.at("trainings"), 6);
+  EXPECT_GE(half.at("trainings"), 3);
+  std::string groups = "arch,kind\n";
+  int place = 0;
+  for (const Json& arch : ranking_.at("ranking"))
+    groups += arch.get<std::string>() + (++place <= 3 ? ",upper\n" : ",lower\n");
+  tse_.folder().write("groups.csv", groups);
+  const Json grouped = tse_("evaluate s.tse --estimators tse-ema --epochs 3 --group groups.csv:kind --json").json();
+  const Json& rows = grouped.at("group_rows")[0].at("groups");
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].at("n"), 3);
+  EXPECT_LT(rows[0].at("score_mean"), rows[1].at("score_mean"));  // lower, upper: by the same score they were split
+}
+
+TEST_F(Evaluate, SaysWhatItCannotDo) {
+  const auto refused = [&](const std::string& arguments, int code, const std::string& what) {
+    const Output output = tse_("evaluate " + arguments);
+    EXPECT_EQ(output.code, code) << arguments << output.err;
+    EXPECT_THAT(output.err, HasSubstr(what)) << arguments;
+    EXPECT_EQ(output.out, "") << arguments;
+  };
+  refused("s.tse --estimators tse-em", 2, "tse-ema");
+  refused("s.tse --estimators lcsvr", 2, "lcsvr:train=");
+  refused("s.tse --epochs 4", 2, "[1, 3]");
+  refused("s.tse --epochs 1,x", 2, "'x'");
+  refused("s.tse --top 0", 2, "share");
+  refused("s.tse --curve valid_los", 2, "valid_loss");
+  refused("s.tse --curve train_error", 2, "valid_accuracy");
+  refused("s.tse --outcome nonsense", 2, "test_accuracy");
+  refused("s.tse --outcome params --truth-study s.tse", 2, "several");
+  refused("nowhere.tse", 3, "nowhere.tse");
+}
+
+TEST_F(Evaluate, LeavesTheStudyAsItWas) {
+  const auto before = tse_.shell("sha256sum s.tse").out;
+  ASSERT_EQ(tse_("evaluate s.tse").code, 0);
+  ASSERT_EQ(tse_("budget s.tse").code, 0);
+  EXPECT_EQ(tse_.shell("sha256sum s.tse").out, before);
+}
+
+TEST_F(Evaluate, Budget) {
+  const Output output = tse_("budget s.tse --json --below 100");
+  ASSERT_EQ(output.code, 0) << output.err;
+  EXPECT_EQ(output.json().at("first_overfit"), 1);
+  EXPECT_EQ(output.json().at("effective"), 1);
+  EXPECT_EQ(output.json().at("criterion").at("below"), 100);
+  const Output text = tse_("budget s.tse --below 0");
+  EXPECT_THAT(text.out, HasSubstr("none has a sign"));
+  EXPECT_THAT(text.out, HasSubstr("Effective budget: 2 epochs (0.9 of 3)"));
+  EXPECT_EQ(tse_("budget s.tse --curve valid_accuracy").code, 2);
+}
+
+}  // namespace
+}  // namespace tse
