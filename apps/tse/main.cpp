@@ -10,6 +10,7 @@
 #include "data.h"
 #include "facts.h"
 #include "rank.h"
+#include "score.h"
 #include "studies.h"
 #include "train.h"
 #include "tse/base/error.h"
@@ -27,6 +28,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   add_verb<RankVerb>(app, context);
   add_verb<TrainVerb>(app, context);
+  add_verb<ScoreVerb>(app, context);
   add_verb<ResumeVerb>(app, context);
   add_verb<StatusVerb>(app, context);
   add_verb<ReportVerb>(app, context);

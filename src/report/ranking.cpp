@@ -4,21 +4,23 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
-#include <memory>
 
 #include "tse/estimate/estimator.h"
 #include "tse/rank/bootstrap.h"
 #include "tse/rank/correlation.h"
 #include "tse/rank/top.h"
 #include "tse/space/graph.h"
+#include "tse/trial/zero_cost.h"
 
 namespace tse {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-using Predictors = std::vector<std::shared_ptr<const Estimator>>;
+/// The score of a finished trial; NaN where it has none.
+using Predictor = std::function<double(const Trial&)>;
 
 RankedTrial describe(const Trial& trial, const Space& space, const Task& task) {
   RankedTrial ranked;
@@ -32,10 +34,22 @@ RankedTrial describe(const Trial& trial, const Space& space, const Task& task) {
   return ranked;
 }
 
+Predictor make_predictor(const std::string& name) {
+  if (is_zero_cost(name)) {
+    return [name](const Trial& trial) {
+      const auto found = std::ranges::find(trial.trace.scores, name, &StaticScore::name);
+      return found == trial.trace.scores.end() ? kNan : found->value;
+    };
+  }
+  return [estimator = make_estimator(name)](const Trial& trial) {
+    return estimator->score(trial.trace, trial.job.budget.epochs);
+  };
+}
+
 // A training that failed or has not ended says nothing, whatever losses it left.
-double score_of(const Trial& trial, const Estimator& estimator) {
+double score_of(const Trial& trial, const Predictor& predictor) {
   if (trial.state != TrialState::finished || trial.trace.status == TraceStatus::failed) return kNan;
-  return estimator.score(trial.trace, trial.job.budget.epochs);
+  return predictor(trial);
 }
 
 std::optional<double> own_test_accuracy(const Trial& trial) {
@@ -118,6 +132,7 @@ void measure_agreement(Ranking& ranking) {
         agree(ranking, ranking.estimators[i], [i](const RankedTrial& r) { return r.scores[i]; }));
   // the baselines are measured on the trials that the first estimator was, or they would not compare
   const auto baseline = [&](std::string name, std::int64_t RankedTrial::* count) {
+    if (std::ranges::find(ranking.estimators, name) != ranking.estimators.end()) return;
     ranking.agreements.push_back(agree(ranking, std::move(name), [count](const RankedTrial& r) {
       return std::isnan(r.scores.front()) ? kNan : static_cast<double>(r.*count);
     }));
@@ -131,8 +146,8 @@ void measure_agreement(Ranking& ranking) {
 Ranking make_ranking(const std::vector<Trial>& trials, const Space& space, const Task& task,
                      const RankingOptions& options) {
   if (options.estimators.empty()) throw UsageError("rank", "expected at least one estimator; got none");
-  Predictors predictors;
-  for (const auto& name : options.estimators) predictors.push_back(make_estimator(name));
+  std::vector<Predictor> predictors;
+  for (const auto& name : options.estimators) predictors.push_back(make_predictor(name));
 
   Ranking ranking{.study = options.study,
                   .space = space.spec(),
@@ -151,7 +166,7 @@ Ranking make_ranking(const std::vector<Trial>& trials, const Space& space, const
   for (const Trial& trial : trials) {
     ranking.epochs = std::max(ranking.epochs, trial.job.budget.epochs);
     RankedTrial ranked = describe(trial, space, task);
-    for (const auto& predictor : predictors) ranked.scores.push_back(score_of(trial, *predictor));
+    for (const auto& predictor : predictors) ranked.scores.push_back(score_of(trial, predictor));
     ranking.trials.push_back(std::move(ranked));
   }
   rank(ranking);
