@@ -12,6 +12,7 @@
 #include "tse/base/program.h"
 #include "tse/data/data.h"
 #include "tse/exec/worker.h"
+#include "tse/proxy/score.h"
 #include "tse/study/study.h"
 #include "tse/train/train.h"
 
@@ -70,6 +71,10 @@ int run_worker(const std::filesystem::path& study) {
     const Job& job = claim.job;
     torch::set_num_threads(job.engine.threads);
     const DataSet& data = images.of(job);
+    if (job.scoring) {
+      const auto tell = [&](int done, int total) { return reporter.report({.steps = done, .steps_total = total}); };
+      return score(job, data, {.observer = tell, .scalar_type = torch::kFloat});
+    }
     return train(
         job, data,
         {.checkpoint = checkpoint_file(study, job.number),

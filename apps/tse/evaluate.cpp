@@ -130,6 +130,9 @@ void EvaluateVerb::setup(CLI::App& app) {
   add("--outcome", outcome, "COLUMN[:lower] of the study to rank against; default its own outcome");
   add("--truth", truth, "FILE.csv:COLUMN[:lower], outcomes from a table in its place");
   add("--truth-study", truth_study, "another study whose outcome to take, by architecture: independent seeds");
+  app.add_option("--scores", scores, "studies of tse score whose zero-cost scores to compare too, by architecture")
+      ->expected(1)
+      ->take_all();
   add("--curve", curve, "the metric that loss-summing estimators sum, as train_error; default train_loss");
   add("--top", top, "only the best share of the trainings by outcome, as 1%; default 100%");
   add_options(app, {{"k", &k, "how many of the best to look at", between(1, 1000000)},
@@ -144,7 +147,8 @@ void EvaluateVerb::setup(CLI::App& app) {
 }
 
 Comparison EvaluateVerb::evaluate(const std::string& study) const {
-  const Runs runs = read_runs(study);
+  Runs runs = read_runs(study);
+  for (const std::string& one : scores) runs = runs.with_columns(read_runs(one));
   const double fraction = parse_fraction(top);
   ComparisonOptions options{.top_fraction = fraction,
                             .k = k,

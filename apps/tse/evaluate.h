@@ -19,6 +19,7 @@ struct EvaluateVerb {
   std::string outcome;
   std::string truth;
   std::string truth_study;
+  std::vector<std::string> scores;
   std::string curve;
   std::string top = "100%";
   int k = 10;

@@ -11,6 +11,7 @@
 #include "tse/space/graph.h"
 #include "tse/space/space.h"
 #include "tse/trial/recipe.h"
+#include "tse/trial/zero_cost.h"
 
 namespace tse::cli {
 namespace {
@@ -120,6 +121,7 @@ int ListVerb::run(Context& /*context*/) {
   const Json all = {{"spaces", entries_json(spaces())},
                     {"data", entries_json(data_sets())},
                     {"estimators", entries_json(estimators())},
+                    {"zero-cost", entries_json(zero_cost_scores())},
                     {"recipes", recipes_json()}};
   if (json) {
     print_json(all);

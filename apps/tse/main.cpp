@@ -14,6 +14,7 @@
 #include "facts.h"
 #include "import.h"
 #include "rank.h"
+#include "score.h"
 #include "studies.h"
 #include "train.h"
 #include "tse/base/error.h"
@@ -32,6 +33,7 @@ int run(int argc, char** argv) {
   add_verb<RankVerb>(app, context);
   add_verb<TrainVerb>(app, context);
   add_verb<ImportVerb>(app, context);
+  add_verb<ScoreVerb>(app, context);
   add_verb<ResumeVerb>(app, context);
   add_verb<StatusVerb>(app, context);
   add_verb<ReportVerb>(app, context);

@@ -10,6 +10,7 @@
 #include "tse/cpu/program.h"
 #include "tse/space/passes.h"
 #include "tse/space/space.h"
+#include "tse/trial/zero_cost.h"
 
 namespace tse::cli {
 namespace {
@@ -19,6 +20,7 @@ constexpr std::size_t kLibtorch = 230 * kMebibyte;  // of a process before it tr
 constexpr std::size_t kCopies = 12;                 // of the weights: gradient, momentum, and the forms oneDNN likes
 constexpr std::size_t kPerConvolution = kMebibyte / 2;  // oneDNN's code and rooms
 constexpr std::size_t kMostLooks = 100;
+constexpr std::size_t kSquares = 6;  // the correlations and what their eigenvalues take
 
 /// Activations of the reference path: every node's, and its gradient.
 std::size_t plain_memory(const Graph& graph, std::size_t images, bool training) {
@@ -34,6 +36,18 @@ std::size_t activation_memory(const Graph& graph, const Engine& engine, int batc
   const auto precision = engine.precision == "bf16" ? cpu::Precision::bf16 : cpu::Precision::fp32;
   return cpu::program_memory(graph,
                              {.batch = batch, .precision = precision, .training = training, .threads = engine.threads});
+}
+
+/// Of the score that looks at most images. The correlations of N images take some squares of N more.
+std::size_t scoring_memory(const Graph& graph, const Job& job) {
+  int images = 1;
+  for (const std::string& name : job.scoring->scores) {
+    if (const ZeroCost score = make_zero_cost(name); const Look* look = look_of(score)) {
+      images = std::max(images, look->batch);
+    }
+  }
+  const auto side = static_cast<std::size_t>(images);
+  return network_memory(graph, job.engine, images, false) + kSquares * sizeof(double) * side * side;
 }
 
 std::string in_mebibytes(std::size_t bytes) { return fmt::format("{} MiB", (bytes + kMebibyte - 1) / kMebibyte); }
@@ -58,6 +72,10 @@ std::size_t worker_memory(const std::vector<Job>& jobs, const DataFacts& data) {
   std::size_t most = 0;
   for (std::size_t i = 0; i < jobs.size(); i += step) {
     const Job& job = jobs[i];
+    if (job.scoring) {
+      most = std::max(most, scoring_memory(make_space(job.space)->lower(job.arch, task), job));
+      continue;
+    }
     const bool evaluates = job.budget.valid_every > 0 || job.budget.test_every > 0 || job.budget.test_at_end;
     const Graph graph = make_space(job.space)->lower(job.arch, task);
     most = std::max(most, network_memory(graph, job.engine, job.recipe.batch, evaluates));

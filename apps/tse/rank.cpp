@@ -1,13 +1,10 @@
 #include "rank.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <iostream>
 
 #include "archs.h"
-#include "tse/base/error.h"
+#include "outcomes.h"
 #include "tse/estimate/estimator.h"
-#include "tse/rank/truth.h"
 
 namespace tse::cli {
 namespace {
@@ -22,19 +19,6 @@ std::vector<std::string> with_the_family(const std::vector<std::string>& asked) 
     if (std::ranges::find(list, name) == list.end()) list.emplace_back(name);
   }
   return list;
-}
-
-/// The outcomes of these architectures, to go into the plan.
-Json outcomes_of(const std::vector<Arch>& archs, const std::string& text) {
-  const Truth all = read_truth(text);
-  Truth mine{.column = all.column, .lower = all.lower, .outcome = {}};
-  for (const Arch& arch : archs) {
-    if (const auto found = all.outcome.find(arch.text); found != all.outcome.end()) mine.outcome.insert(*found);
-  }
-  if (mine.outcome.empty()) throw DataError(text, "expected an outcome for the ranked architectures; there is none");
-  Json json = to_json(mine);
-  json["source"] = std::filesystem::path(text.substr(0, text.find(':'))).filename().string();
-  return json;
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 #include "tse/report/progress.h"
 #include "tse/report/ranking_json.h"
 #include "tse/report/ranking_text.h"
+#include "tse/report/scores.h"
 #include "tse/report/training.h"
 #include "tse/space/space.h"
 #include "tse/study/study.h"
@@ -175,6 +176,14 @@ int resume_training(const std::string& study, const Presentation& presentation) 
 }
 
 void present(Store& store, const Plan& plan, const std::string& study, const Presentation& presentation) {
+  if (plan.verb == "score") {
+    if (!presentation.report.empty()) {
+      throw UsageError(study, "expected a study of trainings; zero-cost scores have no page of their own");
+    }
+    const Ranking scores = ranking_of(store, plan, study);
+    presentation.json ? print_json(scores_json(scores)) : void(std::cout << scores_text(scores, output_width()));
+    return;
+  }
   const Ranking ranking = ranking_of(store, plan, study);
   const bool one = plan.verb == "train";
   if (presentation.json) {

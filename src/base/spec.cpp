@@ -62,4 +62,31 @@ std::string to_text(const Spec& spec) {
   return text;
 }
 
+std::vector<std::string> split_names(std::string_view list, std::string_view place) {
+  std::vector<std::string> names(1);
+  std::size_t start = 0;
+  const auto take = [&](std::size_t end) {
+    const std::string_view part = list.substr(start, end - start);
+    if (start > 0 && part.find('=') < part.find(':')) {  // an option of the name before it
+      names.back() += ',';
+    } else if (start > 0) {
+      names.emplace_back();
+    }
+    names.back() += part;
+    start = end + 1;
+  };
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (list[i] == '\\') {
+      ++i;
+    } else if (list[i] == ',') {
+      take(i);
+    }
+  }
+  take(list.size());
+  for (const std::string& name : names) {
+    if (name.empty()) throw UsageError(place, "expected names separated by commas; got '{}'", list);
+  }
+  return names;
+}
+
 }  // namespace tse

@@ -116,6 +116,26 @@ Runs Runs::with_curve(Metric metric) const {
   return other;
 }
 
+Runs Runs::with_columns(const Runs& others) const {
+  std::map<std::string_view, std::size_t> place;
+  for (std::size_t i = 0; i < others.size(); ++i) place.emplace(others.archs_[i], others.records_[i].row);
+  auto all = *columns_;
+  const std::size_t rows = all.empty() ? 0 : all.begin()->second.size();
+  for (const auto& [name, values] : *others.columns_) {
+    if (all.contains(name)) continue;
+    std::vector<double>& column = all[name];
+    column.assign(std::max(rows, size()), std::numeric_limits<double>::quiet_NaN());
+    for (std::size_t i = 0; i < size(); ++i) {
+      const auto found = place.find(archs_[i]);
+      if (found != place.end()) column.at(records_[i].row) = values.at(found->second);
+    }
+  }
+  Runs other = *this;
+  other.columns_ = std::make_shared<const Columns>(std::move(all));
+  for (Record& record : other.records_) record.columns = other.columns_.get();
+  return other;
+}
+
 Runs Runs::only(const std::vector<std::size_t>& places) const {
   Runs other = *this;
   other.archs_.clear();

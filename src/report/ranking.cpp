@@ -7,18 +7,20 @@
 #include <limits>
 #include <memory>
 
+#include "tse/estimate/column.h"
 #include "tse/estimate/estimator.h"
 #include "tse/rank/bootstrap.h"
 #include "tse/rank/correlation.h"
 #include "tse/rank/top.h"
 #include "tse/space/graph.h"
+#include "tse/trial/zero_cost.h"
 
 namespace tse {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-using Predictors = std::vector<std::shared_ptr<const Estimator>>;
+using Predictor = std::shared_ptr<const Estimator>;
 
 RankedTrial describe(const Trial& trial, const Space& space, const Task& task) {
   RankedTrial ranked;
@@ -32,12 +34,18 @@ RankedTrial describe(const Trial& trial, const Space& space, const Task& task) {
   return ranked;
 }
 
+/// A zero-cost score is a number that the trial has of itself.
+Predictor make_predictor(const std::string& name) {
+  if (is_zero_cost(name)) return std::make_shared<Column>(Column::Settings{.name = name});
+  return make_estimator(name);
+}
+
 // A training that failed or has not ended says nothing, whatever losses it left.
-std::vector<double> scores_of(const RankedTrial& ranked, const Predictors& predictors) {
+std::vector<double> scores_of(const RankedTrial& ranked, const std::vector<Predictor>& predictors) {
   const Trial& trial = ranked.trial;
   const Curves curves = curves_of(trial.trace);
-  const Columns columns = {{"params", {static_cast<double>(ranked.params)}},
-                           {"macs", {static_cast<double>(ranked.macs)}}};
+  Columns columns = {{"params", {static_cast<double>(ranked.params)}}, {"macs", {static_cast<double>(ranked.macs)}}};
+  for (const StaticScore& score : trial.trace.scores) columns[score.name] = {score.value};
   Record record = record_of(trial.trace, curves);
   record.columns = &columns;
   const bool nothing = trial.state != TrialState::finished || trial.trace.status == TraceStatus::failed;
@@ -127,6 +135,7 @@ void measure_agreement(Ranking& ranking) {
         agree(ranking, ranking.estimators[i], [i](const RankedTrial& r) { return r.scores[i]; }));
   // the baselines are measured on the trials that the first estimator was, or they would not compare
   const auto baseline = [&](std::string name, std::int64_t RankedTrial::* count) {
+    if (std::ranges::find(ranking.estimators, name) != ranking.estimators.end()) return;
     ranking.agreements.push_back(agree(ranking, std::move(name), [count](const RankedTrial& r) {
       return std::isnan(r.scores.front()) ? kNan : static_cast<double>(r.*count);
     }));
@@ -140,8 +149,8 @@ void measure_agreement(Ranking& ranking) {
 Ranking make_ranking(const std::vector<Trial>& trials, const Space& space, const Task& task,
                      const RankingOptions& options) {
   if (options.estimators.empty()) throw UsageError("rank", "expected at least one estimator; got none");
-  Predictors predictors;
-  for (const auto& name : options.estimators) predictors.push_back(make_estimator(name));
+  std::vector<Predictor> predictors;
+  for (const auto& name : options.estimators) predictors.push_back(make_predictor(name));
 
   Ranking ranking{.study = options.study,
                   .space = space.spec(),

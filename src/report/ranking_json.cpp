@@ -53,6 +53,12 @@ Json agreement_json(const Agreement& agreement) {
 
 }  // namespace
 
+Json correlation_json(const Ranking& ranking) {
+  Json correlation = Json::object();
+  for (const Agreement& agreement : ranking.agreements) correlation[agreement.predictor] = agreement_json(agreement);
+  return correlation;
+}
+
 Json to_json(const Ranking& ranking, bool step_losses) {
   Json object = {{"study", ranking.study},
                  {"space", ranking.space},
@@ -75,9 +81,7 @@ Json to_json(const Ranking& ranking, bool step_losses) {
                          {"run", ranking.outcome->run},
                          {"lower_is_better", ranking.outcome->lower_is_better}};
   }
-  Json correlation = Json::object();
-  for (const Agreement& agreement : ranking.agreements) correlation[agreement.predictor] = agreement_json(agreement);
-  object["correlation"] = std::move(correlation);
+  object["correlation"] = correlation_json(ranking);
   object["images_per_second"] = finite_or_null(images_per_second(ranking));
   if (!ranking.manifest.is_null()) object["manifest"] = ranking.manifest;
   return object;

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
-#include <sstream>
 
+#include "arch_table.h"
 #include "tse/base/table.h"
 #include "tse/report/escape.h"
 #include "tse/report/units.h"
@@ -14,10 +13,6 @@ namespace tse {
 namespace {
 
 using Align = TextTable::Align;
-
-constexpr int kShortestArch = 16;
-
-std::string arch_text(const RankedTrial& ranked) { return clean_text(ranked.trial.job.arch.text); }
 
 std::string ranking_table(const Ranking& ranking, int arch_width) {
   std::vector<TextTable::Column> columns = {{"rank", Align::right},
@@ -44,27 +39,6 @@ std::string ranking_table(const Ranking& ranking, int arch_width) {
   return table.text();
 }
 
-int widest_line(const std::string& text) {
-  int widest = 0;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) widest = std::max(widest, display_width(line));
-  return widest;
-}
-
-int widest_arch(const Ranking& ranking) {
-  int widest = 0;
-  for (const int index : ranking.order)
-    widest = std::max(widest, display_width(arch_text(ranking.trials[static_cast<std::size_t>(index)])));
-  return widest;
-}
-
-std::string fitted_table(const Ranking& ranking, int width) {
-  const int arch = widest_arch(ranking);
-  const std::string table = ranking_table(ranking, arch);
-  const int excess = widest_line(table) - width;
-  return width <= 0 || excess <= 0 ? table : ranking_table(ranking, std::max(kShortestArch, arch - excess));
-}
-
 std::string agreement_table(const Ranking& ranking) {
   const int top = ranking.agreements.front().top;
   TextTable table({{"score"},
@@ -79,18 +53,6 @@ std::string agreement_table(const Ranking& ranking) {
                std::isnan(a.top_overlap) ? "-" : fmt::format("{:.0f} %", 100 * a.top_overlap), fmt::format("{}", a.n)});
   }
   return table.text();
-}
-
-// What went wrong, one line per trial that did not end well.
-std::string troubles(const Ranking& ranking) {
-  std::string lines;
-  for (const int index : ranking.order) {
-    const RankedTrial& ranked = ranking.trials[static_cast<std::size_t>(index)];
-    if (ranked.trial.trace.status == TraceStatus::ok) continue;
-    lines += fmt::format("{}: {}{}{}\n", arch_text(ranked), status_name(ranked.trial),
-                         ranked.trial.trace.reason.empty() ? "" : ", ", clean_text(ranked.trial.trace.reason));
-  }
-  return lines;
 }
 
 }  // namespace
@@ -118,12 +80,25 @@ std::string outcome_sentence(const Ranking& ranking) {
   return text + fmt::format(", seed {}.", ranking.seed);
 }
 
+std::string agreement_text(const Ranking& ranking) {
+  return ranking.outcome ? "\n" + outcome_sentence(ranking) + "\n\n" + agreement_table(ranking) : "";
+}
+
+std::string troubles_text(const Ranking& ranking) {
+  std::string lines;
+  for (const int index : ranking.order) {
+    const RankedTrial& ranked = ranking.trials[static_cast<std::size_t>(index)];
+    if (ranked.trial.trace.status == TraceStatus::ok) continue;
+    lines += fmt::format("{}: {}{}{}\n", arch_text(ranked), status_name(ranked.trial),
+                         ranked.trial.trace.reason.empty() ? "" : ", ", clean_text(ranked.trial.trace.reason));
+  }
+  return lines.empty() ? "" : "\n" + lines;
+}
+
 std::string to_text(const Ranking& ranking, int width) {
-  std::string text = ranking_sentence(ranking) + "\n\n" + fitted_table(ranking, width);
-  const std::string trouble = troubles(ranking);
-  if (!trouble.empty()) text += "\n" + trouble;
-  if (ranking.outcome) text += "\n" + outcome_sentence(ranking) + "\n\n" + agreement_table(ranking);
-  return text;
+  std::string text = ranking_sentence(ranking) + "\n\n";
+  text += fitted_table(ranking, width, [&](int arch_width) { return ranking_table(ranking, arch_width); });
+  return text + troubles_text(ranking) + agreement_text(ranking);
 }
 
 }  // namespace tse

@@ -55,7 +55,7 @@ std::string running(const std::vector<Trial>& trials, int width) {
     const Progress& progress = trial.progress;
     const double done =
         progress.steps_total > 0 ? static_cast<double>(progress.steps) / static_cast<double>(progress.steps_total) : 0;
-    const bool started = progress.steps > 0;
+    const bool started = progress.steps > 0 && !trial.job.scoring;  // scores have no speed and no loss
     table.add({fmt::format("{}", trial.job.number),
                shorten_middle(clean_text(trial.job.arch.text), std::max(16, width - 52)), progress_bar(done, 10),
                fmt::format("{:.0f} %", 100 * std::clamp(done, 0.0, 1.0)),

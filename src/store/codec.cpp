@@ -14,6 +14,7 @@ namespace tse {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersionWithScores = 2;
 constexpr std::array kStatuses = {TraceStatus::running, TraceStatus::ok, TraceStatus::diverged, TraceStatus::failed};
 constexpr std::uint32_t kMostEpochs = 1000000;
 
@@ -89,6 +90,30 @@ std::vector<double> read_losses(Reader& reader, std::size_t count) {
   return {numbers.begin(), numbers.end()};
 }
 
+void write_scores(Writer& out, const std::vector<StaticScore>& scores) {
+  out.number(static_cast<std::uint32_t>(scores.size()));
+  for (const StaticScore& score : scores) {
+    out.text(score.name);
+    out.number(score.value);
+    out.text(score.reason);
+    out.number(score.seconds);
+  }
+}
+
+std::vector<StaticScore> read_scores(Reader& in, std::string_view place) {
+  const auto count = in.number<std::uint32_t>();
+  if (count == 0) throw DataError(place, "expected at least one score in a trace of version {}", kVersionWithScores);
+  std::vector<StaticScore> scores;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    StaticScore& score = scores.emplace_back();
+    score.name = in.text();
+    score.value = in.number<double>();
+    score.reason = in.text();
+    score.seconds = in.number<double>();
+  }
+  return scores;
+}
+
 }  // namespace
 
 std::string json_line(const Json& value, std::string_view place) {
@@ -109,7 +134,7 @@ Job decode_job(std::string_view text, int number, std::string_view place) {
 
 std::string encode_trace(const Trace& trace) {
   Writer out;
-  out.number(kVersion);
+  out.number(trace.scores.empty() ? kVersion : kVersionWithScores);
   out.number(static_cast<std::uint8_t>(std::ranges::find(kStatuses, trace.status) - kStatuses.begin()));
   out.text(trace.reason);
   out.number(static_cast<std::uint32_t>(trace.train_images));
@@ -127,6 +152,7 @@ std::string encode_trace(const Trace& trace) {
   out.number(static_cast<std::uint8_t>(floats ? sizeof(float) : sizeof(double)));
   out.number(static_cast<std::uint32_t>(trace.step_loss.size()));
   for (const double loss : trace.step_loss) floats ? out.number(static_cast<float>(loss)) : out.number(loss);
+  if (!trace.scores.empty()) write_scores(out, trace.scores);
   out.number(crc(out.bytes()));
   return std::move(out.bytes());
 }
@@ -141,7 +167,10 @@ Trace decode_trace(std::string_view bytes, std::string_view place) {
 
   Reader in(sealed, place);
   const auto version = in.number<std::uint8_t>();
-  if (version != kVersion) throw DataError(place, "expected a trace of version {}; got version {}", kVersion, version);
+  if (version != kVersion && version != kVersionWithScores) {
+    throw DataError(place, "expected a trace of version {} or {}; got version {}", kVersion, kVersionWithScores,
+                    version);
+  }
   const auto status = in.number<std::uint8_t>();
   if (status >= kStatuses.size()) throw DataError(place, "expected a status in [0, 3]; got {}", status);
   constexpr auto kMostInt = static_cast<std::uint32_t>(std::numeric_limits<int>::max());
@@ -165,6 +194,7 @@ Trace decode_trace(std::string_view bytes, std::string_view place) {
     throw DataError(place, "expected losses of 4 or 8 bytes; got {}", width);
   }
   trace.step_loss = width == sizeof(float) ? read_losses<float>(in, count) : read_losses<double>(in, count);
+  if (version == kVersionWithScores) trace.scores = read_scores(in, place);
   if (in.left() != 0) throw DataError(place, "expected the end of a trace; got {} more bytes", in.left());
   return trace;
 }

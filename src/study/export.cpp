@@ -11,6 +11,7 @@
 #include "tse/base/error.h"
 #include "tse/base/spec.h"
 #include "tse/base/write.h"
+#include "tse/estimate/record.h"
 #include "tse/space/graph.h"
 #include "tse/space/space.h"
 #include "tse/study/study.h"
@@ -43,20 +44,6 @@ std::string cell(const std::string& text) {
 }
 
 std::string cell(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
-
-/// By file name, a curve of one training: entry t-1 is epoch t.
-std::map<std::string, std::vector<double>> curves_of(const Trace& trace) {
-  std::map<std::string, std::vector<double>> curves = {{"train_loss", epoch_losses(trace)}};
-  for (const char* split : {"valid", "test"}) {
-    for (const char* metric : {"loss", "accuracy"}) {
-      std::vector<double> curve = evaluation_curve(trace, split, metric);
-      if (std::ranges::any_of(curve, [](double v) { return !std::isnan(v); })) {
-        curves[fmt::format("{}_{}", split, metric)] = std::move(curve);
-      }
-    }
-  }
-  return curves;
-}
 
 struct Remover {
   fs::path path;
@@ -112,7 +99,11 @@ Exported export_curves(Store& from, const Plan& plan, const fs::path& folder) {
   std::size_t epochs = 0;
   for (const Trial& trial : trials) {
     if (trial.state != TrialState::finished) continue;
-    for (auto& [name, curve] : curves_of(trial.trace)) {
+    Curves curves = curves_of(trial.trace);
+    for (std::size_t m = 0; m < kMetrics; ++m) {
+      std::vector<double>& curve = curves[m];
+      if (std::ranges::none_of(curve, [](double value) { return !std::isnan(value); })) continue;
+      const std::string name(to_text(static_cast<Metric>(m)));
       epochs = std::max(epochs, curve.size());
       metrics[name].resize(rows.size() + 1);
       metrics[name].back() = std::move(curve);

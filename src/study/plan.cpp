@@ -7,6 +7,9 @@ namespace tse {
 namespace {
 
 constexpr int kVersion = 1;
+constexpr int kVersionOfScores = 2;  // versions of tse that know no zero-cost scores would train instead
+
+int version_of(const std::string& verb) { return verb == "score" ? kVersionOfScores : kVersion; }
 
 std::vector<std::string> texts(const Json& object, std::string_view key, std::string_view place) {
   std::vector<std::string> list;
@@ -28,7 +31,7 @@ bool Plan::same_as(const Plan& other) const {
 
 Json to_json(const Plan& plan) {
   Plan copy = plan;  // options() points into the object it is asked of
-  return {{"version", kVersion},
+  return {{"version", version_of(plan.verb)},
           {"verb", plan.verb},
           {"space", plan.space},
           {"data", plan.data},
@@ -45,8 +48,11 @@ Json to_json(const Plan& plan) {
 
 Plan plan_from_json(const Json& object, std::string_view place) {
   const int version = member<int>(object, "version", place);
-  if (version != kVersion) throw DataError(place, "expected a plan of version {}; got {}", kVersion, version);
-  Plan plan{.verb = member<std::string>(object, "verb", place),
+  const auto verb = member<std::string>(object, "verb", place);
+  if (version != version_of(verb)) {
+    throw DataError(place, "expected a plan of version {}; got {}", version_of(verb), version);
+  }
+  Plan plan{.verb = verb,
             .space = member<std::string>(object, "space", place),
             .data = member<std::string>(object, "data", place),
             .recipe = member<std::string>(object, "recipe", place),
@@ -65,6 +71,8 @@ Plan plan_from_json(const Json& object, std::string_view place) {
 
 std::vector<Job> make_jobs(const Plan& plan, const std::vector<Arch>& archs) {
   const Recipe recipe = parse_recipe(plan.recipe);
+  std::optional<Scoring> scoring;
+  if (plan.verb == "score") scoring = {.scores = plan.estimators, .images_seed = derive_seed(plan.seed, "images")};
   std::vector<Job> jobs;
   for (const Arch& arch : archs) {
     const int number = static_cast<int>(jobs.size());
@@ -75,7 +83,8 @@ std::vector<Job> make_jobs(const Plan& plan, const std::vector<Arch>& archs) {
                     .seed = derive_seed(plan.seed, "trial", static_cast<std::uint64_t>(number)),
                     .recipe = recipe,
                     .budget = plan.budget,
-                    .engine = plan.engine});
+                    .engine = plan.engine,
+                    .scoring = scoring});
   }
   return jobs;
 }

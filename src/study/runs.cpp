@@ -8,6 +8,7 @@
 #include "tse/rank/truth.h"
 #include "tse/space/graph.h"
 #include "tse/space/space.h"
+#include "tse/store/curve_study.h"
 #include "tse/study/study.h"
 
 namespace tse {
@@ -20,6 +21,17 @@ std::string facts_of(const Plan& plan, const std::optional<DataRecord>& data) {
   if (data)
     text += fmt::format(" ({} training, {} validation and {} test images)", data->train, data->valid, data->test);
   return text + fmt::format(", recipe {}, seed {}", plan.recipe, plan.seed);
+}
+
+/// The words that tell which trainings a table is of, as far as its source has them.
+std::string facts_of(const CurveTable& table) {
+  std::string text = "imported";
+  for (const char* key : {"space", "dataset", "hp", "run"}) {
+    const auto found = table.source.find(key);
+    if (found != table.source.end() && found->is_string())
+      text += fmt::format(", {} {}", key, found->get<std::string>());
+  }
+  return text;
 }
 
 /// Test accuracies after the last epoch of the budget; those that diverged may have none.
@@ -36,6 +48,13 @@ std::vector<double> test_accuracies(const std::vector<Trial>& trials) {
 }  // namespace
 
 Runs read_runs(const std::filesystem::path& study) {
+  if (holds_curves(study)) {
+    CurveTable table = read_curve_table(study);
+    std::string facts = facts_of(table);
+    Runs runs(study.string(), std::move(table));
+    runs.facts = std::move(facts);
+    return runs;
+  }
   Plan plan;
   const auto store = open_study(study, Access::read, plan);
   std::optional<DataRecord> data;
@@ -74,12 +93,18 @@ Runs read_runs(const std::filesystem::path& study) {
     columns["params"].push_back(static_cast<double>(parameters(graph)));
     columns["macs"].push_back(static_cast<double>(macs(graph)));
     schedule = std::max(schedule, trial.job.recipe.schedule_epochs);
+    for (const StaticScore& score : trial.trace.scores) {
+      std::vector<double>& column = columns[score.name];
+      column.resize(archs.size() + 1, kUnknown);
+      column.back() = score.value;
+    }
     archs.push_back(trial.job.arch.text);
     traces.push_back(std::move(trial.trace));
     if (!truth) continue;
     const auto found = truth->outcome.find(archs.back());
     outcome->values.push_back(found == truth->outcome.end() ? kUnknown : found->second);
   }
+  for (auto& [name, column] : columns) column.resize(archs.size(), kUnknown);
   if (truth) columns[truth->column] = outcome->values;
   Runs runs(study.string(), std::move(archs), std::move(traces), std::move(columns));
   runs.facts = facts_of(plan, data);

@@ -12,6 +12,7 @@
 #include "tse/base/file.h"
 #include "tse/base/random.h"
 #include "tse/base/write.h"
+#include "tse/net/device.h"
 #include "tse/net/network.h"
 #include "tse/space/graph.h"
 #include "tse/space/space.h"
@@ -27,13 +28,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kLargestCheckpoint = std::size_t{1} << 33;  // bytes
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-torch::Device device_of(const Job& job) {
-  if (job.engine.device == "cuda" && !torch::cuda::is_available()) {
-    throw DataError("device cuda", "expected a CUDA device; libtorch finds none");
-  }
-  return {job.engine.device};
-}
 
 StoredTensor stored(const torch::Tensor& tensor) {
   const torch::Tensor plain = tensor.detach().to(torch::kCPU).contiguous(torch::MemoryFormat::Contiguous);
@@ -61,7 +55,7 @@ class Training {
       : job_(job),
         data_(data),
         options_(options),
-        device_(device_of(job)),
+        device_(find_device(job.engine.device)),
         batches_(data, job.recipe, job.seed),
         table_(make_pixel_table(data.normalisation)) {
     const Task task{.input = {.channels = data.train.channels, .height = data.train.height, .width = data.train.width},

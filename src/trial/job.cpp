@@ -1,6 +1,20 @@
 #include "tse/trial/job.h"
 
+#include "tse/base/error.h"
+
 namespace tse {
+namespace {
+
+Scoring scoring_from_json(const Json& object, std::string_view place) {
+  Scoring scoring{.images_seed = member<std::uint64_t>(object, "images_seed", place)};
+  for (const Json& item : member<Json>(object, "scores", place)) {
+    if (!item.is_string()) throw DataError(place, "expected 'scores' to be an array of texts");
+    scoring.scores.push_back(item.get<std::string>());
+  }
+  return scoring;
+}
+
+}  // namespace
 
 Options Budget::options() {
   return {
@@ -25,14 +39,16 @@ Options Engine::options() {
 
 Json to_json(const Job& job) {
   Job copy = job;  // options() points into the object it is asked of
-  return {{"number", job.number},
-          {"space", job.space},
-          {"arch", job.arch.text},
-          {"data", job.data},
-          {"seed", job.seed},
-          {"recipe", to_json(copy.recipe.options())},
-          {"budget", to_json(copy.budget.options())},
-          {"engine", to_json(copy.engine.options())}};
+  Json object = {{"number", job.number},
+                 {"space", job.space},
+                 {"arch", job.arch.text},
+                 {"data", job.data},
+                 {"seed", job.seed},
+                 {"recipe", to_json(copy.recipe.options())},
+                 {"budget", to_json(copy.budget.options())},
+                 {"engine", to_json(copy.engine.options())}};
+  if (job.scoring) object["scoring"] = {{"scores", job.scoring->scores}, {"images_seed", job.scoring->images_seed}};
+  return object;
 }
 
 Job job_from_json(const Json& object, std::string_view place) {
@@ -43,7 +59,9 @@ Job job_from_json(const Json& object, std::string_view place) {
           .seed = member<std::uint64_t>(object, "seed", place),
           .recipe = {},
           .budget = {},
-          .engine = {}};
+          .engine = {},
+          .scoring = {}};
+  if (object.contains("scoring")) job.scoring = scoring_from_json(member<Json>(object, "scoring", place), place);
   assign(job.recipe.options(), member<Json>(object, "recipe", place), place);
   assign(job.budget.options(), member<Json>(object, "budget", place), place);
   assign(job.engine.options(), member<Json>(object, "engine", place), place);

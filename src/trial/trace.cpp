@@ -16,6 +16,28 @@ constexpr std::array<std::pair<TraceStatus, std::string_view>, 4> kStatusNames =
     {TraceStatus::failed, "failed"},
 }};
 
+Json scores_json(const std::vector<StaticScore>& scores) {
+  Json list = Json::array();
+  for (const StaticScore& score : scores) {
+    list.push_back(
+        {{"name", score.name}, {"value", score.value}, {"reason", score.reason}, {"seconds", score.seconds}});
+  }
+  return list;
+}
+
+std::vector<StaticScore> scores_from_json(const Json& object, std::string_view place) {
+  const Json list = member<Json>(object, "scores", place);
+  if (!list.is_array()) throw DataError(place, "expected 'scores' to be an array; got {}", list.type_name());
+  std::vector<StaticScore> scores;
+  for (const Json& item : list) {
+    scores.push_back({.name = member<std::string>(item, "name", place),
+                      .value = member<double>(item, "value", place),
+                      .reason = member<std::string>(item, "reason", place),
+                      .seconds = member<double>(item, "seconds", place)});
+  }
+  return scores;
+}
+
 }  // namespace
 
 std::string_view to_text(TraceStatus status) {
@@ -76,10 +98,12 @@ Json to_json(const Trace& trace) {
   for (const Evaluation& e : trace.evaluations) {
     evaluations.push_back({{"split", e.split}, {"epoch", e.epoch}, {"loss", e.loss}, {"accuracy", e.accuracy}});
   }
-  return {{"status", to_text(trace.status)},    {"reason", trace.reason},
-          {"train_images", trace.train_images}, {"batch", trace.batch},
-          {"step_loss", trace.step_loss},       {"evaluations", std::move(evaluations)},
-          {"seconds", trace.seconds},           {"images", trace.images}};
+  Json object = {{"status", to_text(trace.status)},    {"reason", trace.reason},
+                 {"train_images", trace.train_images}, {"batch", trace.batch},
+                 {"step_loss", trace.step_loss},       {"evaluations", std::move(evaluations)},
+                 {"seconds", trace.seconds},           {"images", trace.images}};
+  if (!trace.scores.empty()) object["scores"] = scores_json(trace.scores);
+  return object;
 }
 
 Trace trace_from_json(const Json& object, std::string_view place) {
@@ -90,7 +114,8 @@ Trace trace_from_json(const Json& object, std::string_view place) {
               .step_loss = member<std::vector<double>>(object, "step_loss", place),
               .evaluations = {},
               .seconds = member<double>(object, "seconds", place),
-              .images = member<std::int64_t>(object, "images", place)};
+              .images = member<std::int64_t>(object, "images", place),
+              .scores = object.contains("scores") ? scores_from_json(object, place) : std::vector<StaticScore>{}};
   if (trace.train_images < 0 || trace.batch < 0) throw DataError(place, "expected sizes that are not negative");
   const Json evaluations = member<Json>(object, "evaluations", place);
   if (!evaluations.is_array())

@@ -22,6 +22,16 @@ TEST(Spec, RefusesWhatIsNone) {
     EXPECT_THROW(parse_spec(text, "test"), UsageError) << text;
 }
 
+TEST(Spec, ListsAreCutBetweenNamesAndNotBetweenOptions) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(split_names("tse", "test"), Names{"tse"});
+  EXPECT_EQ(split_names("synflow,snip:parameters=all,batch=32,jaccov:outputs=1,params", "test"),
+            (Names{"synflow", "snip:parameters=all,batch=32", "jaccov:outputs=1", "params"}));
+  EXPECT_EQ(split_names("images:dir=a\\,b=c:d,size=8,tse", "test"), (Names{"images:dir=a\\,b=c:d,size=8", "tse"}));
+  for (const char* text : {"", ",", "tse,", ",tse", "tse,,snip"})
+    EXPECT_THROW(split_names(text, "test"), UsageError) << text;
+}
+
 TEST(Spec, RoundTripsAnyValue) {
   Stream random(1);
   const std::string alphabet = "ab=,\\:, \\\\,.|~+\xC3\xA9\n\"'";

@@ -51,6 +51,15 @@ TEST(Passes, DropWhatNobodyNeeds) {
             (std::vector<std::string>{"input", "a.relu", "a.conv", "b.conv", "zero", "zero.bn", "sum"}));
 }
 
+TEST(Passes, TakeBatchNormsAway) {
+  const Graph graph = without_batch_norm(tangled());
+  ASSERT_EQ(names(graph), names(tangled()));
+  for (const Node& node : graph.nodes()) EXPECT_FALSE(std::holds_alternative<op::BatchNorm>(node.op)) << node.name;
+  // nothing shifts the zeros then
+  EXPECT_EQ(names(simplified(graph)), (std::vector<std::string>{"input", "a.relu", "a.conv", "b.conv", "sum"}));
+  EXPECT_EQ(without_batch_norm(graph), graph);
+}
+
 TEST(Passes, AreIdempotentOnRandomNetworks) {
   Stream random(4);
   const auto space = make_space("nb201:channels=4,cells=2");

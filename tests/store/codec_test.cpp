@@ -33,6 +33,24 @@ TEST(Codec, TraceComesBackAsItWas) {
   EXPECT_EQ(decode_trace(encode_trace({}), "test"), Trace{});
 }
 
+TEST(Codec, ScoresComeBackAndTracesWithoutAreWrittenAsBefore) {
+  Trace trace{.status = TraceStatus::ok, .seconds = 2};
+  EXPECT_EQ(encode_trace(trace).front(), 1);
+  trace.scores = {{.name = "synflow", .value = 6.1e49, .seconds = 0.1},
+                  {.name = "jaccov:outputs=1", .value = kFailedScore, .reason = "why \xff", .seconds = 0.2}};
+  const std::string bytes = encode_trace(trace);
+  EXPECT_EQ(bytes.front(), 2);
+  EXPECT_EQ(decode_trace(bytes, "test"), trace);
+  const std::string body = bytes.substr(0, bytes.size() - 4);
+  for (std::size_t size = 0; size < body.size(); ++size)
+    EXPECT_THROW(decode_trace(sealed(body.substr(0, size)), "test"), DataError) << size;
+  std::string relabelled = body;
+  relabelled.front() = 1;
+  EXPECT_THROW(decode_trace(sealed(relabelled), "test"), DataError);
+  relabelled.front() = 3;
+  EXPECT_THROW(decode_trace(sealed(relabelled), "test"), DataError);
+}
+
 TEST(Codec, EveryBitOfALossComesBack) {
   Trace trace{.status = TraceStatus::diverged};
   for (const std::uint64_t pattern : std::initializer_list<std::uint64_t>{

@@ -73,6 +73,29 @@ TEST(Jobs, HaveSeedsOfTheirOwnThatOnlyTheStudysSeedDecides) {
   EXPECT_NE(make_jobs(other, kArchs)[0].seed, jobs[0].seed);
 }
 
+TEST(Jobs, OfScoresShareTheirImages) {
+  Plan plan = make_plan();
+  plan.verb = "score";
+  plan.estimators = {"synflow", "snip"};
+  const std::vector<Job> jobs = make_jobs(plan, kArchs);
+  ASSERT_TRUE(jobs[0].scoring && jobs[1].scoring);
+  EXPECT_EQ(jobs[0].scoring->scores, plan.estimators);
+  EXPECT_EQ(jobs[0].scoring, jobs[1].scoring);
+  EXPECT_NE(jobs[0].scoring->images_seed, jobs[0].seed);
+  EXPECT_FALSE(make_jobs(make_plan(), kArchs)[0].scoring);
+}
+
+TEST(Plan, OfScoresIsOfAVersionThatOlderProgramsRefuse) {
+  Plan plan = make_plan();
+  EXPECT_EQ(to_json(plan).at("version"), 1);
+  plan.verb = "score";
+  Json json = to_json(plan);
+  EXPECT_EQ(json.at("version"), 2);
+  EXPECT_TRUE(plan_from_json(json, "test").same_as(plan));
+  json["version"] = 1;
+  EXPECT_THROW((void)plan_from_json(json, "test"), DataError);
+}
+
 TEST(Study, IsOnTheDiskBeforeAnyDataIsRead) {
   const TempFolder folder;
   const auto file = folder.path() / "new" / "s.tse";

@@ -1,65 +1,15 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include <cmath>
-#include <fstream>
-
+#include "support/formulas.h"
 #include "tse/net/network.h"
-#include "tse/space/graph.h"
-#include "tse/space/space.h"
 #include "tse/train/sgd.h"
 
 namespace tse {
 namespace {
 
 /// The cases of expected_networks.json: networks written independently in PyTorch by the script beside it.
-Json cases() {
-  std::ifstream file(TSE_SOURCE "/tests/train/expected_networks.json");
-  return Json::parse(file).at("cases");
-}
-
-struct Case {
-  std::string arch;
-  Graph graph;
-  int images;
-  int classes;
-  Shape shape;
-};
-
-Case make_case(const Json& json) {
-  const Shape shape{.channels = json.at("input_channels"), .height = json.at("size"), .width = json.at("size")};
-  const int classes = json.at("classes");
-  const auto space = make_space("nb201:channels=" + json.at("channels").dump() + ",cells=" + json.at("cells").dump());
-  return {.arch = json.at("arch"),
-          .graph = space->lower(space->parse(json.at("arch").get<std::string>()), {.input = shape, .classes = classes}),
-          .images = json.at("images"),
-          .classes = classes,
-          .shape = shape};
-}
-
-/// The script's formula_weights. Its networks have no tensors for edges without weights, nor do ours.
-void set_formula_weights(ParameterStore& store) {
-  const torch::NoGradGuard no_grad;
-  int k = 0;
-  for (auto& [name, parameter] : store.parameters) {
-    const torch::Tensor i = torch::arange(parameter.numel(), torch::kLong);
-    torch::Tensor wave = ((31 * i + 17) * i + 7919 * k++).remainder(65521).to(torch::kDouble) / 32760 - 1;
-    wave = wave.reshape(parameter.sizes());
-    if (name.find(".bn.") != std::string::npos) {
-      wave = name.ends_with("weight") ? 1 + 0.1 * wave : 0.1 * wave;
-    } else {
-      const auto fan_in = parameter.dim() > 1 ? parameter[0].numel() : parameter.numel();
-      wave = wave / std::sqrt(static_cast<double>(fan_in));
-    }
-    parameter.copy_(wave);
-  }
-}
-
-torch::Tensor formula_images(const Case& c) {
-  const torch::Tensor i = torch::arange(c.images * c.shape.elements(), torch::kDouble);
-  return (torch::sin(0.37 * i) + 0.5 * torch::cos(0.011 * i))
-      .reshape({c.images, c.shape.channels, c.shape.height, c.shape.width});
-}
+Json cases() { return formula_cases("tests/train/expected_networks.json"); }
 
 torch::Tensor table(const Json& rows) {
   std::vector<double> flat;
@@ -77,7 +27,7 @@ class AgainstPyTorch : public testing::TestWithParam<int> {};
 
 TEST_P(AgainstPyTorch, SameLogitsAndFirstLossInFloat32) {
   const Json json = cases().at(static_cast<std::size_t>(GetParam()));
-  const Case c = make_case(json);
+  const FormulaCase c = make_formula_case(json);
   ParameterStore store;
   store.add(c.graph, 1, torch::kFloat);
   set_formula_weights(store);
@@ -91,7 +41,7 @@ TEST_P(AgainstPyTorch, SameLogitsAndFirstLossInFloat32) {
 
 TEST_P(AgainstPyTorch, SameThreeStepsInFloat64) {
   const Json json = cases().at(static_cast<std::size_t>(GetParam()));
-  const Case c = make_case(json);
+  const FormulaCase c = make_formula_case(json);
   ParameterStore store;
   store.add(c.graph, 1, torch::kDouble);
   set_formula_weights(store);

@@ -46,6 +46,20 @@ TEST(Job, RoundTripsThroughJson) {
   }
 }
 
+TEST(Job, OfScoresRoundTripsAndOneOfTrainingSaysNothingOfThem) {
+  Stream random(2);
+  Job job = random_job(random);
+  EXPECT_FALSE(to_json(job).contains("scoring"));
+  job.scoring = {.scores = {"synflow", "snip:parameters=all,batch=32"}, .images_seed = 18446744073709551615U};
+  EXPECT_EQ(job_from_json(parse_json(to_json(job).dump(), "test"), "test"), job);
+  for (const Json& bad : {Json(nullptr), Json::array(), Json(1.5), Json{{"scores", {"a"}}}, Json{{"images_seed", 1}},
+                          Json{{"scores", {1}}, {"images_seed", 1}}, Json{{"scores", {"a"}}, {"images_seed", -1}}}) {
+    Json object = to_json(job);
+    object["scoring"] = bad;
+    EXPECT_THROW(job_from_json(object, "test"), DataError) << bad;
+  }
+}
+
 TEST(Job, RefusesForeignJson) {
   const Json whole = to_json(Job());
   EXPECT_NO_THROW(job_from_json(whole, "test"));

@@ -22,4 +22,8 @@ Spec parse_spec(std::string_view text, std::string_view place);
 
 std::string to_text(const Spec& spec);
 
+/// The names in a list like `tse,tse-e:epochs=2,steps=3,snip:batch=32`: a comma starts another name unless what follows
+/// it is `key=value`. UsageError at `place` where one is empty.
+std::vector<std::string> split_names(std::string_view list, std::string_view place);
+
 }  // namespace tse

@@ -35,6 +35,10 @@ class Runs {
   /// better. UsageError where the metric was not recorded, with those that were.
   Runs with_curve(Metric metric) const;
 
+  /// The same trainings with more columns: those of `others` that these lack, by architecture; NaN for one that is not
+  /// among the others.
+  Runs with_columns(const Runs& others) const;
+
   /// The trainings at these places, in this order.
   Runs only(const std::vector<std::size_t>& places) const;
 

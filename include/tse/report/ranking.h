@@ -39,7 +39,7 @@ struct Outcome {
 
 /// How well one predictor orders the trials, against the outcome turned so that higher is better.
 struct Agreement {
-  std::string predictor;  // an estimator's name as asked for, "params" or "macs"
+  std::string predictor;  // an estimator's or zero-cost score's name as asked for, "params" or "macs"
   int n = 0;              // trials with both a score and an outcome; those that diverged score worst
   double spearman = 0;    // NaN where it is not defined: n below 2 or all equal
   double kendall = 0;     // tau-b
@@ -62,7 +62,7 @@ struct Ranking {
   std::string recipe;
   int epochs = 0;                       // of the budget
   int schedule_epochs = 0;              // horizon of the learning-rate schedule
-  std::vector<std::string> estimators;  // as asked for; the first one ranks
+  std::vector<std::string> estimators;  // as asked for, zero-cost scores too; the first one ranks
   std::vector<RankedTrial> trials;      // in trial order
   std::vector<int> order;               // indices of the finished ones, best first; diverged, then failed ones last
   std::optional<Outcome> outcome;

@@ -9,4 +9,7 @@ namespace tse {
 /// of every optimiser step.
 Json to_json(const Ranking& ranking, bool step_losses);
 
+/// The part of it that says how well the scores agree with the outcome; `{}` without an outcome.
+Json correlation_json(const Ranking& ranking);
+
 }  // namespace tse

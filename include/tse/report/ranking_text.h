@@ -16,4 +16,10 @@ std::string ranking_sentence(const Ranking& ranking);
 /// What the correlations are measured against, as one sentence: outcome, whose run, split, seed, how many.
 std::string outcome_sentence(const Ranking& ranking);
 
+/// That sentence and the table of the correlations, after an empty line; nothing without an outcome.
+std::string agreement_text(const Ranking& ranking);
+
+/// What went wrong, one line per trial that did not end well, after an empty line; nothing where all did.
+std::string troubles_text(const Ranking& ranking);
+
 }  // namespace tse

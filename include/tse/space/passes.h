@@ -21,4 +21,7 @@ Graph without_dead(const Graph& graph);
 /// All of them: what a network need run.
 Graph simplified(const Graph& graph);
 
+/// Unlike the others, another function: every batch norm gives its input as it is. What SynFlow looks at.
+Graph without_batch_norm(const Graph& graph);
+
 }  // namespace tse

@@ -17,9 +17,10 @@ std::string encode_job(const Job& job);
 Job decode_job(std::string_view text, int number, std::string_view place);
 
 /// A trace as bytes, every double with all its bits (NaN and infinity too); losses that all are floats take four bytes
-/// each. Little-endian: version 1 (u8), status (u8), reason (text), train_images, batch (u32), seconds (f64), images
-/// (i64), evaluations (u32 times split (text), epoch (u32), loss, accuracy (f64)), bytes of one loss (u8), number of
-/// losses (u32), losses; then the CRC-32 of all that. A text is its length (u32) and its bytes.
+/// each. Little-endian: version (u8: 1, or 2 with zero-cost scores), status (u8), reason (text), train_images, batch
+/// (u32), seconds (f64), images (i64), evaluations (u32 times split (text), epoch (u32), loss, accuracy (f64)), bytes
+/// of one loss (u8), number of losses (u32), losses; in version 2 scores (u32 times name (text), value (f64), reason
+/// (text), seconds (f64)); then the CRC-32 of all that. A text is its length (u32) and its bytes.
 std::string encode_trace(const Trace& trace);
 
 /// DataError at `place` where the bytes are not those of a trace, are damaged, or say what cannot be.

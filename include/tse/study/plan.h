@@ -13,14 +13,14 @@ namespace tse {
 /// What a study is to do: everything that its results depend on, and how its verb presents them. Written to the study
 /// before any image is read, so that `resume` and `report` need nothing but the study.
 struct Plan {
-  std::string verb;   // that began it: "rank" or "train"
+  std::string verb;   // that began it: "rank", "train" or "score"
   std::string space;  // as registry strings
   std::string data;
   std::string recipe;
   std::uint64_t seed = 0;  // all random streams of the study derive from it
   Budget budget;
   Engine engine;
-  std::vector<std::string> estimators;  // the first one ranks
+  std::vector<std::string> estimators;  // the first one ranks; of "score", the zero-cost scores to compute
   Json truth;                           // outcomes of the architectures, measured elsewhere; null without
   bool step_losses = false;             // in the JSON
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "tse/base/json.h"
 #include "tse/space/arch.h"
@@ -36,7 +38,15 @@ struct Engine {
   bool operator==(const Engine&) const = default;
 };
 
-/// One training to do: everything its result depends on.
+/// What a trial does that does not train: zero-cost scores of its fresh network (tse/trial/zero_cost.h).
+struct Scoring {
+  std::vector<std::string> scores = {};  // as registry strings
+  std::uint64_t images_seed = 0;         // of the mini-batch that all networks of the study share
+
+  bool operator==(const Scoring&) const = default;
+};
+
+/// One training to do, or one network to score: everything its result depends on.
 struct Job {
   int number = 0;          // of the trial in its study, from 0
   std::string space = {};  // "nb201:channels=16,cells=5"
@@ -46,6 +56,7 @@ struct Job {
   Recipe recipe = {};
   Budget budget = {};
   Engine engine = {};
+  std::optional<Scoring> scoring = {};  // nothing: the trial trains
 
   bool operator==(const Job&) const = default;
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tse/base/json.h"
+#include "tse/trial/static_score.h"
 
 namespace tse {
 
@@ -31,7 +32,8 @@ struct Evaluation {
   bool operator==(const Evaluation&) const = default;
 };
 
-/// The record of one training run: all that estimators and reports know of it.
+/// The record of one training run: all that estimators and reports know of it. A trial that only scores its network
+/// leaves `scores` alone, and no losses.
 struct Trace {
   TraceStatus status = TraceStatus::running;
   std::string reason = {};                   // of a failure or divergence, in words
@@ -41,6 +43,7 @@ struct Trace {
   std::vector<Evaluation> evaluations = {};  // in the order they were made
   double seconds = 0;                        // of training and evaluation, all attempts together
   std::int64_t images = 0;                   // trained on, with repetition
+  std::vector<StaticScore> scores = {};      // zero-cost scores, in the order asked for
 
   bool operator==(const Trace&) const = default;
 };

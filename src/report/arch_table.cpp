@@ -1,0 +1,39 @@
+#include "arch_table.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "tse/base/table.h"
+#include "tse/report/escape.h"
+
+namespace tse {
+namespace {
+
+constexpr int kShortestArch = 16;
+
+int widest_line(const std::string& text) {
+  int widest = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) widest = std::max(widest, display_width(line));
+  return widest;
+}
+
+int widest_arch(const Ranking& ranking) {
+  int widest = 0;
+  for (const int index : ranking.order)
+    widest = std::max(widest, display_width(arch_text(ranking.trials[static_cast<std::size_t>(index)])));
+  return widest;
+}
+
+}  // namespace
+
+std::string arch_text(const RankedTrial& ranked) { return clean_text(ranked.trial.job.arch.text); }
+
+std::string fitted_table(const Ranking& ranking, int width, const std::function<std::string(int arch_width)>& table) {
+  const int arch = widest_arch(ranking);
+  std::string whole = table(arch);
+  const int excess = widest_line(whole) - width;
+  return width <= 0 || excess <= 0 ? whole : table(std::max(kShortestArch, arch - excess));
+}
+
+}  // namespace tse
