@@ -67,7 +67,8 @@ std::string stretch(std::string_view pieces) {
     const std::size_t at = std::min(number(), kMostBytes);
     if (whole.size() < at) whole.resize(at);
     if (pieces.size() < 3) break;
-    const std::size_t size = std::min(number(), pieces.size());
+    const std::size_t asked = number();
+    const std::size_t size = std::min(asked, pieces.size());
     whole.replace(at, std::min(size, whole.size() - at), pieces.substr(0, size));
     pieces.remove_prefix(size);
   }
