@@ -1,4 +1,4 @@
-// Files packed with gzip and xz: the first byte chooses.
+// Files packed with gzip, xz and bzip2: the first byte chooses.
 #include <cstdlib>
 
 #include "fuzz.h"
@@ -6,7 +6,7 @@
 
 namespace tse::fuzz {
 
-/// printf 'hello, hello, hello\n' | gzip -n (and xz --lzma2=dict=4KiB), with the choosing byte before it.
+/// printf 'hello, hello, hello\n' | gzip -n (and xz --lzma2=dict=4KiB, bzip2), with the choosing byte before it.
 std::vector<std::string> seeds() {
   return {
       std::string("\000\037\213\010\000\000\000\000\000\000\003\313\110\315\311\311\327\121\310\100\242\270\000\347\102"
@@ -17,6 +17,10 @@ std::vector<std::string> seeds() {
           "\023\000\016\135\000\064\031\111\356\215\357\214\207\061\365\057\144\000\000\000\000\000\260\110\205\131\327"
           "\251\256\113\000\001\052\024\176\255\067\125\037\266\363\175\001\000\000\000\000\004\131\132",
           77),
+      std::string("\002\102\132\150\071\061\101\131\046\123\131\313\122\345\147\000\000\005\121\000\000\020\100\004\002"
+                  "\104\240\000"
+                  "\041\044\061\010\140\057\030\104\307\025\027\213\271\042\234\050\110\145\251\162\263\200",
+                  50),
   };
 }
 
@@ -28,6 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::span bytes(data + 1, size - 1);
   return fuzz::may_refuse([&] {
     constexpr std::size_t kMost = 10'000;
-    if (unpack(bytes, data[0] % 2 == 0 ? Packing::gzip : Packing::xz, "file", kMost).size() > kMost) std::abort();
+    const Packing packing = data[0] % 3 == 0 ? Packing::gzip : data[0] % 3 == 1 ? Packing::xz : Packing::bzip2;
+    if (unpack(bytes, packing, "file", kMost).size() > kMost) std::abort();
   });
 }

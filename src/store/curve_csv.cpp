@@ -95,13 +95,30 @@ void read_outcome(const OutcomeName& name, const Table& file, const Rows& rows, 
   if (!left_out.empty()) table.source["outcome"]["not_numbers"] = left_out;
 }
 
-std::vector<double> read_curves(const Table& file, const Rows& rows, const CurveTable& table) {
-  const auto epochs = static_cast<std::size_t>(table.epochs);
-  std::vector<double> values(table.rows() * epochs, kNaN);
+/// The numbers of one file, without its text: tables of many trainings are large.
+struct Curves {
+  std::vector<std::size_t> rows;  // where each of its rows goes
+  std::size_t epochs = 0;
+  std::vector<double> values;  // rows x epochs
+};
+
+Curves read_curves(const Table& file, Rows& rows) {
+  rows.add(file.archs);
+  Curves curves{.rows = {}, .epochs = static_cast<std::size_t>(epochs_of(file.csv)), .values = {}};
+  curves.values.reserve(file.csv.rows() * curves.epochs);
   for (std::size_t row = 0; row < file.csv.rows(); ++row) {
-    const std::size_t to = rows.find(file.archs[row]);
-    for (std::size_t column = 1; column < file.csv.header().size(); ++column)
-      values[to * epochs + column - 1] = file.csv.number(row, column);
+    curves.rows.push_back(rows.find(file.archs[row]));
+    for (std::size_t column = 1; column <= curves.epochs; ++column)
+      curves.values.push_back(file.csv.number(row, column));
+  }
+  return curves;
+}
+
+std::vector<double> placed(const Curves& curves, std::size_t rows, std::size_t epochs) {
+  std::vector<double> values(rows * epochs, kNaN);
+  for (std::size_t row = 0; row < curves.rows.size(); ++row) {
+    const auto from = curves.values.begin() + static_cast<std::ptrdiff_t>(row * curves.epochs);
+    std::copy_n(from, curves.epochs, values.begin() + static_cast<std::ptrdiff_t>(curves.rows[row] * epochs));
   }
   return values;
 }
@@ -123,22 +140,21 @@ CurveFile parse_curve_file(std::string_view text, std::string_view place) {
 
 CurveTable read_curve_files(std::span<const CurveFile> files, const std::optional<OutcomeName>& outcome) {
   if (files.empty() && !outcome) throw UsageError("import", "expected curves, an outcome, or both; got neither");
-  std::map<Metric, Table> tables;
+  std::map<Metric, Curves> curves;
   CurveTable all;
   Rows rows(all);
   all.source = {{"kind", "csv"}, {"curves", Json::object()}};
   for (const CurveFile& file : files) {
-    if (tables.contains(file.metric))
+    if (curves.contains(file.metric))
       throw UsageError("import", "expected each metric once; {} comes twice", to_text(file.metric));
-    // the place of the table must not change: its cells are views
-    Table& table = tables.emplace(file.metric, read_table(file.file)).first->second;
+    Table table = read_table(file.file);
     table.archs = table.csv.keys("arch");
-    all.epochs = std::max(all.epochs, epochs_of(table.csv));
-    rows.add(table.archs);
+    const Curves& read = curves.emplace(file.metric, read_curves(table, rows)).first->second;
+    all.epochs = std::max(all.epochs, static_cast<int>(read.epochs));
     const std::string name(to_text(file.metric));
     all.source["curves"][name] = table.source;
     all.source["curves"][name]["split"] = name.substr(0, name.find('_'));
-    all.source["curves"][name]["epochs"] = epochs_of(table.csv);
+    all.source["curves"][name]["epochs"] = read.epochs;
   }
   if (all.rows() * static_cast<std::size_t>(all.epochs) > kMostNumbers) {
     throw DataError("import", "expected at most {} numbers of a metric; got {} rows of {} epochs", kMostNumbers,
@@ -150,7 +166,10 @@ CurveTable read_curve_files(std::span<const CurveFile> files, const std::optiona
     if (files.empty()) rows.add(table.archs);
     read_outcome(*outcome, table, rows, all);
   }
-  for (const auto& [metric, table] : tables) all.curves.emplace(metric, read_curves(table, rows, all));
+  for (auto& [metric, read] : curves) {
+    all.curves.emplace(metric, placed(read, all.rows(), static_cast<std::size_t>(all.epochs)));
+    read = {};
+  }
   return all;
 }
 

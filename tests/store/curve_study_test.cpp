@@ -157,7 +157,7 @@ TEST_F(CurveStudyTest, NamesWhatIsDamaged) {
 }
 
 /// The whole of NAS-Bench-201: opened in a moment, and each metric read at the speed of memory, more or less. Bounds
-/// are generous, since machines are busy; docs/results/curve-tables.md has the numbers.
+/// are generous, since machines are busy; docs/curve-tables.md has the numbers.
 TEST_F(CurveStudyTest, OpensAndReadsFast) {
   using Clock = std::chrono::steady_clock;
   const auto metrics = {Metric::train_loss, Metric::valid_loss, Metric::test_loss, Metric::train_accuracy,
