@@ -18,16 +18,22 @@ namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-/// The row that others at its budget are compared with: the first of the best, or the one asked for.
-std::size_t reference_of(const Comparison& comparison, std::size_t budget) {
+std::size_t best_of(const Comparison& comparison, std::size_t budget) {
   std::size_t best = 0;
-  for (std::size_t e = 0; e < comparison.estimators.size(); ++e) {
-    if (comparison.estimators[e] == comparison.against) return e;
-    const double now = comparison.row(budget, e).spearman;
-    const double before = comparison.row(budget, best).spearman;
-    if (now > before || (std::isnan(before) && !std::isnan(now))) best = e;
-  }
+  const auto value = [&](std::size_t e) {
+    const double spearman = comparison.row(budget, e).spearman;
+    return std::isnan(spearman) || is_reference_line(comparison.estimators[e]) ? -2 : spearman;
+  };
+  for (std::size_t e = 1; e < comparison.estimators.size(); ++e)
+    if (value(e) > value(best)) best = e;
   return best;
+}
+
+/// The row that others at its budget are compared with.
+std::size_t reference_of(const Comparison& comparison, std::size_t budget) {
+  const auto asked = std::ranges::find(comparison.estimators, comparison.against);
+  if (asked == comparison.estimators.end()) return comparison.best[budget];
+  return static_cast<std::size_t>(asked - comparison.estimators.begin());
 }
 
 /// The places of the best by quality, all that tie with the last of them included.
@@ -68,14 +74,19 @@ void add_notes(Comparison& comparison) {
     if (most == 0) {
       comparison.notes.push_back(fmt::format("{}: nothing was recorded that it needs", name));
     } else if (least < comparison.trainings) {
+      const std::string range = least == most ? fmt::format("{}", most) : fmt::format("{} to {}", least, most);
       comparison.notes.push_back(
-          fmt::format("{}: measured on {} to {} of the {} trainings, those that have what it needs; n differs", name,
-                      least, most, comparison.trainings));
+          fmt::format("{}: measured on {} of the {} trainings, those that have what it needs; n says how many", name,
+                      range, comparison.trainings));
     }
   }
 }
 
 }  // namespace
+
+bool is_reference_line(std::string_view estimator) {
+  return estimator.substr(0, estimator.find(':')).ends_with("-final");
+}
 
 std::vector<int> log_budgets(int last) {
   std::vector<int> list;
@@ -128,6 +139,7 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
       .budgets = budgets,
       .against = options.against,
       .bootstrap = options.bootstrap,
+      .best = {},
       .rows = {},
       .group = options.group,
       .group_rows = {},
@@ -164,7 +176,10 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
   });
   const std::vector<ComparisonRow> before = comparison.rows;
   std::vector<std::size_t> references;
-  for (std::size_t b = 0; b < comparison.budgets.size(); ++b) references.push_back(b * E + reference_of(comparison, b));
+  for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
+    comparison.best.push_back(best_of(comparison, b));
+    references.push_back(b * E + reference_of(comparison, b));
+  }
   parallel(rows, options.threads, [&](int i) {
     const auto index = static_cast<std::size_t>(i);
     const std::size_t reference = references[index / E];

@@ -27,9 +27,8 @@ std::string table_html(const Comparison& comparison) {
     html += fmt::format("<tr><td>{}</td>", escape_html(comparison.estimators[e]));
     for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
       const double value = comparison.row(b, e).spearman;
-      bool best = !std::isnan(value);
-      for (std::size_t other = 0; other < comparison.estimators.size(); ++other)
-        best = best && !(comparison.row(b, other).spearman > value);
+      const bool best =
+          value == comparison.row(b, comparison.best[b]).spearman && !is_reference_line(comparison.estimators[e]);
       const std::string text = std::isnan(value) ? "&ndash;" : fixed_text(value, 3);
       html += best ? fmt::format("<td><strong>{}</strong></td>", text) : fmt::format("<td>{}</td>", text);
     }
