@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <iostream>
 #include <limits>
 #include <map>
@@ -13,6 +14,7 @@
 #include "tse/base/error.h"
 #include "tse/estimate/sweep.h"
 #include "tse/rank/truth.h"
+#include "tse/report/comparison_html.h"
 #include "tse/report/comparison_json.h"
 #include "tse/report/comparison_text.h"
 #include "tse/study/runs.h"
@@ -143,6 +145,7 @@ void EvaluateVerb::setup(CLI::App& app) {
                     {"csv", &csv, "print comma-separated values instead of text", {}}});
   add("--against", against, "the estimator that differences are taken from; default the best at each budget");
   add("--group", group, "also compare the means of groups: a column of the study, or FILE.csv:COLUMN by arch");
+  add("--report", report, "folder for a page of plots");
   add_json(app, json);
 }
 
@@ -184,6 +187,11 @@ int EvaluateVerb::run(Context& /*context*/) {
     std::cout << to_text(comparisons.front(), output_width());
   } else {
     std::cout << side_by_side_text(comparisons);
+  }
+  if (!report.empty()) {
+    const auto page = std::filesystem::path(report) / "index.html";
+    write_html(comparisons, page);
+    std::cerr << fmt::format("report {}\n", page.string());
   }
   return kExitDone;
 }

@@ -27,6 +27,7 @@ struct EvaluateVerb {
   std::uint64_t seed = 0;
   std::string against;
   std::string group;
+  std::string report;
   int threads = 0;
   bool budget_line = false;
   bool csv = false;

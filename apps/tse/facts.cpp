@@ -8,6 +8,7 @@
 #include "tse/base/error.h"
 #include "tse/data/data.h"
 #include "tse/estimate/estimator.h"
+#include "tse/estimate/fitted.h"
 #include "tse/space/graph.h"
 #include "tse/space/space.h"
 #include "tse/trial/recipe.h"
@@ -121,6 +122,7 @@ int ListVerb::run(Context& /*context*/) {
   const Json all = {{"spaces", entries_json(spaces())},
                     {"data", entries_json(data_sets())},
                     {"estimators", entries_json(estimators())},
+                    {"fitted_estimators", entries_json(fitted_estimators())},
                     {"zero-cost", entries_json(zero_cost_scores())},
                     {"recipes", recipes_json()}};
   if (json) {

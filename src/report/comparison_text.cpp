@@ -27,16 +27,6 @@ std::string budget_text(const Comparison& comparison, int T) {
                             : fmt::format("{}", T);
 }
 
-std::size_t leader(const Comparison& comparison, std::size_t budget) {
-  std::size_t best = 0;
-  for (std::size_t e = 1; e < comparison.estimators.size(); ++e) {
-    const double now = comparison.row(budget, e).spearman;
-    const double before = comparison.row(budget, best).spearman;
-    if (now > before || (std::isnan(before) && !std::isnan(now))) best = e;
-  }
-  return best;
-}
-
 int widest_name(const Comparison& comparison) {
   int widest = 9;
   for (const std::string& name : comparison.estimators) widest = std::max(widest, display_width(name));
@@ -59,7 +49,8 @@ std::string correlation_tables(const Comparison& comparison, int width) {
       std::vector<std::string> cells = {clean_text(comparison.estimators[e])};
       for (std::size_t b = first; b < last; ++b) {
         const double value = comparison.row(b, e).spearman;
-        const bool best = !std::isnan(value) && value == comparison.row(b, leader(comparison, b)).spearman;
+        const bool best =
+            value == comparison.row(b, comparison.best[b]).spearman && !is_reference_line(comparison.estimators[e]);
         cells.push_back(fixed_text(value, 3) + (best ? "*" : " "));
       }
       table.add(std::move(cells));
@@ -69,21 +60,39 @@ std::string correlation_tables(const Comparison& comparison, int width) {
   return text;
 }
 
+/// Names of the estimators at a budget whose rows are wanted.
+template <class Wanted>
+std::string names_of(const Comparison& comparison, std::size_t budget, const Wanted& wanted) {
+  std::string names;
+  for (std::size_t e = 0; e < comparison.estimators.size(); ++e)
+    if (wanted(e, comparison.row(budget, e))) names += (names.empty() ? "" : ", ") + comparison.estimators[e];
+  return names.empty() ? "-" : clean_text(names);
+}
+
 /// Who leads at each budget, and who might as well.
 std::string leaders_table(const Comparison& comparison) {
   TextTable table(
       {{"epochs", Align::right}, {"best"}, {"Spearman", Align::right}, {"95 % interval"}, {"not clearly behind it"}});
   for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
-    const std::size_t best = leader(comparison, b);
-    const ComparisonRow& row = comparison.row(b, best);
+    const ComparisonRow& row = comparison.row(b, comparison.best[b]);
     if (std::isnan(row.spearman)) continue;
-    std::string near;
-    for (std::size_t e = 0; e < comparison.estimators.size(); ++e) {
-      const ComparisonRow& other = comparison.row(b, e);
-      if (e != best && other.difference_interval.high >= 0) near += (near.empty() ? "" : ", ") + other.estimator;
-    }
+    const auto near = [&](std::size_t e, const ComparisonRow& other) {
+      return e != comparison.best[b] && !is_reference_line(other.estimator) && other.difference_interval.high >= 0;
+    };
     table.add({fmt::format("{}", comparison.budgets[b]), clean_text(row.estimator), fixed_text(row.spearman, 3),
-               interval_text(row.interval), near.empty() ? "-" : clean_text(near)});
+               interval_text(row.interval), names_of(comparison, b, near)});
+  }
+  return table.text();
+}
+
+/// Who is better and who is worse than the one asked for.
+std::string against_table(const Comparison& comparison) {
+  TextTable table({{"epochs", Align::right}, {"clearly better"}, {"clearly worse"}});
+  const auto better = [](std::size_t, const ComparisonRow& row) { return row.difference_interval.low > 0; };
+  const auto worse = [](std::size_t, const ComparisonRow& row) { return row.difference_interval.high < 0; };
+  for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
+    table.add(
+        {fmt::format("{}", comparison.budgets[b]), names_of(comparison, b, better), names_of(comparison, b, worse)});
   }
   return table.text();
 }
@@ -155,8 +164,11 @@ std::string to_text(const Comparison& comparison, int width) {
       "\nSpearman's correlation with the outcome after T epochs (T as a share of the whole schedule), the best marked "
       "*\n\n";
   text += correlation_tables(comparison, width);
-  if (comparison.bootstrap.resamples > 0 && comparison.estimators.size() > 1)
-    text += "\nWho leads (differences on the same trainings, 95 % bootstrap intervals)\n\n" + leaders_table(comparison);
+  if (comparison.bootstrap.resamples > 0 && comparison.estimators.size() > 1) {
+    text += comparison.against.empty() ? "\nWho leads" : fmt::format("\nAgainst {}", clean_text(comparison.against));
+    text += " (differences on the same trainings, 95 % bootstrap intervals)\n\n";
+    text += comparison.against.empty() ? leaders_table(comparison) : against_table(comparison);
+  }
   if (comparison.rows.size() <= kFewRows) {
     text += fmt::format("\nAll numbers (differences from {})\n\n",
                         comparison.against.empty() ? "the best at that budget" : clean_text(comparison.against));

@@ -9,6 +9,9 @@ extern const std::string_view kEmbeddedPage;
 extern const std::string_view kEmbeddedAgreement;
 extern const std::string_view kEmbeddedStyle;
 extern const std::string_view kEmbeddedScript;
+extern const std::string_view kEmbeddedComparison;
+extern const std::string_view kEmbeddedComparisonStudy;
+extern const std::string_view kEmbeddedComparisonScript;
 extern const std::string_view kEmbeddedChart;
 
 }  // namespace tse

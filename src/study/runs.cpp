@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "tse/rank/truth.h"
 #include "tse/space/graph.h"
@@ -34,15 +35,24 @@ std::string facts_of(const CurveTable& table) {
   return text;
 }
 
-/// Test accuracies after the last epoch of the budget; those that diverged may have none.
-std::vector<double> test_accuracies(const std::vector<Trial>& trials) {
-  std::vector<double> values;
+/// The test accuracies after the last epoch of the budget: what the study measured itself. Those that diverged before
+/// they had any count as guessing among the classes: left out, they would flatter every estimator.
+std::optional<RunOutcome> own_outcome(const std::vector<Trial>& trials, int classes) {
+  RunOutcome outcome{.name = column_name(Metric::test_accuracy), .source = {}, .lower = false, .values = {}};
+  int measured = 0;
+  int guessing = 0;
   for (const Trial& trial : trials) {
     const auto curve = evaluation_curve(trial.trace, "test", "accuracy");
-    const auto last = static_cast<std::size_t>(trial.job.budget.epochs);
-    values.push_back(curve.size() == last ? curve.back() : kUnknown);
+    const bool there = curve.size() == static_cast<std::size_t>(trial.job.budget.epochs);
+    const bool guesses = !there && trial.trace.status == TraceStatus::diverged;
+    outcome.values.push_back(there ? curve.back() : guesses ? 1.0 / classes : kUnknown);
+    measured += there ? 1 : 0;
+    guessing += guesses ? 1 : 0;
   }
-  return values;
+  if (measured == 0) return std::nullopt;
+  outcome.source = fmt::format("the same trainings, after {} epochs", trials.front().job.budget.epochs);
+  if (guessing > 0) outcome.source += fmt::format(" (chance level for {} that diverged)", guessing);
+  return outcome;
 }
 
 }  // namespace
@@ -69,16 +79,10 @@ Runs read_runs(const std::filesystem::path& study) {
   std::vector<std::string> archs;
   std::vector<Trace> traces;
   Columns columns;
-  std::optional<RunOutcome> outcome;
   int schedule = 0;
-  const std::vector<double> accuracies = test_accuracies(trials);
-  if (!std::ranges::all_of(accuracies, [](double value) { return std::isnan(value); })) {
-    const int epochs = trials.front().job.budget.epochs;
-    outcome = RunOutcome{.name = column_name(Metric::test_accuracy),
-                         .source = fmt::format("the same trainings, after {} epochs", epochs),
-                         .lower = false,
-                         .values = accuracies};
-  }
+  const Task task = data ? data->task : Task{};
+  std::optional<RunOutcome> outcome = own_outcome(trials, task.classes);
+  if (outcome) columns[outcome->name] = outcome->values;
   std::optional<Truth> truth;
   if (!plan.truth.is_null()) {
     truth = truth_from_json(plan.truth, study.string());
@@ -89,7 +93,7 @@ Runs read_runs(const std::filesystem::path& study) {
         .values = {}};
   }
   for (Trial& trial : trials) {
-    const Graph graph = space->lower(trial.job.arch, data ? data->task : Task{});
+    const Graph graph = space->lower(trial.job.arch, task);
     columns["params"].push_back(static_cast<double>(parameters(graph)));
     columns["macs"].push_back(static_cast<double>(macs(graph)));
     schedule = std::max(schedule, trial.job.recipe.schedule_epochs);

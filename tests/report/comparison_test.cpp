@@ -284,6 +284,27 @@ TEST(Comparison, AColumnRanksToo) {
   EXPECT_EQ(comparison.rows[0].spearman, -comparison.rows[1].spearman);
 }
 
+TEST(Comparison, AReferenceLineCannotLead) {
+  Runs runs = own(40, 4);
+  runs.outcome->values.clear();
+  for (const Record& record : runs.records()) runs.outcome->values.push_back(record.column("valid_accuracy"));
+  const Comparison comparison =
+      make_comparison(runs, {.estimators = {"valid-accuracy-final", "tse", "valid-accuracy"}, .budgets = {2, 4}});
+  EXPECT_EQ(row_of(comparison, "valid-accuracy-final", 2).spearman, 1);
+  EXPECT_EQ(row_of(comparison, "valid-accuracy", 4).spearman, 1);
+  EXPECT_NE(comparison.best[0], 0U);
+  EXPECT_EQ(comparison.best[1], 2U);
+  EXPECT_GT(row_of(comparison, "valid-accuracy-final", 2).difference, 0);
+  EXPECT_THAT(to_text(comparison, 0), testing::ContainsRegex("valid-accuracy-final +1\\.000 +1\\.000 *\n"));
+}
+
+TEST(Comparison, TextSaysWhoIsBetterThanTheOneAskedFor) {
+  const Comparison comparison =
+      make_comparison(own(80, 6), {.estimators = {"tse", "params"}, .budgets = {6}, .against = "params"});
+  EXPECT_THAT(to_text(comparison, 0), testing::ContainsRegex("epochs +clearly better +clearly worse"));
+  EXPECT_THAT(to_text(comparison, 0), testing::ContainsRegex("     6  tse +-\n"));
+}
+
 TEST(Comparison, TextSaysWhoLeads) {
   const Comparison comparison = make_comparison(own(60, 6), {.estimators = {"tse", "params"}, .budgets = {2, 6}});
   const std::string text = to_text(comparison, 100);

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tse/estimate/effective_budget.h"
@@ -67,6 +68,7 @@ struct Comparison {
   std::vector<int> budgets;  // T, ascending
   std::string against;       // the estimator of the differences; empty: the best at each budget
   Bootstrap bootstrap;
+  std::vector<std::size_t> best;    // by budget: which estimator has the highest Spearman, reference lines apart
   std::vector<ComparisonRow> rows;  // by budget, then estimator
   std::string group;                // what groups are by; empty without
   std::vector<GroupRow> group_rows;
@@ -98,6 +100,9 @@ struct ComparisonOptions {
 /// each; any other name is a column. Scores are rounded to 12 significant digits. A training without a value at T is
 /// left out there. UsageError for an unknown name, an outcome that is not there, a budget beyond the longest training.
 Comparison make_comparison(const Runs& runs, const ComparisonOptions& options);
+
+/// Whether it looks at the end of the training whatever the budget: a line to compare with, which cannot be the best.
+bool is_reference_line(std::string_view estimator);
 
 /// 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, ... up to the last, which is always there.
 std::vector<int> log_budgets(int last);

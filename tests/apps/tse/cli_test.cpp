@@ -58,7 +58,8 @@ TEST(Info, AnswersAtOnce) {
 TEST(List, NamesEverything) {
   const Program tse;
   const Json all = tse("list --json").json();
-  for (const char* kind : {"spaces", "data", "estimators", "recipes"}) EXPECT_FALSE(all.at(kind).empty()) << kind;
+  for (const char* kind : {"spaces", "data", "estimators", "fitted_estimators", "recipes"})
+    EXPECT_FALSE(all.at(kind).empty()) << kind;
   const std::string text = tse("list").out;
   for (const char* name : {"nb201", "fashion-mnist", "cifar10", "images", "tse-ema-paper", "nb201-12"})
     EXPECT_THAT(text, HasSubstr(name));

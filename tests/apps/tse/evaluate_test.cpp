@@ -73,6 +73,8 @@ TEST_F(Evaluate, TextAndCsv) {
   const Output two = tse_("evaluate s.tse s.tse --epochs 3 --estimators tse");
   EXPECT_THAT(two.out, HasSubstr("(2) 6 trainings of s.tse"));
   EXPECT_EQ(tse_("evaluate s.tse s.tse --json --estimators tse").json().at("studies").size(), 2U);
+  EXPECT_THAT(tse_("evaluate s.tse --report page").err, HasSubstr("page/index.html"));
+  EXPECT_TRUE(std::filesystem::exists(tse_.folder().path() / "page" / "index.html"));
 }
 
 TEST_F(Evaluate, AgainstAnotherSeed) {

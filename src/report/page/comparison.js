@@ -1,0 +1,159 @@
+"use strict";
+// The plots of a comparison of estimators. All texts reach the page through textContent, never as markup.
+(() => {
+  const data = JSON.parse(document.getElementById("report-data").textContent);
+  const root = document.documentElement;
+  const byId = (id) => document.getElementById(id);
+  const style = (name) => getComputedStyle(root).getPropertyValue(name).trim();
+  root.classList.add("scripted");
+
+  // Okabe and Ito's colours, told apart by people who see few; then the same dashed.
+  const palette = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a8a00", "#7f7f7f"];
+  const dashes = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
+  const colour = (i, alpha) => palette[i % palette.length] + Math.round(255 * alpha).toString(16).padStart(2, "0");
+  const dash = (i) => dashes[Math.floor(i / palette.length) % dashes.length];
+  const fixed = (value) => (value === null ? "–" : value.toFixed(3));
+
+  function show(study, index) {
+    const names = [...new Set(study.rows.map((row) => row.estimator))];
+    const end = study.schedule_epochs || 1;
+    const rows = names.map((name) => study.rows.filter((row) => row.estimator === name && row.spearman !== null));
+    const hidden = new Set();
+    let lit = -1;
+    let chart = null;
+
+    const faded = (i) => (lit < 0 || lit === i ? 1 : 0.15);
+
+    // A band is two invisible curves, the upper filled down to the lower; then comes the curve itself.
+    function sets() {
+      const list = [];
+      names.forEach((name, i) => {
+        const points = (pick) => rows[i].map((row) => ({ x: row.epochs / end, y: pick(row), row }));
+        const common = { estimator: i, hidden: hidden.has(i), parsing: false, tension: 0 };
+        const edge = { ...common, borderWidth: 0, pointRadius: 0, pointHitRadius: 0, pointHoverRadius: 0 };
+        list.push({ ...edge, data: points((row) => row.ci95[0]), fill: false });
+        list.push({ ...edge, data: points((row) => row.ci95[1]), fill: "-1", backgroundColor: () => colour(i, lit === i ? 0.25 : lit < 0 ? 0.06 : 0) });
+        list.push({
+          ...common,
+          data: points((row) => row.spearman),
+          fill: false,
+          borderColor: () => colour(i, faded(i)),
+          backgroundColor: () => colour(i, faded(i)),
+          borderDash: dash(i),
+          borderWidth: () => (lit === i ? 3 : 1.75),
+          pointRadius: rows[i].length > 40 ? 0 : 2.5,
+          pointHitRadius: 8,
+          pointHoverRadius: 5,
+        });
+      });
+      return list;
+    }
+
+    const effective = {
+      id: "effective",
+      afterDatasetsDraw(drawn) {
+        const T = study.effective && study.effective.effective;
+        if (!T) return;
+        const x = drawn.scales.x.getPixelForValue(T / end);
+        const { top, bottom, left, right } = drawn.chartArea;
+        if (x < left || x > right) return;
+        const pen = drawn.ctx;
+        pen.save();
+        pen.strokeStyle = style("--ink");
+        pen.setLineDash([4, 4]);
+        pen.beginPath();
+        pen.moveTo(x, top);
+        pen.lineTo(x, bottom);
+        pen.stroke();
+        pen.restore();
+      },
+    };
+
+    function read(point) {
+      const row = point && point.row;
+      byId(`readout-${index}`).textContent = !row ? "" :
+        `${row.estimator} after ${row.epochs} of ${end} epochs: Spearman ${fixed(row.spearman)} ` +
+        `[${row.ci95.map(fixed).join(", ")}], Kendall ${fixed(row.kendall)}, ${row.n} trainings` +
+        (row.diverged ? `, ${row.diverged} diverged` : "");
+    }
+
+    function light(i, point) {
+      read(point);
+      if (i === lit) return;
+      lit = i;
+      chart.update("none");
+    }
+
+    const axis = (title, extra) => ({
+      title: { display: true, text: title, color: style("--ink") },
+      ticks: { color: style("--soft"), maxRotation: 0, autoSkipPadding: 12 },
+      grid: { color: style("--grid") },
+      ...extra,
+    });
+
+    function draw() {
+      if (chart) chart.destroy();
+      const budgets = [...new Set(study.rows.map((row) => row.epochs / end))];
+      const shown = rows.flat().map((row) => row.spearman);
+      chart = new Chart(byId(`chart-${index}`), {
+        type: "line",
+        data: { datasets: sets() },
+        plugins: [effective],
+        options: {
+          animation: false,
+          responsive: true,
+          maintainAspectRatio: false,
+          interaction: { mode: "nearest", intersect: false, axis: "xy" },
+          onHover: (_, items) => {
+            const item = items.find((one) => one.datasetIndex % 3 === 2);
+            if (item) light(chart.data.datasets[item.datasetIndex].estimator, chart.data.datasets[item.datasetIndex].data[item.index]);
+          },
+          scales: {
+            x: axis("Training, as a share of the whole schedule (log)", {
+              type: "logarithmic",
+              min: Math.min(...budgets) / (budgets.length > 1 ? 1 : 2),
+              max: Math.max(...budgets) * (budgets.length > 1 ? 1 : 2),
+              ticks: { color: style("--soft"), maxRotation: 0, autoSkipPadding: 14, callback: (value) => String(+value.toPrecision(2)) },
+            }),
+            y: axis("Spearman's rank correlation", { max: 1, suggestedMin: Math.max(-1, Math.min(0.6, ...shown) - 0.05) }),
+          },
+          plugins: { legend: { display: false }, tooltip: { enabled: false } },
+        },
+      });
+    }
+
+    names.forEach((name, i) => {
+      const button = document.createElement("button");
+      const dot = document.createElement("span");
+      dot.className = "dot";
+      dot.style.background = colour(i, 1);
+      button.type = "button";
+      button.append(dot, name);
+      button.setAttribute("aria-pressed", "true");
+      button.addEventListener("click", () => {
+        if (!hidden.delete(i)) hidden.add(i);
+        button.setAttribute("aria-pressed", String(!hidden.has(i)));
+        draw();
+      });
+      byId(`names-${index}`).append(button);
+    });
+    byId(`chart-${index}`).addEventListener("mouseleave", () => light(-1));
+    draw();
+    return draw;
+  }
+
+  const draws = data.studies.map(show);
+  const drawAll = () => draws.forEach((draw) => draw());
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+  addEventListener("beforeprint", drawAll);
+  addEventListener("afterprint", drawAll);
+
+  byId("save-json").addEventListener("click", () => {
+    const link = document.createElement("a");
+    const whole = data.studies.length === 1 ? data.studies[0] : data;
+    link.href = URL.createObjectURL(new Blob([JSON.stringify(whole, null, 1) + "\n"], { type: "application/json" }));
+    link.download = "evaluate.json";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
+})();
