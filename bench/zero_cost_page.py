@@ -83,15 +83,16 @@ Written by `bench/zero_cost_page.py` from the JSON of
 {commands}
 ```
 
-{len(trials)} of all 15,625 cells, isomorphic and disconnected ones too ([cells-{len(trials)}.txt](cells-{len(trials)}.txt)
-says how they were drawn), 16 channels and 5 cells per stage, fresh weights from seed {result['seed']}, one batch of 64
-augmented training images; split: {result['split']}. The outcome is the final CIFAR-10 test
-accuracy that NAS-Bench-201 records, mean over seeds, of trainings on all 50,000 images. Intervals are 95 % bootstrap
-percentiles of 1000 resamples. Published are the correlations over all 15,625 cells with one batch of 64 images
+{len(trials)} of all 15,625 cells, isomorphic and disconnected ones too
+([cells-{len(trials)}.txt](cells-{len(trials)}.txt) says how they were drawn), 16 channels and 5 cells per stage, fresh
+weights from seed {result['seed']}, one batch of 64 augmented training images.
+Split: {result['split']}. The outcome is the final
+CIFAR-10 test accuracy that NAS-Bench-201 records, mean over seeds, of trainings on all 50,000 images. Intervals are 95 %
+bootstrap percentiles of 1000 resamples. Published are the correlations over all 15,625 cells with one batch of 64 images
 (Abdelfattah et al. 2021, arXiv 2101.08134, by their notebook in SamsungLabs/zero-cost-nas).
 
-{machine(result)}; two workers of one thread, beside much other work: the
-times are upper limits. What a score finds ready from the one before it (gradients, images) is not counted again.
+{machine(result)}.
+Two workers of one thread, beside much other work: the times are upper limits. What a score finds ready from the one before it (gradients, images) is not counted again.
 
 {table(results)}
 
@@ -99,7 +100,8 @@ times are upper limits. What a score finds ready from the one before it (gradien
   of training speed estimation does; `jaccov` is of the network with its ten outputs, `outputs=1` of one with a single
   output, as in that code. With `images=own` every network sees another batch, as there; otherwise all see the same.
 - {broken} of the cells are disconnected: their accuracy is 10 %. They score 0 by `synflow`; by `jaccov` they have no
-  score, which counts as -1e9, the worst ({failures(result)}). The column of connected cells alone leaves them out.
+  score, which counts as -1e9, the worst ({failures(result)}). The column of connected cells alone
+  leaves them out.
 - This sample is kinder to scores than the whole space: the parameter count reaches {here:.3f} here, and {all_params:.3f}
   over all 15,625 cells of the same table.
 """
