@@ -38,6 +38,14 @@ std::size_t activation_memory(const Graph& graph, const Engine& engine, int batc
                              {.batch = batch, .precision = precision, .training = training, .threads = engine.threads});
 }
 
+/// What does not depend on the batch.
+std::size_t fixed_memory(const Graph& graph) {
+  const auto convolutions = static_cast<std::size_t>(
+      std::ranges::count_if(graph.nodes(), [](const Node& n) { return std::holds_alternative<op::Conv2d>(n.op); }));
+  return kLibtorch + kCopies * sizeof(float) * static_cast<std::size_t>(parameters(graph)) +
+         kPerConvolution * convolutions;
+}
+
 /// Of the score that looks at most images. The correlations of N images take some squares of N more.
 std::size_t scoring_memory(const Graph& graph, const Job& job) {
   int images = 1;
@@ -47,7 +55,10 @@ std::size_t scoring_memory(const Graph& graph, const Job& job) {
     }
   }
   const auto side = static_cast<std::size_t>(images);
-  return network_memory(graph, job.engine, images, false) + kSquares * sizeof(double) * side * side;
+  // a gradient of an activation goes with its use
+  const Graph simple = simplified(graph);
+  return fixed_memory(simple) + plain_memory(simple, static_cast<std::size_t>(images), false) +
+         kSquares * sizeof(double) * side * side;
 }
 
 std::string in_mebibytes(std::size_t bytes) { return fmt::format("{} MiB", (bytes + kMebibyte - 1) / kMebibyte); }
@@ -56,11 +67,7 @@ std::string in_mebibytes(std::size_t bytes) { return fmt::format("{} MiB", (byte
 
 std::size_t network_memory(const Graph& graph, const Engine& engine, int batch, bool evaluates) {
   const Graph simple = simplified(graph);
-  const auto convolutions = static_cast<std::size_t>(
-      std::ranges::count_if(simple.nodes(), [](const Node& n) { return std::holds_alternative<op::Conv2d>(n.op); }));
-  std::size_t bytes = kLibtorch + activation_memory(simple, engine, batch, true) +
-                      kCopies * sizeof(float) * static_cast<std::size_t>(parameters(simple)) +
-                      kPerConvolution * convolutions;
+  std::size_t bytes = fixed_memory(simple) + activation_memory(simple, engine, batch, true);
   if (evaluates) bytes += activation_memory(simple, engine, kEvaluationBatch, false);
   return bytes;
 }

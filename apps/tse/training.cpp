@@ -82,7 +82,14 @@ Ranking ranking_of(Store& store, const Plan& plan, const std::string& study) {
 
 std::string go_on(const std::string& study) { return fmt::format("tse resume {}", study); }
 
+void check_page(const Plan& plan, const std::string& study, const Presentation& presentation) {
+  if (plan.verb == "score" && !presentation.report.empty()) {
+    throw UsageError(study, "expected a study of trainings; zero-cost scores have no page of their own");
+  }
+}
+
 int run_and_present(Store& store, const Plan& plan, const std::string& study, const Presentation& presentation) {
+  check_page(plan, study, presentation);
   const int workers = workers_for(store, plan, presentation.workers);
   catch_interrupts();
   ProgressLine line(std::cerr, display_of(STDERR_FILENO));
@@ -176,12 +183,14 @@ int resume_training(const std::string& study, const Presentation& presentation) 
 }
 
 void present(Store& store, const Plan& plan, const std::string& study, const Presentation& presentation) {
+  check_page(plan, study, presentation);
   if (plan.verb == "score") {
-    if (!presentation.report.empty()) {
-      throw UsageError(study, "expected a study of trainings; zero-cost scores have no page of their own");
-    }
     const Ranking scores = ranking_of(store, plan, study);
-    presentation.json ? print_json(scores_json(scores)) : void(std::cout << scores_text(scores, output_width()));
+    if (presentation.json) {
+      print_json(scores_json(scores));
+    } else {
+      std::cout << scores_text(scores, output_width());
+    }
     return;
   }
   const Ranking ranking = ranking_of(store, plan, study);

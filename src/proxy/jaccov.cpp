@@ -26,6 +26,7 @@ torch::Tensor input_gradients(Network& network, const torch::Tensor& images) {
 torch::Tensor row_correlations(const torch::Tensor& rows) {
   const torch::Tensor centred = rows - rows.mean(1, /*keepdim=*/true);
   const torch::Tensor lengths = centred.norm(2, {1}, /*keepdim=*/true);
+  if (!lengths.isfinite().all().item<bool>()) throw NoScore("the gradient of an image is not finite");
   const torch::Tensor flat = (lengths > 0).logical_not();
   if (flat.any().item<bool>()) {
     throw NoScore(

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "support/expect_error.h"
 #include "tse/proxy/no_score.h"
 
@@ -41,9 +44,13 @@ TEST(JacCov, CorrelatesRowsAsPearsonDoes) {
   EXPECT_TRUE(torch::allclose(row_correlations(3 * rows + 5), r, 1e-10, 1e-10));
 }
 
-TEST(JacCov, IsNoneWhereARowDoesNotVary) {
+TEST(JacCov, IsNoneWhereARowDoesNotVaryOrIsNotFinite) {
   const torch::Tensor rows = torch::tensor({1.0, 2.0, 3.0, 4.0, 4.0, 4.0}, kDouble).reshape({2, 3});
   EXPECT_THAT(message_of<NoScore>([&] { (void)row_correlations(rows); }), testing::HasSubstr("1 of the 2 images"));
+  for (const double bad : {std::numeric_limits<double>::infinity(), std::nan("")}) {
+    const torch::Tensor broken = torch::tensor({1.0, 2.0, bad, 4.0, 1.0, 2.0}, kDouble).reshape({2, 3});
+    EXPECT_THAT(message_of<NoScore>([&] { (void)row_correlations(broken); }), testing::HasSubstr("not finite"));
+  }
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace tse {
 /// double. Zeros where the outputs do not depend on the images.
 torch::Tensor input_gradients(Network& network, const torch::Tensor& images);
 
-/// Pearson's correlation of every two rows, (N,N), cut to [-1,1]. NoScore where a row does not vary.
+/// Pearson's correlation of every two rows, (N,N), cut to [-1,1]. NoScore where a row does not vary or is not finite.
 torch::Tensor row_correlations(const torch::Tensor& rows);
 
 /// -sum (log(v + k) + 1/(v + k)) over the eigenvalues v of a symmetric matrix, k = 1e-5; an eigenvalue that rounding
