@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Writes docs/results/estimators.md and its pictures from `tse evaluate --json`, which it runs on each study.
 
-    bench/estimators_page.py build/release/bin/tse docs/results NAME=STUDY [NAME=STUDY ...]
+    bench/estimators_page.py build/release/bin/tse docs/results NAME=STUDY[,OPTION...] [NAME=STUDY...]
 
-Each study becomes a section NAME and the picture estimators-NAME.svg. Needs Debian's python3-matplotlib.
+Each study becomes a section NAME and the picture estimators-NAME.svg. OPTIONs are further ones of `tse evaluate`, as
+--scores=STUDY or --curve=train_error. Needs Debian's python3-matplotlib.
 """
 
 import json
@@ -28,15 +29,16 @@ SAME = 0.05  # correlations nearer than this count as the same
 
 
 class Study:
-    def __init__(self, tse, name, file):
-        self.tse, self.name, self.file = tse, name, file
+    def __init__(self, tse, name, file, options):
+        self.tse, self.name, self.file, self.options = tse, name, file, options
         self.all = self.evaluate()
         self.end = self.all["schedule_epochs"]
         self.budgets = sorted({row["epochs"] for row in self.all["rows"]})
         self.estimators = list(dict.fromkeys(row["estimator"] for row in self.all["rows"]))
 
     def evaluate(self, *options):
-        done = subprocess.run([self.tse, "evaluate", str(self.file), *options, "--json"], capture_output=True, text=True)
+        command = [self.tse, "evaluate", self.file, *self.options, *options, "--json"]
+        done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             raise ValueError(done.stderr.strip())
         return json.loads(done.stdout)
@@ -198,11 +200,12 @@ recipes (claims 3 and 6).
 """
     for name, study in studies.items():
         facts = study.all
+        curve = "" if facts["curve"] == "train_loss" else f" In the place of the training loss: {facts['curve']}."
         lower = ", lower is better" if facts["outcome_lower_is_better"] else ""
         text += f"""
 ## {name}
 
-{facts['trainings']} trainings: {facts['facts']}. Outcome: {facts['outcome']} ({facts['outcome_source']}{lower}).
+{facts['trainings']} trainings: {facts['facts']}. Outcome: {facts['outcome']} ({facts['outcome_source']}{lower}).{curve}
 
 ![Spearman's correlation over the budget](estimators-{name}.svg)
 
@@ -222,7 +225,8 @@ def main():
     studies = {}
     for one in sys.argv[3:]:
         name, file = one.split("=", 1)
-        studies[name] = Study(tse, name, file)
+        file, *options = file.split(",")
+        studies[name] = Study(tse, name, file, options)
         picture(studies[name], folder / f"estimators-{name}.svg")
     (folder / "estimators.md").write_text(page(studies))
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 
@@ -11,6 +12,7 @@
 #include "tse/estimate/estimator.h"
 #include "tse/estimate/fitted.h"
 #include "tse/rank/correlation.h"
+#include "tse/trial/zero_cost.h"
 
 namespace tse {
 namespace {
@@ -94,7 +96,10 @@ std::vector<std::string> default_contestants(const Runs& runs) {
   if (any([](const Record& record) { return steps_per_epoch(record) > 1; })) names.emplace_back("train-loss-minibatch");
   if (runs.has(Metric::valid_loss)) names.emplace_back("valid-loss-sum");
   if (runs.has(Metric::valid_accuracy) || runs.has(Metric::valid_error)) names.emplace_back("valid-accuracy");
-  for (const char* column : {"params", "macs"})
+  constexpr std::array kCounts = {"params", "macs"};
+  for (const auto& [column, values] : runs.columns())
+    if (is_zero_cost(column) && std::ranges::find(kCounts, column) == kCounts.end()) names.push_back(column);
+  for (const char* column : kCounts)
     if (runs.columns().contains(column)) names.emplace_back(column);
   return names;
 }
