@@ -20,11 +20,20 @@ matplotlib.rcParams["svg.fonttype"] = "none"
 import matplotlib.pyplot as plt  # noqa: E402
 
 SUMS = ["tse", "tse-e", "tse-ema", "tse-ema-paper", "tse-ema-naslib"]
-RIVALS = ["valid-loss-sum", "valid-accuracy", "lcsvr", "train-loss-minibatch", "synflow", "snip", "jaccov"]
+RIVALS = ["valid-loss-sum", "valid-accuracy", "lcsvr", "synflow", "snip", "jaccov"]
 COUNTS = ["params", "macs"]
 STYLES = {"tse": "#4878a8", "tse-e": "#d08030", "tse-ema": "#a03030", "valid-loss-sum": "#808080",
           "valid-accuracy": "#308050", "lcsvr": "#8050a0", "train-loss-minibatch": "#b09030", "params": "#000000",
           "synflow": "#40a0a0", "snip": "#a06090", "jaccov": "#60a040"}
+SOURCES = {
+    "own": "[Made by `tse`](../../tables/README.md).",
+    "nasbench-nlp": "Recurrent networks on WikiText-2, one recipe, from NAS-Bench-NLP (Klyuchnikov et al. 2020, "
+                    "arXiv 2006.07116; files of fmsnew/nas-bench-nlp-release, Apache-2.0).",
+    "nb201-accuracy": "Random cells of NAS-Bench-201, accuracies as means over seeds (files of "
+                      "SamuelMintal/Masters_Thesis, Apache-2.0). Training losses are not there.",
+    "nb201-error": "Cells of NAS-Bench-201, errors of Syne Tune's table (files of ErlisLushtaku's multi-fidelity study). "
+                   "Not a random sample: a search chose them. Training losses are not there.",
+}
 SAME = 0.05  # correlations nearer than this count as the same
 
 
@@ -35,6 +44,11 @@ class Study:
         self.end = self.all["schedule_epochs"]
         self.budgets = sorted({row["epochs"] for row in self.all["rows"]})
         self.estimators = list(dict.fromkeys(row["estimator"] for row in self.all["rows"]))
+        if "valid-accuracy" in self.estimators:  # LcSVR learns from half of the trainings, and is measured on the rest
+            name = f"lcsvr:train={self.all['trainings'] // 2}"
+            fitted = self.evaluate("--estimators", name, "--epochs", ",".join(map(str, self.budgets)))
+            self.all["rows"] += fitted["rows"]
+            self.estimators.append(name)
 
     def evaluate(self, *options):
         command = [self.tse, "evaluate", self.file, *self.options, *options, "--json"]
@@ -59,6 +73,10 @@ class Study:
         return [r for r in result["rows"] if r["estimator"] != against and None not in r["difference_ci95"]]
 
 
+def base(estimator):
+    return estimator.split(":")[0]
+
+
 def number(value, digits=3):
     return "-" if value is None else f"{value:.{digits}f}".replace("-0.", "−0.")
 
@@ -67,7 +85,7 @@ def picture(study, file):
     figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
     x = [t / study.end for t in study.budgets]
     for estimator in study.estimators:
-        if estimator not in STYLES:
+        if base(estimator) not in STYLES:
             continue
         rows = [study.row(estimator, t) for t in study.budgets]
         if all(r["spearman"] is None for r in rows):
@@ -75,7 +93,7 @@ def picture(study, file):
         y = [float("nan") if r["spearman"] is None else r["spearman"] for r in rows]
         low = [float("nan") if r["ci95"][0] is None else r["ci95"][0] for r in rows]
         high = [float("nan") if r["ci95"][1] is None else r["ci95"][1] for r in rows]
-        axes.plot(x, y, color=STYLES[estimator], label=estimator, linewidth=1.6, marker="o", markersize=2.5,
+        axes.plot(x, y, color=STYLES[base(estimator)], label=estimator, linewidth=1.6, marker="o", markersize=2.5,
                   linestyle=":" if estimator in COUNTS else "-")
         if estimator in ("tse-ema", "valid-accuracy"):
             axes.fill_between(x, low, high, color=STYLES[estimator], alpha=0.15, linewidth=0)
@@ -97,8 +115,8 @@ def table(study):
         cells = []
         for t in study.budgets:
             r = study.row(estimator, t)
-            best = max((o["spearman"] for o in study.all["rows"] if o["epochs"] == t and o["spearman"] is not None),
-                       default=None)
+            best = max((o["spearman"] for o in study.all["rows"]
+                        if o["epochs"] == t and o["spearman"] is not None and base(o["estimator"]) != "lcsvr"), default=None)
             text = number(r["spearman"])
             cells.append(f"**{text}**" if r["spearman"] is not None and r["spearman"] == best else text)
         lines.append(f"| `{estimator}` | " + " | ".join(cells) + " |")
@@ -108,12 +126,14 @@ def table(study):
 def leaders(study):
     lines = ["| T | best | Spearman | its top-10's mean outcome | not clearly behind it |", "|---|---|---|---|---|"]
     for t in study.budgets:
-        rows = [r for r in study.all["rows"] if r["epochs"] == t and r["spearman"] is not None]
+        rows = [r for r in study.all["rows"]
+                if r["epochs"] == t and r["spearman"] is not None and base(r["estimator"]) != "lcsvr"]
         if not rows:
             continue
         best = max(rows, key=lambda r: r["spearman"])
         near = [f"`{r['estimator']}`" for r in rows
-                if r is not best and r["difference_ci95"][1] is not None and r["difference_ci95"][1] >= 0]
+                if r is not best and base(r["estimator"]) != "lcsvr" and r["difference_ci95"][1] is not None
+                and r["difference_ci95"][1] >= 0]
         low, high = best["ci95"]
         lines.append(f"| {t} | `{best['estimator']}` | {number(best['spearman'])} [{number(low)}, {number(high)}], n = {best['n']} "
                      f"| {number(best['top10_mean_outcome'])} | {', '.join(near) or '-'} |")
@@ -146,7 +166,7 @@ def claims(study):
     has = study.estimators
     half = [t for t in study.budgets if t <= study.end / 2]
     early = [t for t in study.budgets if t <= study.end / 10]
-    rivals = [e for e in RIVALS if e in has and e != "train-loss-minibatch"]
+    rivals = [e for e in has if base(e) in RIVALS]
     counts = [e for e in COUNTS if e in has][:1]
     late = [t for t in half if t >= 20 or t >= study.end / 3]
     steps = study.differences("tse-e", ["train-loss-minibatch:step=all"], half) if "train-loss-minibatch" in has else []
@@ -201,16 +221,20 @@ recipes (claims 3 and 6).
     for name, study in studies.items():
         facts = study.all
         curve = "" if facts["curve"] == "train_loss" else f" In the place of the training loss: {facts['curve']}."
+        lcsvr = ""
+        if any(base(e) == "lcsvr" for e in study.estimators):
+            lcsvr = ("\nLcSVR learns from a random half of the trainings, whole, and is measured on the others alone: its"
+                     "\ncorrelation stands beside the rest, and cannot lead.\n")
         lower = ", lower is better" if facts["outcome_lower_is_better"] else ""
         text += f"""
 ## {name}
 
-{facts['trainings']} trainings: {facts['facts']}. Outcome: {facts['outcome']} ({facts['outcome_source']}{lower}).{curve}
+{SOURCES.get(name, "")} {facts['trainings']} trainings: {facts['facts']}. Outcome: {facts['outcome']} ({facts['outcome_source']}{lower}).{curve}
 
 ![Spearman's correlation over the budget](estimators-{name}.svg)
 
 {table(study)}
-
+{lcsvr}
 {leaders(study)}
 """
         if facts["notes"]:
