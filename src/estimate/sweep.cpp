@@ -80,18 +80,8 @@ std::vector<std::string> combinations(std::string_view text) {
 }  // namespace
 
 std::vector<std::string> expand_estimators(std::string_view text) {
-  std::vector<std::string> wholes;
-  for (const std::string_view piece : split(text, ',')) {
-    const std::size_t equals = piece.find('=');
-    const bool option = equals != std::string_view::npos && piece.substr(0, equals).find(':') == std::string_view::npos;
-    if (option && !wholes.empty()) {
-      wholes.back() += "," + std::string(piece);
-    } else {
-      wholes.emplace_back(piece);
-    }
-  }
   std::vector<std::string> list;
-  for (const std::string& one : wholes)
+  for (const std::string& one : split_names(text, "estimators"))
     for (std::string& combination : combinations(one)) list.push_back(std::move(combination));
   return list;
 }

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "apps/tse/program.h"
-#include "tse/store/static_scores.h"
+#include "tse/study/runs.h"
 
 namespace tse {
 namespace {
@@ -46,10 +46,11 @@ TEST(Score, HasTheDocumentedJson) {
   EXPECT_EQ(tse("report s.tse --out page").code, 2);  // of losses there are none to draw
   EXPECT_EQ(tse("resume s.tse --report page").code, 2);
 
-  const auto store = open_sqlite_study(tse.folder().path() / "s.tse", Access::read);
-  const auto scores = static_scores(store->trials(true));
-  for (const Json& trial : json.at("trials")) {
-    EXPECT_EQ(scores.at(trial.at("arch")).at("synflow"), trial.at("scores").at("synflow").get<double>());
+  const Runs runs = read_runs(tse.folder().path() / "s.tse");
+  ASSERT_EQ(runs.size(), 3U);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    EXPECT_EQ(json.at("trials").at(i).at("arch"), runs.archs()[i]);
+    EXPECT_EQ(runs.columns().at("synflow")[i], json.at("trials").at(i).at("scores").at("synflow").get<double>());
   }
 }
 
