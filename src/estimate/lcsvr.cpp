@@ -83,23 +83,24 @@ Options Lcsvr::Settings::options() {
 
 std::string Lcsvr::spec() const { return shortest_text("lcsvr", settings_); }
 
-std::vector<double> Lcsvr::features(std::vector<double> about, std::span<const double> curve, std::size_t T) const {
-  const std::size_t seen = settings_.cut == "published" ? std::min(T + 2, curve.size()) : T;
+std::vector<double> Lcsvr::features(std::vector<double> about, std::span<const double> curve,
+                                    std::size_t length) const {
+  const std::size_t seen = settings_.cut == "published" ? std::min(length + 2, curve.size()) : length;
   auto first = differences(curve.first(seen));
   auto second = differences(first);
-  first.resize(std::min(first.size(), T));
-  second.resize(std::min(second.size(), T));
+  first.resize(std::min(first.size(), length));
+  second.resize(std::min(second.size(), length));
   std::vector<double> list = std::move(about);
   list.insert(list.end(), std::begin(kRecipe), std::end(kRecipe));
   if (!settings_.all) {
-    for (const auto values : {curve.first(T), std::span<const double>(first), std::span<const double>(second)})
+    for (const auto values : {curve.first(length), std::span<const double>(first), std::span<const double>(second)})
       append_moments(list, values);
     return list;
   }
-  list.insert(list.end(), curve.begin(), curve.begin() + static_cast<std::ptrdiff_t>(T));
+  list.insert(list.end(), curve.begin(), curve.begin() + static_cast<std::ptrdiff_t>(length));
   list.insert(list.end(), first.begin(), first.end());
   list.insert(list.end(), second.begin(), second.end());
-  append_moments(list, curve.first(T));
+  append_moments(list, curve.first(length));
   return list;
 }
 
@@ -122,13 +123,13 @@ std::vector<double> Lcsvr::scores(std::span<const Record> all, int epochs, int t
     if (measured(curves[i], end) && end > 0) train.push_back(static_cast<int>(i));
   Stream random(derive_seed(settings_.seed, "lcsvr split"));
   random.shuffle(std::span(train));
-  const auto T = static_cast<std::size_t>(epochs);
-  if (train.size() < wanted || T > end) return scores;
+  const auto length = static_cast<std::size_t>(epochs);
+  if (train.size() < wanted || length > end) return scores;
   train.resize(wanted);
   const auto learned = [&](std::size_t i) { return std::ranges::find(train, static_cast<int>(i)) != train.end(); };
 
   std::vector<int> test;
-  const std::size_t ahead = settings_.cut == "published" ? std::min(T + 2, end) : T;
+  const std::size_t ahead = settings_.cut == "published" ? std::min(length + 2, end) : length;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (learned(i)) continue;
     if (diverged_within(all[i], healthy_steps(all[i]), epochs)) {
@@ -149,7 +150,7 @@ std::vector<double> Lcsvr::scores(std::span<const Record> all, int epochs, int t
     for (const int i : *list) {
       std::vector<double> about;
       for (const std::string& name : columns) about.push_back(all[static_cast<std::size_t>(i)].column(name));
-      points.push_back(features(std::move(about), curves[static_cast<std::size_t>(i)], T));
+      points.push_back(features(std::move(about), curves[static_cast<std::size_t>(i)], length));
     }
   }
   const SquaredDistances distances(points, train.size());

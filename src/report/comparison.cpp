@@ -55,9 +55,9 @@ std::vector<int> checked_budgets(const Runs& runs, std::vector<int> budgets) {
   if (budgets.empty()) budgets = log_budgets(std::max(runs.shared_epochs(), 1));
   std::ranges::sort(budgets);
   budgets.erase(std::ranges::unique(budgets).begin(), budgets.end());
-  for (const int T : {budgets.front(), budgets.back()}) {
-    if (T < 1 || T > longest)
-      throw UsageError(runs.study, "expected epochs in [1, {}], which were recorded; got {}", longest, T);
+  for (const int budget : {budgets.front(), budgets.back()}) {
+    if (budget < 1 || budget > longest)
+      throw UsageError(runs.study, "expected epochs in [1, {}], which were recorded; got {}", longest, budget);
   }
   return budgets;
 }
@@ -92,8 +92,8 @@ std::vector<int> log_budgets(int last) {
   std::vector<int> list;
   for (int power = 1; power <= last; power *= 10) {
     for (const int step : power == 1 ? std::vector{10, 20, 30, 50, 70} : std::vector{10, 15, 20, 30, 50, 70}) {
-      const int T = power * step / 10;
-      if (T < last) list.push_back(T);
+      const int budget = power * step / 10;
+      if (budget < last) list.push_back(budget);
     }
     if (power > last / 10) break;
   }
@@ -162,27 +162,29 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
   for (const std::string& name : comparison.estimators)
     arena.contestants.push_back(make_contestant(name, runs, comparison.budgets, options.threads));
 
-  const std::size_t E = comparison.estimators.size();
-  const auto lanes = [&](std::size_t index) -> const Lanes& { return arena.contestants[index % E].scores[index / E]; };
-  comparison.rows.resize(E * comparison.budgets.size());
+  const std::size_t contestants = comparison.estimators.size();
+  const auto lanes = [&](std::size_t index) -> const Lanes& {
+    return arena.contestants[index % contestants].scores[index / contestants];
+  };
+  comparison.rows.resize(contestants * comparison.budgets.size());
   std::vector<Measured> kept(comparison.rows.size());
   const int rows = static_cast<int>(comparison.rows.size());
   parallel(rows, options.threads, [&](int i) {
     const auto index = static_cast<std::size_t>(i);
     ComparisonRow& row = comparison.rows[index];
-    row.estimator = comparison.estimators[index % E];
-    row.epochs = comparison.budgets[index / E];
+    row.estimator = comparison.estimators[index % contestants];
+    row.epochs = comparison.budgets[index / contestants];
     measure(row, kept[index], arena, lanes(index), comparison);
   });
   const std::vector<ComparisonRow> before = comparison.rows;
   std::vector<std::size_t> references;
   for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
     comparison.best.push_back(best_of(comparison, b));
-    references.push_back(b * E + reference_of(comparison, b));
+    references.push_back(b * contestants + reference_of(comparison, b));
   }
   parallel(rows, options.threads, [&](int i) {
     const auto index = static_cast<std::size_t>(i);
-    const std::size_t reference = references[index / E];
+    const std::size_t reference = references[index / contestants];
     compare(comparison.rows[index], before[reference], kept[index], kept[reference], arena, lanes(index),
             lanes(reference), options.bootstrap);
   });

@@ -19,8 +19,8 @@ namespace {
 /// Estimators by budgets; the best of each budget bold.
 std::string table_html(const Comparison& comparison) {
   std::string html = "<thead><tr><th scope=\"col\">Estimator</th>";
-  for (const int T : comparison.budgets) {
-    html += fmt::format("<th scope=\"col\">{}</th>", T);
+  for (const int budget : comparison.budgets) {
+    html += fmt::format("<th scope=\"col\">{}</th>", budget);
   }
   html += "</tr></thead>\n<tbody>";
   for (std::size_t e = 0; e < comparison.estimators.size(); ++e) {

@@ -22,9 +22,9 @@ std::string interval_text(const Interval& interval) {
   return fmt::format("[{}, {}]", fixed_text(interval.low, 3), fixed_text(interval.high, 3));
 }
 
-std::string budget_text(const Comparison& comparison, int T) {
-  return comparison.end > 0 ? fmt::format("{} ({:.2g})", T, static_cast<double>(T) / comparison.end)
-                            : fmt::format("{}", T);
+std::string budget_text(const Comparison& comparison, int budget) {
+  return comparison.end > 0 ? fmt::format("{} ({:.2g})", budget, static_cast<double>(budget) / comparison.end)
+                            : fmt::format("{}", budget);
 }
 
 int widest_name(const Comparison& comparison) {

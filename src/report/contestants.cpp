@@ -74,8 +74,8 @@ Contestant make_contestant(const std::string& name, const Runs& runs, std::span<
   Contestant contestant{.name = name, .scores = {}};
   if (knows(fitted_estimators(), name)) {
     const auto fitted = fitted_estimators().make(name);
-    for (const int T : budgets) {
-      auto scores = fitted->scores(runs.records(), T, threads);
+    for (const int budget : budgets) {
+      auto scores = fitted->scores(runs.records(), budget, threads);
       for (double& score : scores) score = round_for_ranking(score);
       contestant.scores.push_back({std::move(scores)});
     }

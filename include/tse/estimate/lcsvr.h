@@ -45,7 +45,7 @@ class Lcsvr final : public FittedEstimator {
 
  private:
   /// `about`: what is known of the architecture; `curve`: at least as long as the cut looks.
-  std::vector<double> features(std::vector<double> about, std::span<const double> curve, std::size_t T) const;
+  std::vector<double> features(std::vector<double> about, std::span<const double> curve, std::size_t length) const;
 
   Settings settings_;
 };
