@@ -85,7 +85,7 @@ class SqliteStore : public Store {
     const std::string bytes = encode_trace(trace);
     return db_.write([&] {
       if (end_lease(lease, kRecorded)) {
-        record(lease.trial, trace.status, bytes);
+        record_result(db_, lease.trial, trace.status, bytes);
         return true;
       }
       db_.run(
@@ -213,11 +213,6 @@ class SqliteStore : public Store {
                    static_cast<int>(ending), lease.number, lease.trial) == 1;
   }
 
-  void record(int trial, TraceStatus status, std::string_view bytes) {
-    db_.run("UPDATE trial SET state = 2, status = ? WHERE number = ?", std::string(to_text(status)), trial);
-    db_.run("INSERT INTO result VALUES (?, ?)", trial, bytes);
-  }
-
   void count_crash(int trial, int limit, const std::string& reason) {
     std::int64_t crashes = 0;
     std::int64_t lease = 0;
@@ -230,7 +225,7 @@ class SqliteStore : public Store {
     db_.run("UPDATE trial SET crashes = ? WHERE number = ?", crashes, trial);
     if (crashes >= limit) {
       db_.run("UPDATE lease SET ending = 3 WHERE number = ? AND ending = 0", lease);
-      record(trial, TraceStatus::failed, encode_trace({.status = TraceStatus::failed, .reason = reason}));
+      record_result(db_, trial, TraceStatus::failed, encode_trace({.status = TraceStatus::failed, .reason = reason}));
     } else {
       // unless somebody has taken it over already
       db_.run(
@@ -315,6 +310,11 @@ Json read_plan(Database& db) {
     if (!row.next()) throw DataError(db.name(), "expected a plan; there is none");
     return parse_json(row.text(1), row.place());
   });
+}
+
+void record_result(Database& db, int trial, TraceStatus status, std::string_view trace) {
+  db.run("UPDATE trial SET state = 2, status = ? WHERE number = ?", std::string(to_text(status)), trial);
+  db.run("INSERT INTO result VALUES (?, ?)", trial, trace);
 }
 
 void append_trials(Database& db, std::vector<Job> jobs) {

@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <map>
 
 #include "tse/base/error.h"
@@ -45,18 +43,9 @@ std::string cell(const std::string& text) {
 
 std::string cell(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
 
-struct Remover {
-  fs::path path;
-  ~Remover() {
-    std::error_code ignored;
-    for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(path.string() + suffix, ignored);
-  }
-};
-
 }  // namespace
 
 Exported export_study(Store& from, const Plan& plan, const fs::path& to) {
-  if (fs::exists(to)) throw DataError(to.string(), "the file exists already");
   std::vector<Trial> finished = from.trials(true);
   const auto all = static_cast<int>(finished.size());
   std::erase_if(finished, [](const Trial& trial) { return trial.state != TrialState::finished; });
@@ -64,32 +53,16 @@ Exported export_study(Store& from, const Plan& plan, const fs::path& to) {
   Plan copy = plan;
   copy.data = without_folder(plan.data);
   std::ranges::transform(copy.command_line, copy.command_line.begin(), without_folders);
-  std::vector<Job> jobs;
-  for (Trial& trial : finished) {
-    trial.job.number = static_cast<int>(jobs.size());
-    trial.job.data = without_folder(trial.job.data);
-    jobs.push_back(trial.job);
+  for (std::size_t i = 0; i < finished.size(); ++i) {
+    finished[i].job.number = static_cast<int>(i);
+    finished[i].job.data = without_folder(finished[i].job.data);
   }
-
-  const fs::path draft = fs::path(to).replace_filename("." + to.filename().string() + ".partial");
-  const Remover remover{draft};
-  fs::remove(draft);
-  {
-    const auto store = begin_study(draft, copy, jobs);
-    for (const char* fact : {"data", "engine"}) {
-      if (const auto value = from.recall(fact)) store->remember(fact, *value);
-    }
-    for (const Trial& trial : finished) {
-      const auto claim = store->claim({.host = "export", .process = 1, .started = 1}, 1e9);
-      if (!claim || claim->lease.trial != trial.job.number || !store->finish(claim->lease, trial.trace)) {
-        throw DataError(to.string(), "cannot record trial {}", trial.job.number);
-      }
-    }
+  std::map<std::string, Json> facts;
+  for (const char* fact : {"data", "engine"}) {
+    if (auto value = from.recall(fact)) facts[fact] = std::move(*value);
   }
-  if (std::rename(draft.c_str(), to.c_str()) != 0) {
-    throw DataError(to.string(), "cannot make the file; {}", std::strerror(errno));
-  }
-  return {.trials = static_cast<int>(jobs.size()), .left = all - static_cast<int>(jobs.size())};
+  create_finished_study(to, to_json(copy), facts, finished);
+  return {.trials = static_cast<int>(finished.size()), .left = all - static_cast<int>(finished.size())};
 }
 
 Exported export_curves(Store& from, const Plan& plan, const fs::path& folder) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -113,6 +114,11 @@ class Store {
 /// Makes a study file with its plan and first trials, whole or not at all: it appears under its name when it is
 /// complete. DataError where the file exists. Leftovers of creations that were killed are removed.
 void create_sqlite_study(const std::filesystem::path& path, const Json& plan, std::vector<Job> jobs);
+
+/// Makes a study file of finished trials, numbered from 0, with what the study remembers: one file that readers leave
+/// as it is, to be handed on. Whole or not at all; DataError where the file exists.
+void create_finished_study(const std::filesystem::path& path, const Json& plan,
+                           const std::map<std::string, Json>& facts, const std::vector<Trial>& trials);
 
 /// How a study file is opened. Reading works beside writers, and in a folder where nothing may be written.
 enum class Access { write, read };

@@ -40,6 +40,16 @@ TEST_F(Export, KeepsEveryNumberOfTheFinishedTrials) {
   EXPECT_EQ(copy, original);
 }
 
+TEST_F(Export, IsOneFileThatReadersLeaveAsItIs) {
+  ASSERT_EQ(tse("export s.tse --to copy.tse").code, 0);
+  const Bytes before = read_file(tse.folder().path() / "copy.tse", 1U << 24U);
+  EXPECT_EQ(tse("evaluate copy.tse").code, 0);
+  EXPECT_EQ(tse("status copy.tse").code, 0);
+  EXPECT_EQ(tse("resume copy.tse").code, 0);  // there is nothing to do
+  EXPECT_EQ(tse.shell("ls copy.tse*").out, "copy.tse\n");
+  EXPECT_EQ(read_file(tse.folder().path() / "copy.tse", 1U << 24U), before);
+}
+
 TEST_F(Export, SaysNothingOfFoldersAndHosts) {
   ASSERT_EQ(tse("rank --archs 1 --epochs 1 --study " + (tse.folder().path() / "hidden.tse").string() +
                 " --space nb201:channels=4,cells=1 --data synthetic:size=8,train_images=64,test_images=8 --batch 32")
