@@ -45,7 +45,6 @@ TEST_F(Export, IsOneFileThatReadersLeaveAsItIs) {
   const Bytes before = read_file(tse.folder().path() / "copy.tse", 1U << 24U);
   EXPECT_EQ(tse("evaluate copy.tse").code, 0);
   EXPECT_EQ(tse("status copy.tse").code, 0);
-  EXPECT_EQ(tse("resume copy.tse").code, 0);  // there is nothing to do
   EXPECT_EQ(tse.shell("ls copy.tse*").out, "copy.tse\n");
   EXPECT_EQ(read_file(tse.folder().path() / "copy.tse", 1U << 24U), before);
 }
