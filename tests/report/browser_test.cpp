@@ -1,4 +1,5 @@
 // The report in a real browser, at the widths of a desktop and a phone.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <sys/wait.h>
@@ -15,6 +16,9 @@
 #include "report/template.h"
 #include "sample.h"
 #include "tse/base/json.h"
+#include "tse/base/random.h"
+#include "tse/report/comparison.h"
+#include "tse/report/comparison_html.h"
 #include "tse/report/html.h"
 
 namespace tse {
@@ -37,9 +41,9 @@ void replace_once(std::string& text, std::string_view what, const std::string& w
 }
 
 // The page with the two scripts of the test in it, which its policy would refuse but for their hashes.
-void with_checks(std::string& page) {
+void with_checks(std::string& page, const char* script) {
   const std::string errors = read(kHere / "page_errors.js");
-  const std::string checks = read(kHere / "page_check.js");
+  const std::string checks = read(kHere / script);
   replace_once(page, "script-src ",
                "script-src 'sha256-" + policy_hash(errors) + "' 'sha256-" + policy_hash(checks) + "' ");
   replace_once(page, "<title>", "<script>" + errors + "</script><title>");
@@ -88,12 +92,11 @@ std::string found_in(const std::string& document) {
   return document.substr(start, document.find("</pre>", start) - start);
 }
 
-// What page_check.js found at this width, or nothing where there is no browser.
-std::optional<Json> look_at(const Ranking& ranking, int width) {
+// What the script of checks found at this width, or nothing where there is no browser.
+std::optional<Json> look_at(std::string page, const char* script, int width) {
   const fs::path folder = fs::temp_directory_path() / ("tse-browser-" + std::to_string(::getpid()));
   fs::create_directories(folder);
-  std::string page = to_html(ranking);
-  with_checks(page);
+  with_checks(page, script);
   std::ofstream(folder / "page.html") << page;
   std::ofstream(folder / "frame.html") << frame_of(width);
   // a browser that starts slowly may print the page before its check has spoken: look again, but not for ever
@@ -114,6 +117,8 @@ std::optional<Json> look_at(const Ranking& ranking, int width) {
   return Json::parse(unescape(found));
 }
 
+const std::string kHostile = R"(</script><script>alert(1)</script><img src=x onerror=alert(2)>"'&{{data}}<!--)";
+
 constexpr const char* kNoBrowser = "chromium is not installed";
 
 void expect_good(const Json& found, int width, const Ranking& ranking) {
@@ -125,7 +130,7 @@ void expect_good(const Json& found, int width, const Ranking& ranking) {
 
 TEST(Browser, ShowsTheReportOnADesktop) {
   const Ranking ranking = sample::ranking({.trials = 24});
-  const auto found = look_at(ranking, 1280);
+  const auto found = look_at(to_html(ranking), "page_check.js", 1280);
   if (!found) GTEST_SKIP() << kNoBrowser;
   expect_good(*found, 1280, ranking);
   EXPECT_EQ(found->value("cells", 0), 4);
@@ -134,7 +139,7 @@ TEST(Browser, ShowsTheReportOnADesktop) {
 // As many trials as a study of the paper has, and everything in it that comes from outside is hostile.
 TEST(Browser, ShowsTheReportOnAPhoneWhateverTheTextsAre) {
   Ranking ranking = sample::ranking({.trials = 200, .epochs = 20, .steps = 4});
-  const std::string hostile = R"(</script><script>alert(1)</script><img src=x onerror=alert(2)>"'&{{data}}<!--)";
+  const std::string hostile = kHostile;
   ranking.study = ranking.space = ranking.data = ranking.split = ranking.recipe = hostile;
   ranking.outcome->name = ranking.outcome->run = hostile;
   ranking.manifest[hostile] = hostile;
@@ -144,11 +149,53 @@ TEST(Browser, ShowsTheReportOnAPhoneWhateverTheTextsAre) {
     ranked.trial.trace.reason = hostile;
     ranked.drawing.nodes[0] = ranked.drawing.edges[0].label = hostile;
   }
-  const auto found = look_at(ranking, 390);
+  const auto found = look_at(to_html(ranking), "page_check.js", 390);
   if (!found) GTEST_SKIP() << kNoBrowser;
   expect_good(*found, 390, ranking);
   for (const Json& arch : found->value("archs", Json::array()))
     EXPECT_TRUE(arch.get<std::string>().ends_with(hostile)) << arch;
+}
+
+// Twenty-four trainings of which the estimators know more with every epoch; names from outside are hostile.
+Comparison comparison() {
+  std::vector<std::string> archs;
+  std::vector<Trace> traces;
+  Columns columns;
+  RunOutcome outcome{.name = kHostile, .source = kHostile, .lower = false, .values = {}};
+  Stream random(1);
+  for (int i = 0; i < 24; ++i) {
+    Trace trace{.status = TraceStatus::ok, .train_images = 4, .batch = 2};
+    for (int step = 0; step < 40; ++step) trace.step_loss.push_back(3 - 0.001 * i * step + 0.2 * random.unit());
+    for (int epoch = 1; epoch <= 20; ++epoch) {
+      const double accuracy = 0.5 + 0.01 * i + 0.1 * random.unit();
+      trace.evaluations.push_back({.split = "valid", .epoch = epoch, .loss = 1 - accuracy, .accuracy = accuracy});
+    }
+    archs.push_back(std::to_string(i) + kHostile);
+    traces.push_back(std::move(trace));
+    columns[kHostile].push_back(random.unit());
+    columns["params"].push_back(i % 7);
+    outcome.values.push_back(i);
+  }
+  Runs runs(kHostile, std::move(archs), std::move(traces), std::move(columns));
+  runs.facts = kHostile;
+  runs.outcome = std::move(outcome);
+  return make_comparison(runs, {.estimators = {"tse", "tse-e", "tse-ema", "tse-ema-paper", "valid-loss-sum",
+                                               "valid-accuracy", "train-loss-minibatch", "params", kHostile},
+                                .effective = OverfitCriterion()});
+}
+
+TEST(Browser, ShowsAComparisonOfEstimators) {
+  const Comparison compared = comparison();
+  for (const int width : {1280, 390}) {
+    const auto found = look_at(to_html({compared}), "comparison_check.js", width);
+    if (!found) GTEST_SKIP() << kNoBrowser;
+    EXPECT_EQ(found->value("problems", Json::array({"none looked for"})), Json::array()) << width;
+    EXPECT_EQ(found->value("width", 0), width);
+    EXPECT_EQ(found->value("scripts", 0), 5);  // data, Chart.js, the page's own, two of the test
+    EXPECT_EQ(found->value("names", Json::array()), Json(compared.estimators)) << width;
+    EXPECT_EQ(found->value("titles", Json::array()),
+              Json::array({"Training, as a share of the whole schedule (log)", "Spearman's rank correlation"}));
+  }
 }
 
 }  // namespace

@@ -20,7 +20,7 @@
 namespace tse {
 namespace {
 
-const ComparisonRow& row_of(const Comparison& comparison, const std::string& estimator, int epochs) {
+ComparisonRow row_of(const Comparison& comparison, const std::string& estimator, int epochs) {
   const auto found = std::ranges::find_if(
       comparison.rows, [&](const ComparisonRow& row) { return row.estimator == estimator && row.epochs == epochs; });
   EXPECT_NE(found, comparison.rows.end()) << estimator << " " << epochs;

@@ -105,7 +105,7 @@
           maintainAspectRatio: false,
           interaction: { mode: "nearest", intersect: false, axis: "xy" },
           onHover: (_, items) => {
-            const item = items.find((one) => one.datasetIndex % 3 === 2);
+            const item = items[0]; // an edge of a band tells as much as its curve
             if (item) light(chart.data.datasets[item.datasetIndex].estimator, chart.data.datasets[item.datasetIndex].data[item.index]);
           },
           scales: {
@@ -126,7 +126,8 @@
       const button = document.createElement("button");
       const dot = document.createElement("span");
       dot.className = "dot";
-      dot.style.background = colour(i, 1);
+      dot.style.background = dash(i).length === 0 ? colour(i, 1) :
+        `repeating-linear-gradient(90deg, ${colour(i, 1)} 0 3px, transparent 3px 5px)`;
       button.type = "button";
       button.append(dot, name);
       button.setAttribute("aria-pressed", "true");
