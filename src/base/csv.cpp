@@ -1,7 +1,10 @@
 #include "tse/base/csv.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <unordered_map>
 #include <utility>
@@ -184,5 +187,14 @@ std::string Csv::where(std::size_t row, std::size_t column) const {
   const Cell& cell = cells_.at(row * header_.size() + column);
   return fmt::format("{}:{}:{}", place_, cell.line, cell.column);
 }
+
+std::string csv_cell(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char letter : text) quoted += letter == '"' ? "\"\"" : std::string(1, letter);
+  return quoted + '"';
+}
+
+std::string csv_cell(double number) { return std::isfinite(number) ? fmt::format("{}", number) : ""; }
 
 }  // namespace tse

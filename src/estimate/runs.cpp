@@ -52,11 +52,9 @@ void add_last_values(Columns& columns, const std::vector<Curves>& curves) {
 std::string column_name(Metric metric) { return std::string(to_text(metric)); }
 
 Metric metric_named(std::string_view text) {
+  if (const auto metric = find_metric(text)) return *metric;
   std::vector<std::string> known;
-  for (std::size_t i = 0; i < kMetrics; ++i) {
-    if (to_text(static_cast<Metric>(i)) == text) return static_cast<Metric>(i);
-    known.emplace_back(to_text(static_cast<Metric>(i)));
-  }
+  for (const Metric metric : all_metrics()) known.emplace_back(to_text(metric));
   throw UsageError("curve", "{}", unknown_name("metric", text, known));
 }
 
@@ -124,7 +122,7 @@ Runs Runs::with_columns(const Runs& others) const {
   for (const auto& [name, values] : *others.columns_) {
     if (all.contains(name)) continue;
     std::vector<double>& column = all[name];
-    column.assign(std::max(rows, size()), std::numeric_limits<double>::quiet_NaN());
+    column.assign(std::max(rows, size()), kUnknown);
     for (std::size_t i = 0; i < size(); ++i) {
       const auto found = place.find(archs_[i]);
       if (found != place.end()) column.at(records_[i].row) = values.at(found->second);

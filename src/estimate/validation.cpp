@@ -12,7 +12,7 @@ namespace {
 constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 constexpr double kWorst = -std::numeric_limits<double>::infinity();
 
-std::span<const double> loss_curve_of(const Record& record, const SplitOption& split) {
+std::span<const double> loss_curve_of(const Record& record, const SplitSettings& split) {
   return record.curve(split.valid() ? Metric::valid_loss : Metric::test_loss);
 }
 
@@ -36,7 +36,9 @@ double at_the_end(const Record& record, int epochs, const Value& value) {
 
 }  // namespace
 
-Option SplitOption::option() { return {"split", &split, "which images the curve is of", one_of({"valid", "test"})}; }
+Options SplitSettings::options() {
+  return {{"split", &split, "which images the curve is of", one_of({"valid", "test"})}};
+}
 
 std::vector<double> quality_curve(const Record& record, bool valid) {
   const auto accuracy = record.curve(valid ? Metric::valid_accuracy : Metric::test_accuracy);
@@ -53,7 +55,7 @@ double ValidLossSum::score(const Record& record, int epochs) const {
 }
 
 std::vector<double> ValidLossSum::scores(const Record& record, int epochs) const {
-  const auto curve = loss_curve_of(record, settings_.split);
+  const auto curve = loss_curve_of(record, settings_);
   const std::size_t healthy = healthy_steps(record);
   std::vector<double> list;
   double sum = 0;
@@ -71,7 +73,7 @@ double ValidAccuracy::score(const Record& record, int epochs) const {
 }
 
 std::vector<double> ValidAccuracy::scores(const Record& record, int epochs) const {
-  const auto curve = quality_curve(record, settings_.split.valid());
+  const auto curve = quality_curve(record, settings_.valid());
   const std::size_t healthy = healthy_steps(record);
   std::vector<double> list;
   for (int t = 1; t <= epochs; ++t) list.push_back(diverged_within(record, healthy, t) ? kWorst : at_epoch(curve, t));
@@ -81,13 +83,13 @@ std::vector<double> ValidAccuracy::scores(const Record& record, int epochs) cons
 std::string ValidAccuracyFinal::spec() const { return shortest_text("valid-accuracy-final", settings_); }
 
 double ValidAccuracyFinal::score(const Record& record, int epochs) const {
-  return at_the_end(record, epochs, [&] { return newest(quality_curve(record, settings_.split.valid())); });
+  return at_the_end(record, epochs, [&] { return newest(quality_curve(record, settings_.valid())); });
 }
 
 std::string ValidLossFinal::spec() const { return shortest_text("valid-loss-final", settings_); }
 
 double ValidLossFinal::score(const Record& record, int epochs) const {
-  return at_the_end(record, epochs, [&] { return -newest(loss_curve_of(record, settings_.split)); });
+  return at_the_end(record, epochs, [&] { return -newest(loss_curve_of(record, settings_)); });
 }
 
 }  // namespace tse

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "tse/base/csv.h"
+
 namespace tse {
 namespace {
 
@@ -41,15 +43,6 @@ Json group_json(const GroupRow& row) {
           {"kendall", finite_or_null(row.kendall)},
           {"groups", std::move(groups)}};
 }
-
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char letter : text) quoted += letter == '"' ? "\"\"" : std::string(1, letter);
-  return quoted + '"';
-}
-
-std::string cell(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
 
 }  // namespace
 
@@ -109,11 +102,12 @@ std::string to_csv(const Comparison& comparison, bool header) {
   }
   for (const ComparisonRow& row : comparison.rows) {
     const double fraction = comparison.end > 0 ? static_cast<double>(row.epochs) / comparison.end : NAN;
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", quoted(comparison.study),
-                        quoted(row.estimator), row.epochs, cell(fraction), row.n, row.diverged, cell(row.spearman),
-                        cell(row.interval.low), cell(row.interval.high), cell(row.kendall), cell(row.top_mean_outcome),
-                        cell(row.top_overlap), cell(row.top_regret), cell(row.difference),
-                        cell(row.difference_interval.low), cell(row.difference_interval.high));
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_cell(comparison.study),
+                        csv_cell(row.estimator), row.epochs, csv_cell(fraction), row.n, row.diverged,
+                        csv_cell(row.spearman), csv_cell(row.interval.low), csv_cell(row.interval.high),
+                        csv_cell(row.kendall), csv_cell(row.top_mean_outcome), csv_cell(row.top_overlap),
+                        csv_cell(row.top_regret), csv_cell(row.difference), csv_cell(row.difference_interval.low),
+                        csv_cell(row.difference_interval.high));
   }
   return text;
 }

@@ -53,25 +53,12 @@ Json agreement_json(const Agreement& agreement) {
 
 }  // namespace
 
-Json correlation_json(const Ranking& ranking) {
-  Json correlation = Json::object();
-  for (const Agreement& agreement : ranking.agreements) correlation[agreement.predictor] = agreement_json(agreement);
-  return correlation;
+Json facts_json(const Ranking& ranking) {
+  return {{"study", ranking.study}, {"space", ranking.space}, {"data", ranking.data},
+          {"split", ranking.split}, {"seed", ranking.seed},   {"recipe", ranking.recipe}};
 }
 
-Json to_json(const Ranking& ranking, bool step_losses) {
-  Json object = {{"study", ranking.study},
-                 {"space", ranking.space},
-                 {"data", ranking.data},
-                 {"split", ranking.split},
-                 {"seed", ranking.seed},
-                 {"recipe", ranking.recipe},
-                 {"epochs", ranking.epochs},
-                 {"schedule_epochs", ranking.schedule_epochs},
-                 {"estimator", ranking.estimators.empty() ? "" : ranking.estimators.front()}};
-  Json trials = Json::array();
-  for (const RankedTrial& ranked : ranking.trials) trials.push_back(trial_json(ranking, ranked, step_losses));
-  object["trials"] = std::move(trials);
+void add_agreement(Json& object, const Ranking& ranking) {
   Json order = Json::array();
   for (const int index : ranking.order)
     order.push_back(ranking.trials[static_cast<std::size_t>(index)].trial.job.arch.text);
@@ -81,7 +68,20 @@ Json to_json(const Ranking& ranking, bool step_losses) {
                          {"run", ranking.outcome->run},
                          {"lower_is_better", ranking.outcome->lower_is_better}};
   }
-  object["correlation"] = correlation_json(ranking);
+  Json correlation = Json::object();
+  for (const Agreement& agreement : ranking.agreements) correlation[agreement.predictor] = agreement_json(agreement);
+  object["correlation"] = std::move(correlation);
+}
+
+Json to_json(const Ranking& ranking, bool step_losses) {
+  Json object = facts_json(ranking);
+  object["epochs"] = ranking.epochs;
+  object["schedule_epochs"] = ranking.schedule_epochs;
+  object["estimator"] = ranking.estimators.empty() ? "" : ranking.estimators.front();
+  Json trials = Json::array();
+  for (const RankedTrial& ranked : ranking.trials) trials.push_back(trial_json(ranking, ranked, step_losses));
+  object["trials"] = std::move(trials);
+  add_agreement(object, ranking);
   object["images_per_second"] = finite_or_null(images_per_second(ranking));
   if (!ranking.manifest.is_null()) object["manifest"] = ranking.manifest;
   return object;

@@ -119,30 +119,16 @@ std::string scores_text(const Ranking& ranking, int width) {
 
 Json scores_json(const Ranking& ranking) {
   const bool all = ranking.order.size() == ranking.trials.size();
-  Json object = {{"study", ranking.study},
-                 {"space", ranking.space},
-                 {"data", ranking.data},
-                 {"split", ranking.split},
-                 {"seed", ranking.seed},
-                 {"recipe", ranking.recipe},
-                 {"estimators", ranking.estimators},
-                 {"status", all ? "finished" : "unfinished"}};
+  Json object = facts_json(ranking);
+  object["estimators"] = ranking.estimators;
+  object["status"] = all ? "finished" : "unfinished";
   Json trials = Json::array();
   for (const RankedTrial& ranked : ranking.trials) trials.push_back(trial_json(ranking, ranked));
   object["trials"] = std::move(trials);
-  Json order = Json::array();
-  for (const int index : ranking.order)
-    order.push_back(ranking.trials[static_cast<std::size_t>(index)].trial.job.arch.text);
-  object["ranking"] = std::move(order);
+  add_agreement(object, ranking);
   Json means = Json::object();
   for (const auto& [name, seconds] : mean_seconds(ranking)) means[name] = finite_or_null(seconds);
   object["mean_seconds"] = std::move(means);
-  if (ranking.outcome) {
-    object["outcome"] = {{"name", ranking.outcome->name},
-                         {"run", ranking.outcome->run},
-                         {"lower_is_better", ranking.outcome->lower_is_better}};
-  }
-  object["correlation"] = correlation_json(ranking);
   if (!ranking.manifest.is_null()) object["manifest"] = ranking.manifest;
   return object;
 }

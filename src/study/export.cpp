@@ -6,7 +6,7 @@
 #include <cmath>
 #include <map>
 
-#include "tse/base/error.h"
+#include "tse/base/csv.h"
 #include "tse/base/spec.h"
 #include "tse/base/write.h"
 #include "tse/estimate/record.h"
@@ -32,16 +32,6 @@ std::string without_folders(const std::string& word) {
   if (word.find('/') == std::string::npos || word.find('|') != std::string::npos) return word;
   return fs::path(word).filename().string();
 }
-
-/// One cell of a table; a comma or a quote in it is quoted (RFC 4180).
-std::string cell(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char letter : text) quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-  return quoted + "\"";
-}
-
-std::string cell(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
 
 }  // namespace
 
@@ -97,12 +87,12 @@ Exported export_curves(Store& from, const Plan& plan, const fs::path& folder) {
       params = fmt::format("{}", parameters(graph));
       macs_text = fmt::format("{}", macs(graph));
     }
-    last +=
-        fmt::format("{},{},{},{}", cell(rows[row]->job.arch.text), params, macs_text, to_text(rows[row]->trace.status));
+    last += fmt::format("{},{},{},{}", csv_cell(rows[row]->job.arch.text), params, macs_text,
+                        to_text(rows[row]->trace.status));
     for (auto& [name, curves] : metrics) {
       curves.resize(rows.size());
       const std::vector<double>& curve = curves[row];
-      last += "," + (curve.empty() ? "" : cell(curve.back()));
+      last += "," + (curve.empty() ? "" : csv_cell(curve.back()));
     }
     last += "\n";
   }
@@ -112,8 +102,8 @@ Exported export_curves(Store& from, const Plan& plan, const fs::path& folder) {
     for (std::size_t t = 1; t <= epochs; ++t) text += fmt::format(",e{}", t);
     text += "\n";
     for (std::size_t row = 0; row < rows.size(); ++row) {
-      text += cell(rows[row]->job.arch.text);
-      for (std::size_t t = 0; t < epochs; ++t) text += "," + (t < curves[row].size() ? cell(curves[row][t]) : "");
+      text += csv_cell(rows[row]->job.arch.text);
+      for (std::size_t t = 0; t < epochs; ++t) text += "," + (t < curves[row].size() ? csv_cell(curves[row][t]) : "");
       text += "\n";
     }
     write_file(folder / (name + ".csv"), text);

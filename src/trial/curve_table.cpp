@@ -1,5 +1,8 @@
 #include "tse/trial/curve_table.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <array>
 
 #include "tse/base/error.h"
@@ -22,13 +25,15 @@ std::span<const Metric> all_metrics() { return kAll; }
 
 std::string_view to_text(Metric metric) { return kNames.at(static_cast<std::size_t>(metric)); }
 
+std::optional<Metric> find_metric(std::string_view name) {
+  const auto found = std::ranges::find(kNames, name);
+  if (found == kNames.end()) return std::nullopt;
+  return kAll.at(static_cast<std::size_t>(found - kNames.begin()));
+}
+
 Metric parse_metric(std::string_view text, std::string_view place) {
-  std::string expected;
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (kNames[i] == text) return static_cast<Metric>(i);
-    expected += (i == 0 ? "" : ", ") + std::string(kNames[i]);
-  }
-  throw DataError(place, "expected a metric ({}); got '{}'", expected, text);
+  if (const auto metric = find_metric(text)) return *metric;
+  throw DataError(place, "expected a metric ({}); got '{}'", fmt::join(kNames, ", "), text);
 }
 
 bool is_lower_better(Metric metric) { return !to_text(metric).ends_with("accuracy"); }

@@ -172,5 +172,19 @@ TEST_F(CsvFile, CutShortIsRefused) {
 
 TEST_F(CsvFile, MissingIsRefused) { EXPECT_THROW(Csv::read(path_), DataError); }
 
+TEST(CsvCell, IsReadBackAsItWas) {
+  for (const std::string text : {"plain", "", "a,b", "say \"so\"", "two\nlines", ",\"\r\n"}) {
+    const Csv table = Csv::parse("name,more\n" + csv_cell(text) + ",1\n", "table");
+    ASSERT_EQ(table.rows(), 1U) << text;
+    EXPECT_EQ(table.cell(0, 0), text);
+  }
+  Stream random(1);
+  for (int i = 0; i < 1000; ++i) {
+    const double number = std::ldexp(random.unit() - 0.5, static_cast<int>(random.below(600)) - 300);
+    EXPECT_EQ(Csv::parse("x\n" + csv_cell(number) + "\n", "table").number(0, 0), number);
+  }
+  EXPECT_EQ(csv_cell(std::numeric_limits<double>::quiet_NaN()), "");
+}
+
 }  // namespace
 }  // namespace tse

@@ -1,14 +1,8 @@
 'use strict';
 // Runs inside a comparison of estimators that the browser test has opened, as page_check.js does inside a ranking.
 addEventListener('load', async () => {
-  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)));
-  const expect = (holds, what) => {
-    if (!holds) problems.push(what);
-  };
-  const root = document.documentElement;
   await frame();
-
-  expect(root.scrollWidth <= innerWidth, `the page is ${root.scrollWidth} px wide in a window of ${innerWidth}`);
+  expectToFit();
   const canvas = document.getElementById('chart-0');
   const chart = Chart.getChart(canvas);
   expect(canvas.getBoundingClientRect().width > 200, 'the plot is too narrow');
@@ -45,13 +39,8 @@ addEventListener('load', async () => {
   expect(!Chart.getChart(canvas).isDatasetVisible(2), 'a name that was pressed does not hide its curve');
   expect(names[0].getAttribute('aria-pressed') === 'false', 'a name that was pressed does not say so');
 
-  parent.postMessage(
-      JSON.stringify({
-        problems,
-        width: innerWidth,
-        scripts: document.scripts.length,
-        names: names.map((name) => name.textContent),
-        titles: ['x', 'y'].map((axis) => chart.options.scales[axis].title.text),
-      }),
-      '*');
+  tell({
+    names: names.map((name) => name.textContent),
+    titles: ['x', 'y'].map((axis) => chart.options.scales[axis].title.text),
+  });
 });

@@ -2,14 +2,8 @@
 // Runs inside a report that the browser test has opened: checks the page as a reader would use it and tells
 // the page around it what it found. `problems` was started by page_errors.js before anything else ran.
 addEventListener('load', async () => {
-  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)));
-  const expect = (holds, what) => {
-    if (!holds) problems.push(what);
-  };
-  const root = document.documentElement;
   await frame();
-
-  expect(root.scrollWidth <= innerWidth, `the page is ${root.scrollWidth} px wide in a window of ${innerWidth}`);
+  expectToFit();
   for (const box of document.querySelectorAll('.scroll'))
     expect(
         box.scrollWidth <= box.clientWidth, `${box.firstChild.className}: ${box.scrollWidth} px in ${box.clientWidth}`);
@@ -74,14 +68,9 @@ addEventListener('load', async () => {
       log.getAttribute('aria-pressed') === 'true' && inked(document.getElementById('loss-chart')) > 0.005,
       'no log scale');
 
-  parent.postMessage(
-      JSON.stringify({
-        problems,
-        width: innerWidth,
-        rows: table.tBodies[0].rows.length,
-        archs: [...table.tBodies[0].rows].map((r) => r.cells[1].textContent),
-        cells: document.querySelectorAll('svg.cell').length,
-        scripts: document.scripts.length
-      }),
-      '*');
+  tell({
+    rows: table.tBodies[0].rows.length,
+    archs: [...table.tBodies[0].rows].map((r) => r.cells[1].textContent),
+    cells: document.querySelectorAll('svg.cell').length,
+  });
 });

@@ -1,5 +1,5 @@
 'use strict';
-// The first script of the page under test: from here on every error is noted.
+// The first script of a page under test: from here on every error is noted. What both kinds of page check is here too.
 const problems = [];
 addEventListener('error', (event) => problems.push(`error: ${event.message}`));
 addEventListener('unhandledrejection', (event) => problems.push(`rejected: ${event.reason}`));
@@ -8,3 +8,14 @@ addEventListener(
 console.error = (...words) => problems.push(`console.error: ${words.join(' ')}`);
 console.warn = (...words) => problems.push(`console.warn: ${words.join(' ')}`);
 window.alert = (text) => problems.push(`alert: ${text}`);
+
+const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)));
+const expect = (holds, what) => {
+  if (!holds) problems.push(what);
+};
+const expectToFit = () => {
+  const width = document.documentElement.scrollWidth;
+  expect(width <= innerWidth, `the page is ${width} px wide in a window of ${innerWidth}`);
+};
+const tell = (found) =>
+    parent.postMessage(JSON.stringify({problems, width: innerWidth, scripts: document.scripts.length, ...found}), '*');

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "support/panel.h"
 #include "tse/data/data.h"
 #include "tse/net/network.h"
 #include "tse/space/space.h"
@@ -23,17 +24,6 @@ namespace {
 constexpr int kSteps = 20;
 constexpr int kDraws = 2;  // of the control
 constexpr std::uint64_t kSeed = 3;
-
-/// The panel on which speed is measured.
-const char* const kCells[] = {
-    "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|",
-    "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|",
-    "|nor_conv_1x1~0|+|nor_conv_1x1~0|nor_conv_1x1~1|+|nor_conv_1x1~0|nor_conv_1x1~1|nor_conv_1x1~2|",
-    "|avg_pool_3x3~0|+|avg_pool_3x3~0|avg_pool_3x3~1|+|avg_pool_3x3~0|avg_pool_3x3~1|avg_pool_3x3~2|",
-    "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|skip_connect~1|skip_connect~2|",
-    "|nor_conv_1x1~0|+|avg_pool_3x3~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|nor_conv_3x3~2|",
-    "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|",
-    "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|none~1|nor_conv_1x1~2|"};
 
 const DataSet& images() {
   static const DataSet data = make_data("synthetic:size=16,train_images=200,test_images=40,seed=1")->load(0);
@@ -124,7 +114,7 @@ class Closeness : public testing::Test {
 
 TEST_F(Closeness, TwentyStepsStayAsNearToFloat64AsRoundingLeavesTheReferencePath) {
   double ratio = 0;  // sum over cells of log2(fast/reference)
-  for (const char* cell : kCells) {
+  for (const char* cell : kPanel) {
     const Graph network = graph(cell);
     const std::vector<double> exact = reference(network, torch::kDouble, 0);
     double control = 0;  // log2, the mean over the draws
@@ -138,7 +128,7 @@ TEST_F(Closeness, TwentyStepsStayAsNearToFloat64AsRoundingLeavesTheReferencePath
     EXPECT_LT(ours, 8 * farthest) << cell;
     ratio += std::log2(ours) - control;
   }
-  ratio = std::exp2(ratio / std::size(kCells));
+  ratio = std::exp2(ratio / kPanel.size());
   RecordProperty("ratio", std::to_string(ratio));
   EXPECT_LT(ratio, 1);
 }

@@ -8,43 +8,15 @@ import argparse
 import lzma
 import math
 import os
+import sys
 
 import torch
 import torch.nn.functional as F
 
 from expected_networks import TinyNetwork
 
-MASK = (1 << 64) - 1
-GOLDEN = 0x9E3779B97F4A7C15
-
-
-def mix(z):
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-    return z ^ (z >> 31)
-
-
-def derive_seed(seed, purpose, index=0):
-    h = 0xCBF29CE484222325
-    for letter in purpose.encode():
-        h = ((h ^ letter) * 0x100000001B3) & MASK
-    return mix((mix(mix((seed + GOLDEN) & MASK) ^ h) + GOLDEN * (index + 1)) & MASK)
-
-
-def shuffled(count, seed):
-    """Fisher-Yates with SplitMix64, as tse shuffles a data set before it splits it."""
-    state, items = seed, list(range(count))
-    for left in range(count, 1, -1):
-        biased = (1 << 64) % left
-        while True:
-            state = (state + GOLDEN) & MASK
-            drawn = mix(state)
-            if drawn >= biased:
-                break
-        j = drawn % left
-        items[left - 1], items[j] = items[j], items[left - 1]
-    return items
-
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from random_streams import Stream, derive_seed  # noqa: E402
 
 def read(folder, names):
     data = b"".join(lzma.open(os.path.join(folder, name + ".xz")).read() for name in names)
@@ -104,7 +76,9 @@ if __name__ == "__main__":
     options = parser.parse_args()
     torch.set_num_threads(1)
     x, y = read(options.cifar10, [f"data_batch_{i}.bin" for i in range(1, 6)])
-    rows = shuffled(len(x), derive_seed(0, "split"))[: options.images]
+    rows = list(range(len(x)))
+    Stream(derive_seed(0, "split")).shuffle(rows)
+    rows = rows[: options.images]
     x, y = x[rows], y[rows]
     x_test, y_test = read(options.cifar10, ["test_batch.bin"])
     print("arch,seed,test_accuracy", flush=True)

@@ -63,4 +63,9 @@ class Csv {
   std::vector<Cell> cells_;  // row by row
 };
 
+/// One cell as a table has it: quoted where it must be; a number in as few digits as tell it from any other, nothing
+/// where it is not finite.
+std::string csv_cell(std::string_view text);
+std::string csv_cell(double number);
+
 }  // namespace tse

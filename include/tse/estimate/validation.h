@@ -11,10 +11,10 @@ namespace tse {
 /// or `split=test`: the authors' code reads the test set's curve on CIFAR-100 and ImageNet16-120 (rubinxin/TSE), half
 /// of which is also its ground truth. Where a split has errors in place of accuracies, the negated error serves. A
 /// training that diverged scores worst from there on.
-struct SplitOption {
+struct SplitSettings {
   std::string split = "valid";
 
-  Option option();
+  Options options();
   bool valid() const { return split == "valid"; }
 };
 
@@ -25,11 +25,7 @@ struct SplitOption {
 /// NaN where the loss of one of those epochs was not measured.
 class ValidLossSum final : public Estimator {
  public:
-  struct Settings {
-    SplitOption split;
-
-    Options options() { return {split.option()}; }
-  };
+  using Settings = SplitSettings;
 
   explicit ValidLossSum(const Settings& settings) : settings_(settings) {}
   using Estimator::score;
@@ -44,11 +40,7 @@ class ValidLossSum final : public Estimator {
 /// VAccES, the early-stopped validation accuracy: that after epoch T. NaN where it was not measured then.
 class ValidAccuracy final : public Estimator {
  public:
-  struct Settings {
-    SplitOption split;
-
-    Options options() { return {split.option()}; }
-  };
+  using Settings = SplitSettings;
 
   explicit ValidAccuracy(const Settings& settings) : settings_(settings) {}
   using Estimator::score;
@@ -64,11 +56,7 @@ class ValidAccuracy final : public Estimator {
 /// are compared with (Val Acc (T=200) of the paper). The newest value that was recorded; looks beyond T.
 class ValidAccuracyFinal final : public Estimator {
  public:
-  struct Settings {
-    SplitOption split;
-
-    Options options() { return {split.option()}; }
-  };
+  using Settings = SplitSettings;
 
   explicit ValidAccuracyFinal(const Settings& settings) : settings_(settings) {}
   using Estimator::score;
@@ -82,11 +70,7 @@ class ValidAccuracyFinal final : public Estimator {
 /// The same of the loss, negated. With `split=test` the TestL of the authors' plots.
 class ValidLossFinal final : public Estimator {
  public:
-  struct Settings {
-    SplitOption split;
-
-    Options options() { return {split.option()}; }
-  };
+  using Settings = SplitSettings;
 
   explicit ValidLossFinal(const Settings& settings) : settings_(settings) {}
   using Estimator::score;

@@ -9,7 +9,10 @@ namespace tse {
 /// of every optimiser step.
 Json to_json(const Ranking& ranking, bool step_losses);
 
-/// The part of it that says how well the scores agree with the outcome; `{}` without an outcome.
-Json correlation_json(const Ranking& ranking);
+/// What it begins with: study, space, data, split, seed, recipe.
+Json facts_json(const Ranking& ranking);
+
+/// Its `ranking`, `outcome` where there is one, and `correlation`: how well the scores agree with it, `{}` without.
+void add_agreement(Json& object, const Ranking& ranking);
 
 }  // namespace tse

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ std::string_view to_text(Metric metric);
 
 /// All of them, in order.
 std::span<const Metric> all_metrics();
+
+/// The metric of this name; nothing where there is none.
+std::optional<Metric> find_metric(std::string_view name);
 
 /// DataError at `place` where it is none.
 Metric parse_metric(std::string_view text, std::string_view place);

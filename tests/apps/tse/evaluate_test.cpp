@@ -25,6 +25,10 @@ const Json& row_of(const Json& evaluation, const std::string& estimator, int epo
   throw std::runtime_error("no row of " + estimator);
 }
 
+bool row_exists(const Json& evaluation, const std::string& estimator) {
+  return std::ranges::any_of(evaluation.at("rows"), [&](const Json& row) { return row.at("estimator") == estimator; });
+}
+
 /// A folder with the study s.tse of six trainings.
 class Evaluate : public testing::Test {
  protected:
@@ -156,6 +160,37 @@ TEST_F(Evaluate, Budget) {
   EXPECT_THAT(text.out, HasSubstr("none has a sign"));
   EXPECT_THAT(text.out, HasSubstr("Effective budget: 2 epochs (0.9 of 3)"));
   EXPECT_EQ(tse_("budget s.tse --curve valid_accuracy").code, 2);
+}
+
+TEST_F(Evaluate, SaysTheSameOfTheCurvesExportedAndImported) {
+  ASSERT_EQ(tse_("export s.tse --csv t").code, 0);
+  const Output imported = tse_(
+      "import --study i.tse train_loss=t/train_loss.csv valid_loss=t/valid_loss.csv "
+      "valid_accuracy=t/valid_accuracy.csv "
+      "--outcome t/final.csv:test_accuracy");
+  ASSERT_EQ(imported.code, 0) << imported.err;
+  const std::string options = " --json --estimators tse,tse-e,tse-ema,valid-loss-sum,valid-accuracy,params";
+  const Json ours = tse_("evaluate s.tse" + options).json();
+  const Json table = tse_("evaluate i.tse" + options).json();
+  EXPECT_EQ(table.at("rows"), ours.at("rows"));
+}
+
+TEST_F(Evaluate, TakesScoresFromAnotherStudy) {
+  ASSERT_EQ(tse_("export s.tse --csv t").code, 0);
+  ASSERT_EQ(tse_.shell("tail -n +2 t/final.csv | cut -d, -f1 | tail -n 5 > five.txt").code, 0);  // one is not scored
+  const Output scored = tse_(
+      "score --archs five.txt --estimators synflow,snip --truth t/final.csv:test_accuracy --study z.tse --json --batch "
+      "8 "
+      "--space nb201:channels=4,cells=1 --data synthetic:size=8,train_images=256,test_images=64");
+  ASSERT_EQ(scored.code, 0) << scored.err;
+  EXPECT_FALSE(row_exists(tse_("evaluate s.tse --json").json(), "synflow"));
+  const Json evaluation = tse_("evaluate s.tse --scores z.tse --json").json();
+  for (const char* name : {"synflow", "snip"}) {
+    EXPECT_EQ(row_of(evaluation, name, 3).at("n"), 5) << name;
+    EXPECT_EQ(row_of(evaluation, name, 3).at("spearman"), scored.json().at("correlation").at(name).at("spearman"))
+        << name;
+  }
+  EXPECT_EQ(row_of(evaluation, "tse", 3).at("n"), 6);
 }
 
 }  // namespace
