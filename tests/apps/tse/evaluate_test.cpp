@@ -170,9 +170,13 @@ TEST_F(Evaluate, SaysTheSameOfTheCurvesExportedAndImported) {
       "--outcome t/final.csv:test_accuracy");
   ASSERT_EQ(imported.code, 0) << imported.err;
   const std::string options = " --json --estimators tse,tse-e,tse-ema,valid-loss-sum,valid-accuracy,params";
-  const Json ours = tse_("evaluate s.tse" + options).json();
-  const Json table = tse_("evaluate i.tse" + options).json();
-  EXPECT_EQ(table.at("rows"), ours.at("rows"));
+  Json ours = tse_("evaluate s.tse" + options).json().at("rows");
+  Json table = tse_("evaluate i.tse" + options).json().at("rows");
+  for (Json* rows : {&ours, &table}) {
+    ASSERT_EQ(rows->size(), 18U);
+    for (Json& row : *rows) row.erase("fraction");  // a table does not say how long the schedule was
+  }
+  EXPECT_EQ(table, ours);
 }
 
 TEST_F(Evaluate, TakesScoresFromAnotherStudy) {
@@ -185,7 +189,7 @@ TEST_F(Evaluate, TakesScoresFromAnotherStudy) {
   ASSERT_EQ(scored.code, 0) << scored.err;
   EXPECT_FALSE(row_exists(tse_("evaluate s.tse --json").json(), "synflow"));
   const Json evaluation = tse_("evaluate s.tse --scores z.tse --json").json();
-  for (const char* name : {"synflow", "snip"}) {
+  for (const char* name : {"synflow", "snip:batch=8"}) {
     EXPECT_EQ(row_of(evaluation, name, 3).at("n"), 5) << name;
     EXPECT_EQ(row_of(evaluation, name, 3).at("spearman"), scored.json().at("correlation").at(name).at("spearman"))
         << name;
