@@ -31,7 +31,7 @@ Number number(std::string_view text, std::string_view place, std::string_view wa
   return value;
 }
 
-/// `5,10,20`, or `all` up to the last.
+/// `5,10,20..100/20`, or `all` up to the last.
 std::vector<int> parse_budgets(std::string_view text, int last) {
   std::vector<int> budgets;
   if (text == "all") {
@@ -41,7 +41,8 @@ std::vector<int> parse_budgets(std::string_view text, int last) {
     for (std::size_t end = 0; end != std::string_view::npos;
          text.remove_prefix(end == std::string_view::npos ? 0 : end + 1)) {
       end = text.find(',');
-      budgets.push_back(number<int>(text.substr(0, end), "--epochs", "numbers of epochs as 5,10,20, or all"));
+      for (const std::string& one : expand_range(text.substr(0, end), "--epochs"))
+        budgets.push_back(number<int>(one, "--epochs", "numbers of epochs as 5,10,20 or 1..20, or all"));
     }
   }
   return budgets;
@@ -55,6 +56,13 @@ double parse_fraction(std::string_view text) {
   const double fraction = number<double>(digits, "--top", kWanted) / (percent ? 100 : 1);
   if (!(fraction > 0 && fraction <= 1)) throw UsageError("--top", "expected {}; got '{}'", kWanted, text);
   return fraction;
+}
+
+double parse_outcome(std::string_view text) {
+  constexpr std::string_view kWanted = "an outcome in its own unit, as 10";
+  const double value = number<double>(text, "--at-least", kWanted);
+  if (!std::isfinite(value)) throw UsageError("--at-least", "expected {}; got '{}'", kWanted, text);
+  return value;
 }
 
 RunOutcome outcome_column(const Runs& runs, std::string name) {
@@ -122,7 +130,7 @@ std::vector<std::string> groups_of(const Runs& runs, const std::string& by) {
 void EvaluateVerb::setup(CLI::App& app) {
   app.add_option("studies", studies, "files of studies; several are shown side by side")->required();
   const auto add = [&](const char* flag, std::string& value, const char* help) { app.add_option(flag, value, help); };
-  add("--epochs", epochs, "budgets T, as 5,10,20, or all; default log-spaced, up to what all trainings have");
+  add("--epochs", epochs, "budgets T, as 5,10,20 or 1..20 or all; default log-spaced, up to what all trainings have");
   app.add_option(
          "--estimators", estimators,
          "what to compare, as tse,tse-e:epochs=2,lcsvr,params or any column of the study; values may be swept, as "
@@ -136,6 +144,7 @@ void EvaluateVerb::setup(CLI::App& app) {
       ->expected(1)
       ->take_all();
   add("--curve", curve, "the metric that loss-summing estimators sum, as train_error; default train_loss");
+  add("--at-least", at_least, "only trainings with an outcome at least that good, in its own unit; default all");
   add("--top", top, "only the best share of the trainings by outcome, as 1%; default 100%");
   add_options(app, {{"k", &k, "how many of the best to look at", between(1, 1000000)},
                     {"bootstrap", &resamples, "resamples of the intervals, 0 is without", between(0, 1000000)},
@@ -161,6 +170,7 @@ Comparison EvaluateVerb::evaluate(const std::string& study) const {
                             .threads = threads};
   for (const std::string& text : estimators)
     for (std::string& one : expand_estimators(text)) options.estimators.push_back(std::move(one));
+  if (!at_least.empty()) options.at_least = parse_outcome(at_least);
   if (!curve.empty()) options.curve = metric_named(curve);
   options.budgets = parse_budgets(epochs, (options.curve ? runs.with_curve(*options.curve) : runs).epochs());
   if (!truth.empty()) options.outcome = outcome_of_table(runs, truth);

@@ -21,6 +21,7 @@ struct EvaluateVerb {
   std::string truth_study;
   std::vector<std::string> scores;
   std::string curve;
+  std::string at_least;
   std::string top = "100%";
   int k = 10;
   int resamples = 1000;

@@ -58,6 +58,11 @@ const Registry<std::shared_ptr<const Estimator>>& estimators() {
   return registry;
 }
 
+Option AbscissaOption::option() {
+  return {"abscissa", &abscissa, "what T means: T epochs, or T+1 as in the authors' plots",
+          one_of({"exact", "published"})};
+}
+
 std::vector<double> Estimator::scores(const Record& record, int epochs) const {
   std::vector<double> list;
   for (int t = 1; t <= epochs; ++t) list.push_back(score(record, t));

@@ -30,25 +30,6 @@ std::optional<int> whole(std::string_view text) {
   return number;
 }
 
-/// The values of one element: itself, or the numbers of `FROM..TO` or `FROM..TO/STEP`.
-std::vector<std::string> range(std::string_view element) {
-  const std::size_t dots = element.find("..");
-  if (dots == std::string_view::npos) return {std::string(element)};
-  const std::string_view rest = element.substr(dots + 2);
-  const std::size_t slash = rest.find('/');
-  const auto from = whole(element.substr(0, dots));
-  const auto to = whole(rest.substr(0, slash));
-  const auto step = slash == std::string_view::npos ? 1 : whole(rest.substr(slash + 1));
-  if (!from || !to || !step || *step < 1 || *from > *to)
-    throw UsageError("estimators", "expected FROM..TO or FROM..TO/STEP in whole numbers; got '{}'", element);
-  std::vector<std::string> values;
-  for (long long value = *from; value <= *to; value += *step) {
-    if (values.size() == kMost) throw UsageError("estimators", "expected at most {} values; got '{}'", kMost, element);
-    values.push_back(std::to_string(value));
-  }
-  return values;
-}
-
 /// Every combination of the options' values.
 std::vector<std::string> combinations(std::string_view text) {
   const Spec spec = parse_spec(text, "estimators");
@@ -60,7 +41,7 @@ std::vector<std::string> combinations(std::string_view text) {
       values.push_back(value);
     } else {
       for (const std::string_view element : split(value, '+'))
-        for (std::string& one : range(element)) values.push_back(std::move(one));
+        for (std::string& one : expand_range(element, "estimators")) values.push_back(std::move(one));
     }
     if (list.size() * values.size() > kMost)
       throw UsageError("estimators", "expected at most {} combinations; got '{}'", kMost, text);
@@ -78,6 +59,24 @@ std::vector<std::string> combinations(std::string_view text) {
 }
 
 }  // namespace
+
+std::vector<std::string> expand_range(std::string_view element, std::string_view place) {
+  const std::size_t dots = element.find("..");
+  if (dots == std::string_view::npos) return {std::string(element)};
+  const std::string_view rest = element.substr(dots + 2);
+  const std::size_t slash = rest.find('/');
+  const auto from = whole(element.substr(0, dots));
+  const auto to = whole(rest.substr(0, slash));
+  const auto step = slash == std::string_view::npos ? 1 : whole(rest.substr(slash + 1));
+  if (!from || !to || !step || *step < 1 || *from > *to)
+    throw UsageError(place, "expected FROM..TO or FROM..TO/STEP in whole numbers; got '{}'", element);
+  std::vector<std::string> values;
+  for (long long value = *from; value <= *to; value += *step) {
+    if (values.size() == kMost) throw UsageError(place, "expected at most {} values; got '{}'", kMost, element);
+    values.push_back(std::to_string(value));
+  }
+  return values;
+}
 
 std::vector<std::string> expand_estimators(std::string_view text) {
   std::vector<std::string> list;

@@ -51,7 +51,7 @@ class SummedRecursion final : public EpochMeter {
 }  // namespace
 
 Options TseEma::Settings::options() {
-  return {{"mu", &mu, "weight of the newest epoch", between(0, 1)}, mean.option()};
+  return {{"mu", &mu, "weight of the newest epoch", between(0, 1)}, mean.option(), abscissa.option()};
 }
 std::string TseEma::spec() const { return shortest_text("tse-ema", settings_); }
 std::unique_ptr<LossMeter> TseEma::meter(int steps_per_epoch) const {

@@ -66,6 +66,12 @@ std::vector<double> ValidLossSum::scores(const Record& record, int epochs) const
   return list;
 }
 
+Options ValidAccuracy::Settings::options() {
+  Options all = SplitSettings::options();
+  all.push_back(abscissa.option());
+  return all;
+}
+
 std::string ValidAccuracy::spec() const { return shortest_text("valid-accuracy", settings_); }
 
 double ValidAccuracy::score(const Record& record, int epochs) const {
@@ -76,7 +82,9 @@ std::vector<double> ValidAccuracy::scores(const Record& record, int epochs) cons
   const auto curve = quality_curve(record, settings_.valid());
   const std::size_t healthy = healthy_steps(record);
   std::vector<double> list;
-  for (int t = 1; t <= epochs; ++t) list.push_back(diverged_within(record, healthy, t) ? kWorst : at_epoch(curve, t));
+  const int ahead = settings_.abscissa.epochs_ahead();
+  for (int t = 1 + ahead; t <= epochs + ahead; ++t)
+    list.push_back(diverged_within(record, healthy, t) ? kWorst : at_epoch(curve, t));
   return list;
 }
 

@@ -132,6 +132,7 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
       .facts = all.facts,
       .outcome = {.name = outcome->name, .source = outcome->source, .lower = outcome->lower, .values = {}},
       .curve = options.curve ? std::string(to_text(*options.curve)) : "",
+      .at_least = options.at_least,
       .top_fraction = options.top_fraction,
       .end = runs.schedule_epochs,
       .k = options.k,
@@ -150,12 +151,16 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
     comparison.estimators.push_back(options.against);
 
   Arena arena;
+  const double sign = outcome->lower ? -1 : 1;
+  const double least = options.at_least ? sign * *options.at_least : -std::numeric_limits<double>::infinity();
   std::vector<std::size_t> known;
+  std::vector<std::size_t> good_enough;
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    arena.quality.push_back(outcome->lower ? -outcome->values.at(i) : outcome->values.at(i));
+    arena.quality.push_back(sign * outcome->values.at(i));
     if (!std::isnan(arena.quality.back())) known.push_back(i);
+    if (arena.quality.back() >= least) good_enough.push_back(i);
   }
-  arena.measured = best_places(arena.quality, known, options.top_fraction);
+  arena.measured = best_places(arena.quality, good_enough, options.top_fraction);
   arena.quality_codes = order_codes(pick(arena.quality, arena.measured));
   comparison.trainings = static_cast<int>(arena.measured.size());
   comparison.left_out = static_cast<int>(runs.size() - known.size() + runs.left_out);

@@ -16,21 +16,23 @@
 namespace tse {
 namespace {
 
-/// Estimators by budgets; the best of each budget bold.
-std::string table_html(const Comparison& comparison) {
+/// Estimators by budgets; the best of each budget bold. `value(budget, estimator)`, both by place.
+template <class Value>
+std::string table_html(const Comparison& comparison, const Value& value) {
   std::string html = "<thead><tr><th scope=\"col\">Estimator</th>";
-  for (const int budget : comparison.budgets) {
-    html += fmt::format("<th scope=\"col\">{}</th>", budget);
+  std::vector<double> best(comparison.budgets.size(), -2);
+  for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
+    html += fmt::format("<th scope=\"col\">{}</th>", comparison.budgets[b]);
+    for (std::size_t e = 0; e < comparison.estimators.size(); ++e)
+      if (!is_reference_line(comparison.estimators[e])) best[b] = std::fmax(best[b], value(b, e));
   }
   html += "</tr></thead>\n<tbody>";
   for (std::size_t e = 0; e < comparison.estimators.size(); ++e) {
-    html += fmt::format("<tr><td>{}</td>", escape_html(comparison.estimators[e]));
+    html += fmt::format("<tr><td><span class=\"name\">{}</span></td>", escape_html(comparison.estimators[e]));
     for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
-      const double value = comparison.row(b, e).spearman;
-      const bool best =
-          value == comparison.row(b, comparison.best[b]).spearman && !is_reference_line(comparison.estimators[e]);
-      const std::string text = std::isnan(value) ? "&ndash;" : fixed_text(value, 3);
-      html += best ? fmt::format("<td><strong>{}</strong></td>", text) : fmt::format("<td>{}</td>", text);
+      const std::string text = std::isnan(value(b, e)) ? "&ndash;" : fixed_text(value(b, e), 3);
+      const bool bold = value(b, e) == best[b] && !is_reference_line(comparison.estimators[e]);
+      html += bold ? fmt::format("<td><strong>{}</strong></td>", text) : fmt::format("<td>{}</td>", text);
     }
     html += "</tr>\n";
   }
@@ -48,17 +50,35 @@ std::string notes_html(const Comparison& comparison) {
   return html;
 }
 
+std::string study_html(const Comparison& comparison, const std::string& index) {
+  const std::string table =
+      table_html(comparison, [&](std::size_t b, std::size_t e) { return comparison.row(b, e).spearman; });
+  return fill(kEmbeddedComparisonStudy, {{"index", index},
+                                         {"study", escape_html(comparison.study)},
+                                         {"sentence", escape_html(comparison_sentence(comparison))},
+                                         {"table", table},
+                                         {"notes", notes_html(comparison)}});
+}
+
+std::string groups_html(const Comparison& comparison, const std::string& index) {
+  const std::string table = table_html(comparison, [&](std::size_t b, std::size_t e) {
+    return comparison.group_rows.at(b * comparison.estimators.size() + e).spearman;
+  });
+  return fill(kEmbeddedComparisonGroups, {{"index", index},
+                                          {"study", escape_html(comparison.study)},
+                                          {"group", escape_html(comparison.group)},
+                                          {"table", table}});
+}
+
 }  // namespace
 
 std::string to_html(const std::vector<Comparison>& comparisons) {
   std::string studies;
   Json data = Json::array();
   for (const Comparison& comparison : comparisons) {
-    studies += fill(kEmbeddedComparisonStudy, {{"index", fmt::format("{}", data.size())},
-                                               {"study", escape_html(comparison.study)},
-                                               {"sentence", escape_html(comparison_sentence(comparison))},
-                                               {"table", table_html(comparison)},
-                                               {"notes", notes_html(comparison)}});
+    const std::string index = fmt::format("{}", data.size());
+    studies += study_html(comparison, index);
+    if (!comparison.group.empty()) studies += groups_html(comparison, index);
     data.push_back(to_json(comparison));
   }
   const std::string heading = "Estimators compared";

@@ -73,6 +73,7 @@ Json to_json(const Comparison& comparison) {
                  {"curve", comparison.curve.empty() ? "train_loss" : comparison.curve},
                  {"trainings", comparison.trainings},
                  {"left_out", comparison.left_out},
+                 {"at_least", comparison.at_least ? Json(*comparison.at_least) : Json(nullptr)},
                  {"top_fraction", comparison.top_fraction},
                  {"schedule_epochs", comparison.end},
                  {"top_k", comparison.k},

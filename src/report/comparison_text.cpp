@@ -148,6 +148,8 @@ std::string epochs_text(double epochs) { return fmt::format("{:.1f}", epochs); }
 
 std::string comparison_sentence(const Comparison& comparison) {
   std::string text = fmt::format("{} trainings of {}", comparison.trainings, clean_text(comparison.study));
+  if (comparison.at_least)
+    text += fmt::format(" (outcome at {} {})", comparison.outcome.lower ? "most" : "least", *comparison.at_least);
   if (comparison.top_fraction < 1) text += fmt::format(" (the best {:.3g} %)", 100 * comparison.top_fraction);
   if (!comparison.facts.empty()) text += fmt::format(": {}", clean_text(comparison.facts));
   text += fmt::format(". Outcome: {}{} of {}", clean_text(comparison.outcome.name),

@@ -11,6 +11,7 @@ extern const std::string_view kEmbeddedStyle;
 extern const std::string_view kEmbeddedScript;
 extern const std::string_view kEmbeddedComparison;
 extern const std::string_view kEmbeddedComparisonStudy;
+extern const std::string_view kEmbeddedComparisonGroups;
 extern const std::string_view kEmbeddedComparisonScript;
 extern const std::string_view kEmbeddedChart;
 

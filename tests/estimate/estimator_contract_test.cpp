@@ -41,7 +41,8 @@ std::vector<std::string> all_and_more() {
   for (const char* text : {"tse:mean=steps", "tse-e:epochs=3", "tse-e:epochs=0.5", "tse-e:steps=7", "tse-ema:mu=0.99",
                            "tse-ema-paper:gamma=0.9,mean=steps", "tse-ema-naslib:mu=0.5", "train-loss-minibatch:step=1",
                            "valid-loss-sum:split=test", "valid-accuracy:split=test", "valid-loss-final:split=test",
-                           "column:name=snip", "column:name=params,lower=1"})
+                           "tse-ema:abscissa=published", "valid-accuracy:abscissa=published", "column:name=snip",
+                           "column:name=params,lower=1"})
     names.emplace_back(text);
   return names;
 }
@@ -125,13 +126,14 @@ TEST_P(LossContract, LowerLossesScoreHigher) {
 
 TEST_P(PrefixContract, DoesNotSeeBeyondTheNextEpoch) {
   Stream random(3);
+  const int evaluated = GetParam().find("abscissa=published") == std::string::npos ? 8 : 9;
   for (int i = 0; i < 50; ++i) {
     Trace trace = random_evaluated_trace(random, 12);
     const double before = score(trace, 8);
     const auto kept = static_cast<std::size_t>(steps_per_epoch(trace)) * 9;
     for (std::size_t step = kept; step < trace.step_loss.size(); ++step) trace.step_loss[step] = kNaN;
     for (Evaluation& e : trace.evaluations) {
-      if (e.epoch > 8) e = {.split = e.split, .epoch = e.epoch, .loss = kNaN, .accuracy = 0};
+      if (e.epoch > evaluated) e = {.split = e.split, .epoch = e.epoch, .loss = kNaN, .accuracy = 0};
     }
     trace.status = TraceStatus::diverged;
     expect_same(score(trace, 8), before);
@@ -205,6 +207,19 @@ INSTANTIATE_TEST_SUITE_P(All, PrefixContract, testing::ValuesIn(all_but(sees_the
 INSTANTIATE_TEST_SUITE_P(All, TrainingContract, testing::ValuesIn(all_but(is_static)), test_name);
 INSTANTIATE_TEST_SUITE_P(All, TrainingPrefixContract, testing::ValuesIn(all_but(kStaticOrFinal)), test_name);
 INSTANTIATE_TEST_SUITE_P(All, LossContract, testing::ValuesIn(all_but(kNotOfLosses)), test_name);
+
+TEST(Estimators, ThePublishedAbscissaIsOneEpochMore) {
+  Stream random(10);
+  for (int i = 0; i < 50; ++i) {
+    Trace trace = random_evaluated_trace(random, 8);
+    if (i % 3 == 0) trace.step_loss[random.below(trace.step_loss.size())] = kNaN;
+    for (const std::string name : {"tse-ema:mu=0.5", "valid-accuracy:split=test", "valid-accuracy"}) {
+      const std::string published = name + (name.find(':') == std::string::npos ? ":" : ",") + "abscissa=published";
+      for (int t = 1; t < 8; ++t)
+        expect_same(make_estimator(published)->score(trace, t), make_estimator(name)->score(trace, t + 1));
+    }
+  }
+}
 
 TEST(Estimators, UnknownNameListsTheKnown) {
   try {

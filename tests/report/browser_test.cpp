@@ -179,8 +179,12 @@ Comparison comparison() {
   Runs runs(kHostile, std::move(archs), std::move(traces), std::move(columns));
   runs.facts = kHostile;
   runs.outcome = std::move(outcome);
+  std::vector<std::string> groups;
+  for (int i = 0; i < 24; ++i) groups.push_back(kHostile + std::to_string(i % 5));
   return make_comparison(runs, {.estimators = {"tse", "tse-e", "tse-ema", "tse-ema-paper", "valid-loss-sum",
                                                "valid-accuracy", "train-loss-minibatch", "params", kHostile},
+                                .group = kHostile,
+                                .groups = groups,
                                 .effective = OverfitCriterion()});
 }
 
@@ -193,6 +197,9 @@ TEST(Browser, ShowsAComparisonOfEstimators) {
     EXPECT_EQ(found->value("width", 0), width);
     EXPECT_EQ(found->value("scripts", 0), 5);  // data, Chart.js, the page's own, two of the test
     EXPECT_EQ(found->value("names", Json::array()), Json(compared.estimators)) << width;
+    EXPECT_EQ(found->value("groups", 0), 5) << width;
+    EXPECT_EQ(found->value("curves", Json::array()),
+              Json::array({"T = 1", "T = 2", "T = 5", "T = 7", "T = 15", "T = 20", kHostile}));
     EXPECT_EQ(found->value("titles", Json::array()),
               Json::array({"Training, as a share of the whole schedule (log)", "Spearman's rank correlation"}));
   }

@@ -57,6 +57,19 @@ TEST(ComparisonHtml, EscapesEverythingFromOutside) {
     EXPECT_EQ(count(page, mark), count(harmless, mark)) << mark;
 }
 
+TEST(ComparisonHtml, HasMeansByGroupWhereThereAreGroups) {
+  Comparison comparison = sample("study");
+  EXPECT_THAT(to_html(std::vector{comparison}), Not(HasSubstr("groups-chart-0")));
+  comparison.group = "<setting>";
+  for (const ComparisonRow& row : comparison.rows)
+    comparison.group_rows.push_back(
+        {.estimator = row.estimator, .epochs = row.epochs, .spearman = 0.125, .groups = {}});
+  const std::string page = to_html(std::vector{comparison});
+  EXPECT_THAT(page, HasSubstr("groups-chart-0"));
+  EXPECT_THAT(page, HasSubstr("means by &lt;setting&gt;"));
+  EXPECT_THAT(page, HasSubstr("<td><strong>0.125</strong></td>"));
+}
+
 TEST(ComparisonHtml, IsWritten) {
   const TempFolder folder;
   write_html(std::vector{sample("study")}, folder.path() / "page" / "index.html");

@@ -224,6 +224,31 @@ TEST(Comparison, TheBestByOutcome) {
   EXPECT_EQ(comparison.rows[0].spearman, spearman(scores, outcomes));
 }
 
+TEST(Comparison, OutcomesThatAreGoodEnough) {
+  const Runs runs = own(200, 4);
+  std::vector<double> sorted = runs.outcome->values;
+  std::ranges::sort(sorted);
+  ComparisonOptions options{
+      .estimators = {"tse"}, .budgets = {4}, .at_least = sorted[50], .bootstrap = {.resamples = 0}};
+  const Comparison good = make_comparison(runs, options);
+  options.at_least.reset();
+  options.top_fraction = 0.75;
+  EXPECT_EQ(good.trainings, 150);
+  EXPECT_EQ(good.left_out, 0);
+  const Comparison same = make_comparison(runs, options);
+  EXPECT_EQ(good.rows[0].n, 150);
+  EXPECT_EQ(good.rows[0].spearman, same.rows[0].spearman);
+  EXPECT_EQ(good.rows[0].top_regret, same.rows[0].top_regret);
+
+  // where lower is better, as errors are
+  options.outcome = *runs.outcome;
+  options.outcome->lower = true;
+  for (double& value : options.outcome->values) value = 1 - value;
+  options.at_least = 1 - sorted[100];
+  options.top_fraction = 0.5;
+  EXPECT_EQ(make_comparison(runs, options).trainings, 50);
+}
+
 TEST(Comparison, GroupMeans) {
   const Runs runs = own(30, 4);
   ComparisonOptions options{.estimators = {"tse-e"}, .budgets = {4}, .bootstrap = {.resamples = 0}, .group = "third"};

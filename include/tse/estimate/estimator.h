@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tse/base/option.h"
 #include "tse/base/registry.h"
 #include "tse/estimate/record.h"
 
@@ -31,6 +32,15 @@ class Estimator {
   virtual std::vector<double> scores(const Record& record, int epochs) const;
 
   double score(const Trace& trace, int epochs) const;
+};
+
+/// The option `abscissa` of those that the authors' plots (rubinxin/TSE, rank_correlation_comparison.py) give one epoch
+/// more than the others at the same T: `published` does so too, to the letter of those plots; the default does not.
+struct AbscissaOption {
+  std::string abscissa = "exact";
+
+  Option option();
+  int epochs_ahead() const { return abscissa == "published" ? 1 : 0; }
 };
 
 const Registry<std::shared_ptr<const Estimator>>& estimators();

@@ -14,12 +14,13 @@ namespace tse {
 ///
 /// With mu = 0.9 the newest epoch weighs 0.9, so it ranks nearly as TSE-E with E = 1. Up to the factor mu it is the
 /// paper's sum (TseEmaPaper) with gamma = 1 - mu, save that ell[1] weighs 1/mu times more. The published figures were
-/// most likely made with this one.
+/// most likely made with this one. `abscissa=published` looks at T+1 epochs, as they do.
 class TseEma final : public LossEstimator {
  public:
   struct Settings {
     double mu = 0.9;
     EpochMeanOption mean;
+    AbscissaOption abscissa;
 
     Options options();
   };
@@ -29,6 +30,8 @@ class TseEma final : public LossEstimator {
   std::unique_ptr<LossMeter> meter(int steps_per_epoch) const override;
 
  private:
+  int steps_ahead(int steps_per_epoch) const override { return steps_per_epoch * settings_.abscissa.epochs_ahead(); }
+
   Settings settings_;
 };
 

@@ -37,10 +37,15 @@ class ValidLossSum final : public Estimator {
   Settings settings_;
 };
 
-/// VAccES, the early-stopped validation accuracy: that after epoch T. NaN where it was not measured then.
+/// VAccES, the early-stopped validation accuracy: that after epoch T, with `abscissa=published` after epoch T+1. NaN
+/// where it was not measured then.
 class ValidAccuracy final : public Estimator {
  public:
-  using Settings = SplitSettings;
+  struct Settings : SplitSettings {
+    AbscissaOption abscissa;
+
+    Options options();
+  };
 
   explicit ValidAccuracy(const Settings& settings) : settings_(settings) {}
   using Estimator::score;

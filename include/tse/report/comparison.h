@@ -56,14 +56,15 @@ struct GroupRow {
 /// One study's comparison of estimators: all that its text, JSON, CSV and page show. A plain value.
 struct Comparison {
   std::string study;
-  std::string facts;        // of the study, in words
-  RunOutcome outcome;       // its values left out
-  std::string curve;        // the metric in the place of the training loss; empty where it is that
-  int trainings = 0;        // measured here: all with an outcome, or the best of them
-  int left_out = 0;         // without an outcome, failed or unfinished
-  double top_fraction = 1;  // of the trainings by outcome, that this is about
-  int end = 0;              // T_end of the schedule, epochs
-  int k = 0;                // of the best k
+  std::string facts;                    // of the study, in words
+  RunOutcome outcome;                   // its values left out
+  std::string curve;                    // the metric in the place of the training loss; empty where it is that
+  int trainings = 0;                    // measured here: all with an outcome, or the best of them
+  int left_out = 0;                     // without an outcome, failed or unfinished
+  std::optional<double> at_least = {};  // how good an outcome this is about, in its own unit
+  double top_fraction = 1;              // of those by outcome, that this is about
+  int end = 0;                          // T_end of the schedule, epochs
+  int k = 0;                            // of the best k
   std::vector<std::string> estimators;
   std::vector<int> budgets;  // T, ascending
   std::string against;       // the estimator of the differences; empty: the best at each budget
@@ -85,7 +86,8 @@ struct ComparisonOptions {
   std::vector<int> budgets = {};             // none: log-spaced up to the epochs that all trainings have
   std::optional<RunOutcome> outcome = {};    // without: the study's own
   std::optional<Metric> curve = {};          // in the place of the training loss
-  double top_fraction = 1;                   // restricts to the best by outcome; equal ones at the border all stay
+  std::optional<double> at_least = {};       // restricts to outcomes at least that good, in the outcome's own unit
+  double top_fraction = 1;                   // of those restricts to the best; equal ones at the border all stay
   int k = 10;
   Bootstrap bootstrap = {};  // resamples 0: no intervals
   std::string against = {};

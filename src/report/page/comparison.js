@@ -12,7 +12,15 @@
   const dashes = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
   const colour = (i, alpha) => palette[i % palette.length] + Math.round(255 * alpha).toString(16).padStart(2, "0");
   const dash = (i) => dashes[Math.floor(i / palette.length) % dashes.length];
+  const leading = (value) => [1, 2, 5].includes(+(value / 10 ** Math.floor(Math.log10(value) + 1e-9)).toPrecision(6));
   const fixed = (value) => (value === null ? "–" : value.toFixed(3));
+
+  const axis = (title, extra) => ({
+    title: { display: true, text: title, color: style("--ink") },
+    ticks: { color: style("--soft"), maxRotation: 0, autoSkipPadding: 12 },
+    grid: { color: style("--grid") },
+    ...extra,
+  });
 
   function show(study, index) {
     const names = [...new Set(study.rows.map((row) => row.estimator))];
@@ -84,13 +92,6 @@
       chart.update("none");
     }
 
-    const axis = (title, extra) => ({
-      title: { display: true, text: title, color: style("--ink") },
-      ticks: { color: style("--soft"), maxRotation: 0, autoSkipPadding: 12 },
-      grid: { color: style("--grid") },
-      ...extra,
-    });
-
     function draw() {
       if (chart) chart.destroy();
       const budgets = [...new Set(study.rows.map((row) => row.epochs / end))];
@@ -113,11 +114,25 @@
               type: "logarithmic",
               min: Math.min(...budgets) / (budgets.length > 1 ? 1 : 2),
               max: Math.max(...budgets) * (budgets.length > 1 ? 1 : 2),
+              afterBuildTicks: (scale) => {
+                const few = scale.ticks.filter(({ value }) => leading(value));
+                if (few.length > 1) scale.ticks = few;
+              },
               ticks: { color: style("--soft"), maxRotation: 0, autoSkipPadding: 14, callback: (value) => String(+value.toPrecision(2)) },
             }),
             y: axis("Spearman's rank correlation", { max: 1, suggestedMin: Math.max(-1, Math.min(0.6, ...shown) - 0.05) }),
           },
-          plugins: { legend: { display: false }, tooltip: { enabled: false } },
+          plugins: {
+            legend: { display: false },
+            tooltip: {
+              displayColors: false,
+              filter: (_, place) => place === 0, // a curve and the edges of its band may lie in one place
+              callbacks: {
+                title: (items) => items.map((item) => item.raw.row.estimator),
+                label: ({ raw: { row } }) => `T = ${row.epochs}: ${fixed(row.spearman)} [${row.ci95.map(fixed).join(", ")}]`,
+              },
+            },
+          },
         },
       });
     }
@@ -143,7 +158,106 @@
     return draw;
   }
 
+  // Means by group (Fig. 12 of arXiv 2006.04492): scores against the left axis, outcomes against the right one.
+  function showGroups(study, index) {
+    const names = [...new Set(study.group_rows.map((row) => row.estimator))];
+    const select = byId(`groups-names-${index}`);
+    let chart = null;
+
+    // At most six budgets, the first and the last among them.
+    function drawnRows() {
+      const rows = study.group_rows.filter((row) => row.estimator === select.value);
+      const places = Array.from({ length: 6 }, (_, i) => Math.round((i / 5) * (rows.length - 1)));
+      return [...new Set(places)].map((place) => rows[place]);
+    }
+
+    const number = (value) => (value === null ? "–" : String(+value.toPrecision(4)));
+
+    const errorBars = {
+      id: "errors",
+      afterDatasetsDraw(drawn) {
+        const pen = drawn.ctx;
+        drawn.data.datasets.forEach((set, i) => {
+          if (!drawn.isDatasetVisible(i)) return;
+          const scale = drawn.scales[set.yAxisID];
+          pen.save();
+          pen.strokeStyle = set.borderColor;
+          pen.beginPath();
+          drawn.getDatasetMeta(i).data.forEach(({ x }, k) => {
+            const { y, error } = set.data[k];
+            if (y === null || error === null) return;
+            pen.moveTo(x, scale.getPixelForValue(y - error));
+            pen.lineTo(x, scale.getPixelForValue(y + error));
+          });
+          pen.stroke();
+          pen.restore();
+        });
+      },
+    };
+
+    function draw() {
+      if (chart) chart.destroy();
+      const rows = drawnRows();
+      const widest = rows.reduce((most, row) => (row.groups.length > most.groups.length ? row : most));
+      const sign = study.outcome_lower_is_better ? -1 : 1;
+      const groups = widest.groups.slice().sort((a, b) => sign * (a.outcome_mean - b.outcome_mean));
+      const points = (list, mean, error) => groups.map(({ group }) => {
+        const found = list.find((one) => one.group === group);
+        return { x: group, y: found ? found[mean] : null, error: found ? found[error] : null };
+      });
+      const common = { borderWidth: 1.75, pointRadius: 2.5, pointHitRadius: 8, tension: 0 };
+      const sets = rows.map((row, i) => ({
+        ...common,
+        label: `T = ${row.epochs}`,
+        yAxisID: "y",
+        data: points(row.groups, "score_mean", "score_se"),
+        borderColor: colour(i, 1),
+        backgroundColor: colour(i, 1),
+      }));
+      sets.push({
+        ...common,
+        label: study.outcome,
+        yAxisID: "outcome",
+        data: points(widest.groups, "outcome_mean", "outcome_se"),
+        borderColor: style("--ink"),
+        backgroundColor: style("--ink"),
+        borderDash: [6, 4],
+      });
+      chart = new Chart(byId(`groups-chart-${index}`), {
+        type: "line",
+        data: { labels: groups.map(({ group }) => group), datasets: sets },
+        plugins: [errorBars],
+        options: {
+          animation: false,
+          responsive: true,
+          maintainAspectRatio: false,
+          interaction: { mode: "nearest", intersect: false, axis: "xy" },
+          scales: {
+            x: axis(`${study.group}, by mean outcome`, { type: "category" }),
+            y: axis(`score of ${select.value}`, {}),
+            outcome: axis(study.outcome, { position: "right", grid: { display: false } }),
+          },
+          plugins: {
+            legend: { labels: { color: style("--ink"), boxWidth: 16, boxHeight: 1 } },
+            tooltip: {
+              displayColors: false,
+              callbacks: { label: ({ dataset, raw }) => `${dataset.label}: ${number(raw.y)} ± ${number(raw.error)}` },
+            },
+          },
+        },
+      });
+    }
+
+    for (const name of names) select.add(new Option(name, name));
+    select.addEventListener("change", draw);
+    draw();
+    return draw;
+  }
+
   const draws = data.studies.map(show);
+  data.studies.forEach((study, index) => {
+    if (study.group_rows) draws.push(showGroups(study, index));
+  });
   const drawAll = () => draws.forEach((draw) => draw());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
   addEventListener("beforeprint", drawAll);

@@ -103,6 +103,8 @@ TEST_F(Evaluate, AgainstAnotherSeed) {
 TEST_F(Evaluate, SweepsCurvesColumnsAndGroups) {
   const Json sweep = tse_("evaluate s.tse --estimators tse-e:epochs=1..3 --epochs 3 --json").json();
   EXPECT_EQ(sweep.at("rows").size(), 3U);
+  const Json ranges = tse_("evaluate s.tse --estimators tse --epochs 1..2,3 --json").json();
+  EXPECT_EQ(ranges.at("rows"), tse_("evaluate s.tse --estimators tse --epochs all --json").json().at("rows"));
   const Json curve = tse_("evaluate s.tse --curve valid_loss --estimators tse --epochs 3 --json").json();
   const Json sum = tse_("evaluate s.tse --estimators valid-loss-sum --epochs 3 --json").json();
   EXPECT_EQ(curve.at("rows")[0].at("spearman"), sum.at("rows")[0].at("spearman"));
@@ -112,6 +114,11 @@ TEST_F(Evaluate, SweepsCurvesColumnsAndGroups) {
   const Json half = tse_("evaluate s.tse --estimators tse --top 50% --epochs 1 --json").json();
   EXPECT_LT(half.at("trainings"), 6);
   EXPECT_GE(half.at("trainings"), 3);
+  const Json some = tse_("evaluate s.tse --outcome params --at-least 0 --estimators tse --epochs 1 --json").json();
+  EXPECT_EQ(some.at("trainings"), 6);
+  const Json none = tse_("evaluate s.tse --outcome params --at-least 1e12 --estimators tse --epochs 1 --json").json();
+  EXPECT_EQ(none.at("trainings"), 0);
+  EXPECT_EQ(none.at("at_least"), 1e12);
   std::string groups = "arch,kind\n";
   int place = 0;
   for (const Json& arch : ranking_.at("ranking"))
@@ -135,7 +142,9 @@ TEST_F(Evaluate, SaysWhatItCannotDo) {
   refused("s.tse --estimators lcsvr", 2, "lcsvr:train=");
   refused("s.tse --epochs 4", 2, "[1, 3]");
   refused("s.tse --epochs 1,x", 2, "'x'");
+  refused("s.tse --epochs 2..1", 2, "FROM..TO");
   refused("s.tse --top 0", 2, "share");
+  refused("s.tse --at-least nan", 2, "outcome");
   refused("s.tse --curve valid_los", 2, "valid_loss");
   refused("s.tse --curve train_error", 2, "valid_accuracy");
   refused("s.tse --outcome nonsense", 2, "test_accuracy");
