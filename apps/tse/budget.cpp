@@ -26,7 +26,7 @@ int BudgetVerb::run(Context& /*context*/) {
   }
   const EffectiveBudget budget = effective_budget(runs, criterion, {.seed = seed});
   if (!json) {
-    std::cout << to_text(budget, criterion);
+    std::cout << to_text(budget);
     return kExitDone;
   }
   Json object = {{"study", study}, {"criterion", to_json(criterion.options())}};

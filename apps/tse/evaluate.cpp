@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
@@ -12,6 +13,7 @@
 
 #include "tse/base/csv.h"
 #include "tse/base/error.h"
+#include "tse/base/outcome_name.h"
 #include "tse/estimate/sweep.h"
 #include "tse/rank/truth.h"
 #include "tse/report/comparison_html.h"
@@ -65,35 +67,23 @@ double parse_outcome(std::string_view text) {
   return value;
 }
 
-RunOutcome outcome_column(const Runs& runs, std::string name) {
-  constexpr std::string_view kLower = ":lower";
-  bool lower = name.ends_with(kLower);
-  if (lower) name.erase(name.size() - kLower.size());
-  const auto found = runs.columns().find(name);
-  if (found == runs.columns().end()) {
-    std::vector<std::string> known;
-    for (const auto& [column, values] : runs.columns()) known.push_back(column);
-    throw UsageError(runs.study, "{}", unknown_name("column", name, known));
-  }
-  lower = lower || name.ends_with("_loss") || name.ends_with("_error") ||
-          (runs.outcome && runs.outcome->name == name && runs.outcome->lower);
-  RunOutcome outcome{.name = name, .source = "the study's own record", .lower = lower, .values = {}};
-  for (const Record& record : runs.records()) outcome.values.push_back(record.column(name));
+RunOutcome outcome_column(const Runs& runs, const std::string& text) {
+  const ColumnName asked = parse_column_name(text, runs.column_names());
+  if (!runs.columns().contains(asked.column))
+    throw UsageError(runs.study, "{}", unknown_name("column", asked.column, runs.column_names()));
+  const bool own = runs.outcome && runs.outcome->name == asked.column && runs.outcome->lower;
+  RunOutcome outcome{
+      .name = asked.column, .source = "the study's own record", .lower = asked.lower || own, .values = {}};
+  for (const Record& record : runs.records()) outcome.values.push_back(record.column(asked.column));
   return outcome;
 }
 
 RunOutcome outcome_of_table(const Runs& runs, const std::string& text) {
   const Truth truth = read_truth(text);
-  RunOutcome outcome{
-      .name = truth.column, .source = text.substr(0, text.rfind(".csv")) + ".csv", .lower = truth.lower, .values = {}};
-  bool any = false;
-  for (const std::string& arch : runs.archs()) {
-    const auto found = truth.outcome.find(arch);
-    any = any || found != truth.outcome.end();
-    outcome.values.push_back(found == truth.outcome.end() ? std::numeric_limits<double>::quiet_NaN() : found->second);
-  }
-  if (!any) throw DataError(text, "expected an outcome for the architectures of {}; there is none", runs.study);
-  return outcome;
+  return {.name = truth.column,
+          .source = truth.source,
+          .lower = truth.lower,
+          .values = runs.join(truth.outcome, std::numeric_limits<double>::quiet_NaN(), truth.source)};
 }
 
 /// The name of each training's group: of a column, or of a table that says so by architecture.
@@ -108,21 +98,16 @@ std::vector<std::string> groups_of(const Runs& runs, const std::string& by) {
   }
   const std::size_t colon = by.rfind(':');
   if (colon == std::string::npos || colon == 0 || colon + 1 == by.size()) {
-    std::vector<std::string> known;
-    for (const auto& [column, values] : runs.columns()) known.push_back(column);
-    throw UsageError("--group", "expected a column of the study or FILE.csv:COLUMN; {}",
-                     unknown_name("column", by, known));
+    throw UsageError("--group", "expected a column of {} or FILE.csv:COLUMN; {}", runs.study,
+                     unknown_name("column", by, runs.column_names()));
   }
   const Csv table = Csv::read(by.substr(0, colon));
-  const std::size_t arch = table.column("arch");
-  const std::size_t column = table.column(by.substr(colon + 1));
-  std::map<std::string, std::string, std::less<>> of;
-  for (std::size_t row = 0; row < table.rows(); ++row) of.emplace(table.cell(row, arch), table.cell(row, column));
-  for (const std::string& one : runs.archs()) {
-    const auto found = of.find(one);
-    groups.push_back(found == of.end() ? "" : found->second);
-  }
-  return groups;
+  const std::vector<std::string_view> archs = table.keys("arch");
+  const auto column = table.find_column(by.substr(colon + 1));
+  if (!column) throw UsageError(table.place(), "{}", unknown_name("column", by.substr(colon + 1), table.header()));
+  std::map<std::string, std::string> of;
+  for (std::size_t row = 0; row < table.rows(); ++row) of.emplace(archs[row], table.cell(row, *column));
+  return runs.join(of, std::string(), table.place());
 }
 
 }  // namespace
@@ -169,7 +154,9 @@ Comparison EvaluateVerb::evaluate(const std::string& study) const {
                             .group = group,
                             .threads = threads};
   for (const std::string& text : estimators)
-    for (std::string& one : expand_estimators(text)) options.estimators.push_back(std::move(one));
+    for (std::string& one : expand_estimators(text))
+      if (std::ranges::find(options.estimators, one) == options.estimators.end())
+        options.estimators.push_back(std::move(one));
   if (!at_least.empty()) options.at_least = parse_outcome(at_least);
   if (!curve.empty()) options.curve = metric_named(curve);
   options.budgets = parse_budgets(epochs, (options.curve ? runs.with_curve(*options.curve) : runs).epochs());
@@ -184,6 +171,8 @@ Comparison EvaluateVerb::evaluate(const std::string& study) const {
 int EvaluateVerb::run(Context& /*context*/) {
   if (int(!outcome.empty()) + int(!truth.empty()) + int(!truth_study.empty()) > 1)
     throw UsageError("tse evaluate", "expected one of --outcome, --truth and --truth-study; got several");
+  if (csv && !group.empty())
+    throw UsageError("tse evaluate", "expected --json with --group; a table of lines has no place for groups");
   if (csv && json) throw UsageError("tse evaluate", "expected one of --csv and --json; got both");
   std::vector<Comparison> comparisons;
   for (const std::string& study : studies) comparisons.push_back(evaluate(study));

@@ -1,18 +1,25 @@
 #include "tse/base/outcome_name.h"
 
+#include <algorithm>
+
 #include "tse/base/error.h"
 
 namespace tse {
 
-OutcomeName parse_outcome_name(std::string_view text, std::string_view place) {
+ColumnName parse_column_name(std::string_view text, const std::vector<std::string>& known) {
   constexpr std::string_view kLower = ":lower";
-  std::string_view rest = text;
-  const bool lower = rest.ends_with(kLower);
-  if (lower) rest.remove_suffix(kLower.size());
-  const std::size_t colon = rest.rfind(':');
-  if (colon == std::string_view::npos || colon == 0 || colon + 1 == rest.size())
+  const bool whole = std::ranges::find(known, text) != known.end();
+  const bool marked = !whole && text.ends_with(kLower);
+  if (marked) text.remove_suffix(kLower.size());
+  return {.column = std::string(text), .lower = marked || text.ends_with("_loss") || text.ends_with("_error")};
+}
+
+OutcomeName parse_outcome_name(std::string_view text, std::string_view place) {
+  const ColumnName whole = parse_column_name(text);
+  const std::size_t colon = whole.column.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == whole.column.size())
     throw UsageError(place, "expected FILE.csv:COLUMN or FILE.csv:COLUMN:lower; got '{}'", text);
-  return {.file = rest.substr(0, colon), .column = std::string(rest.substr(colon + 1)), .lower = lower};
+  return {.file = whole.column.substr(0, colon), .column = whole.column.substr(colon + 1), .lower = whole.lower};
 }
 
 }  // namespace tse

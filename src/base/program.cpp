@@ -2,6 +2,8 @@
 
 #include <malloc.h>
 
+#include <cerrno>
+#include <cstring>
 #include <exception>
 #include <iostream>
 
@@ -11,7 +13,9 @@ namespace tse {
 
 int run_program(std::string_view name, const std::function<int()>& body) {
   try {
-    return body();
+    const int code = body();
+    if (!std::cout.flush()) throw DataError("standard output", "cannot be written: {}", std::strerror(errno));
+    return code;
   } catch (const UsageError& error) {
     std::cerr << error.what() << '\n';
     return kExitUsage;

@@ -14,9 +14,15 @@ std::span<const double> epoch_means(const Record& record) {
   return record.gaps ? record.step_loss : record.curve(Metric::train_loss);
 }
 
-bool recorded_to(const Record& record, int end) {
-  const auto losses = epoch_means(record);
-  return static_cast<int>(losses.size()) >= end && !std::isnan(losses[static_cast<std::size_t>(end) - 1]);
+bool reaches(std::span<const double> curve, int end) {
+  return end > 0 && static_cast<int>(curve.size()) >= end && !std::isnan(curve[static_cast<std::size_t>(end) - 1]);
+}
+
+/// Whether what the criterion looks at was recorded to the end, so that "no sign" means something.
+bool recorded_to(const Record& record, int end, const OverfitCriterion& criterion) {
+  return reaches(epoch_means(record), end) ||
+         (criterion.valid_rises > 0 && reaches(record.curve(Metric::valid_loss), end)) ||
+         (criterion.train_accuracy > 0 && reaches(record.curve(Metric::train_accuracy), end));
 }
 
 }  // namespace
@@ -38,7 +44,7 @@ int overfit_epoch(const Record& record, const OverfitCriterion& criterion) {
   int rises = 0;
   for (std::size_t t = 0; t < last; ++t) {
     rises = t > 0 && t < valid.size() && valid[t] > valid[t - 1] ? rises + 1 : 0;
-    const bool low = t < losses.size() && losses[t] < criterion.below;
+    const bool low = t < losses.size() && std::isfinite(losses[t]) && losses[t] < criterion.below;
     const bool rising = criterion.valid_rises > 0 && rises >= criterion.valid_rises;
     const bool learned = criterion.train_accuracy > 0 && t < accuracy.size() && accuracy[t] >= criterion.train_accuracy;
     if (low || rising || learned) return static_cast<int>(t) + 1;
@@ -47,14 +53,24 @@ int overfit_epoch(const Record& record, const OverfitCriterion& criterion) {
 }
 
 EffectiveBudget effective_budget(const Runs& runs, const OverfitCriterion& criterion, const SampleSettings& samples) {
-  EffectiveBudget budget{.end = runs.epochs()};
+  EffectiveBudget budget{.end = runs.epochs(), .schedule_end = runs.schedule_epochs, .criterion = criterion};
   budget.first_overfit = budget.end;
+  const auto nothing = [&](const Record& record) {
+    return std::ranges::all_of(epoch_means(record), [](double loss) { return std::isnan(loss); }) &&
+           (criterion.valid_rises == 0 || record.curve(Metric::valid_loss).empty()) &&
+           (criterion.train_accuracy == 0 || record.curve(Metric::train_accuracy).empty());
+  };
+  if (runs.size() > 0 && std::ranges::all_of(runs.records(), nothing)) {
+    throw UsageError(runs.study,
+                     "expected training losses to find the effective budget by; none were recorded (tse budget takes "
+                     "other curves: --curve)");
+  }
   std::vector<int> found;  // T_o[i]
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const Record& record = runs.records()[i];
     const int hit = overfit_epoch(record, criterion);
     const bool diverged = record.status == TraceStatus::diverged || healthy_steps(record) < record.step_loss.size();
-    if (hit == 0 && !diverged && !recorded_to(record, budget.end)) {
+    if (hit == 0 && !diverged && !recorded_to(record, budget.end, criterion)) {
       ++budget.left_out;
       continue;
     }

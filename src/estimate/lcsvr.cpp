@@ -43,16 +43,22 @@ std::size_t recorded_epochs(std::span<const double> curve) {
   return length;
 }
 
-/// The architecture's parameters among the features: those known of every training.
-std::vector<std::string> known_columns(std::span<const Record> all) {
-  const auto known = [&](const char* name) {
-    return std::ranges::none_of(all, [&](const Record& record) { return std::isnan(record.column(name)); });
+/// AP of one training: what is known of every one, in the units of NAS-Bench-201's records.
+std::vector<std::vector<double>> about(std::span<const Record> all) {
+  struct Feature {
+    std::vector<std::string> columns;  // the first that is known
+    double unit;
   };
-  std::vector<std::string> names;
-  if (known("params")) names.emplace_back("params");
-  if (known("macs") || known("flops")) names.emplace_back(known("macs") ? "macs" : "flops");
-  if (known("latency")) names.emplace_back("latency");
-  return names;
+  std::vector<std::vector<double>> list(all.size());
+  for (const Feature& feature :
+       {Feature{{"params"}, 1e6}, Feature{{"macs", "flops"}, 1e6}, Feature{{"latency_seconds"}, 1}}) {
+    const auto known = std::ranges::find_if(feature.columns, [&](const std::string& name) {
+      return std::ranges::none_of(all, [&](const Record& record) { return std::isnan(record.column(name)); });
+    });
+    if (known == feature.columns.end()) continue;
+    for (std::size_t i = 0; i < all.size(); ++i) list[i].push_back(all[i].column(*known) / feature.unit);
+  }
+  return list;
 }
 
 std::vector<NuSvrDraw> random_draws(int count, std::uint64_t seed) {
@@ -145,13 +151,10 @@ std::vector<double> Lcsvr::scores(std::span<const Record> all, int epochs, int t
   std::vector<int> to_score(test.size());
   std::iota(to_fit.begin(), to_fit.end(), 0);
   std::iota(to_score.begin(), to_score.end(), settings_.train);
-  const auto columns = known_columns(all);
+  const auto known = about(all);
   for (const auto* list : {&train, &test}) {
-    for (const int i : *list) {
-      std::vector<double> about;
-      for (const std::string& name : columns) about.push_back(all[static_cast<std::size_t>(i)].column(name));
-      points.push_back(features(std::move(about), curves[static_cast<std::size_t>(i)], length));
-    }
+    for (const int i : *list)
+      points.push_back(features(known[static_cast<std::size_t>(i)], curves[static_cast<std::size_t>(i)], length));
   }
   const SquaredDistances distances(points, train.size());
   const auto draws = random_draws(settings_.draws, settings_.seed);

@@ -19,6 +19,7 @@ double LossEstimator::score(const Record& record, int epochs) const {
 
 std::vector<double> LossEstimator::scores(const Record& record, int epochs) const {
   std::vector<double> list(static_cast<std::size_t>(std::max(epochs, 0)), kNothing);
+  if (record.gaps && needs_steps()) return list;
   const int steps = steps_per_epoch(record);
   const std::size_t healthy = healthy_steps(record);
   const auto needed = [&](std::size_t t) {

@@ -7,7 +7,6 @@
 #include <limits>
 #include <utility>
 
-#include "tse/base/error.h"
 #include "tse/base/option.h"
 
 namespace tse {
@@ -134,18 +133,10 @@ Runs Runs::with_columns(const Runs& others) const {
   return other;
 }
 
-Runs Runs::only(const std::vector<std::size_t>& places) const {
-  Runs other = *this;
-  other.archs_.clear();
-  other.records_.clear();
-  for (const std::size_t place : places) {
-    other.archs_.push_back(archs_.at(place));
-    other.records_.push_back(records_.at(place));
-  }
-  if (!outcome) return other;
-  other.outcome->values.clear();
-  for (const std::size_t place : places) other.outcome->values.push_back(outcome->values.at(place));
-  return other;
+std::vector<std::string> Runs::column_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, values] : *columns_) names.push_back(name);
+  return names;
 }
 
 int Runs::epochs() const {

@@ -32,6 +32,7 @@ std::optional<int> whole(std::string_view text) {
 
 /// Every combination of the options' values.
 std::vector<std::string> combinations(std::string_view text) {
+  if (text.ends_with(":lower")) return {std::string(text)};  // a column
   const Spec spec = parse_spec(text, "estimators");
   std::vector<Spec> list = {{.name = spec.name, .options = {}}};
   for (const auto& [key, value] : spec.options) {
@@ -82,6 +83,7 @@ std::vector<std::string> expand_estimators(std::string_view text) {
   std::vector<std::string> list;
   for (const std::string& one : split_names(text, "estimators"))
     for (std::string& combination : combinations(one)) list.push_back(std::move(combination));
+  if (list.size() > kMost) throw UsageError("estimators", "expected at most {}; got {}", kMost, list.size());
   return list;
 }
 

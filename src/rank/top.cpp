@@ -18,9 +18,9 @@ struct Choice {
   std::size_t tied = 0;
 
   Choice(std::span<const double> values, std::size_t k) {
-    std::vector<double> copy(values.begin(), values.end());
-    std::nth_element(copy.begin(), copy.begin() + static_cast<std::ptrdiff_t>(k) - 1, copy.end(), std::greater<>());
-    threshold = copy[k - 1];
+    std::vector<double> best(k);
+    std::ranges::partial_sort_copy(values, best, std::greater<>());
+    threshold = best.back();
     std::size_t above = 0;
     for (const double value : values) {
       above += value > threshold ? 1 : 0;

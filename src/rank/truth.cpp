@@ -16,7 +16,9 @@ std::optional<double> Truth::quality(const std::string& arch) const {
 
 Truth read_truth(std::string_view text) {
   const OutcomeName name = parse_outcome_name(text, "truth");
-  return truth_of(Csv::read(name.file), name.column, name.lower);
+  Truth truth = truth_of(Csv::read(name.file), name.column, name.lower);
+  truth.source = name.file.string();
+  return truth;
 }
 
 Json to_json(const Truth& truth) {

@@ -1,6 +1,6 @@
 #include "tse/report/comparison.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -63,6 +63,10 @@ std::vector<int> checked_budgets(const Runs& runs, std::vector<int> budgets) {
 }
 
 void add_notes(Comparison& comparison) {
+  if (comparison.trainings == 0) {
+    comparison.notes.emplace_back("no training is left to measure");
+    return;
+  }
   for (std::size_t e = 0; e < comparison.estimators.size(); ++e) {
     int most = 0;
     int least = std::numeric_limits<int>::max();
@@ -105,15 +109,10 @@ RunOutcome outcome_for(const Runs& runs, const Runs& others) {
   if (!others.outcome) throw UsageError(others.study, "expected a study with an outcome; it has none");
   std::map<std::string, double> values;
   for (std::size_t i = 0; i < others.size(); ++i) values.emplace(others.archs()[i], others.outcome->values[i]);
-  RunOutcome outcome{.name = others.outcome->name,
-                     .source = fmt::format("the trainings of {}", others.study),
-                     .lower = others.outcome->lower,
-                     .values = {}};
-  for (const std::string& arch : runs.archs()) {
-    const auto found = values.find(arch);
-    outcome.values.push_back(found == values.end() ? kNan : found->second);
-  }
-  return outcome;
+  return {.name = others.outcome->name,
+          .source = fmt::format("the trainings of {}", others.study),
+          .lower = others.outcome->lower,
+          .values = runs.join(values, kNan, others.study)};
 }
 
 Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
@@ -124,9 +123,19 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
                      "expected an outcome to rank against, and the study measured none (--test-at-end); name a column, "
                      "a table or another study");
   }
+  if (!options.group.empty() && options.groups.size() != runs.size())
+    throw UsageError(all.study, "expected a group for each of {} trainings; got {}", runs.size(),
+                     options.groups.size());
   // before the rest: what these throw must not leave half of an object behind (GCC 12 would free it twice)
   const std::vector<int> budgets = checked_budgets(runs, options.budgets);
   const auto names = options.estimators.empty() ? default_contestants(runs) : options.estimators;
+  const auto effective = options.effective ? std::optional(effective_budget(all, *options.effective)) : std::nullopt;
+  if (names.empty()) {
+    throw UsageError(all.study,
+                     "expected something to compare; no training losses, validation curves or scores were recorded. "
+                     "--curve takes another metric for the loss, --estimators any column ({})",
+                     fmt::join(all.column_names(), ", "));
+  }
   Comparison comparison{
       .study = all.study,
       .facts = all.facts,
@@ -144,7 +153,7 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
       .rows = {},
       .group = options.group,
       .group_rows = {},
-      .effective = {},
+      .effective = effective,
       .notes = {}};
   if (!options.against.empty() &&
       std::ranges::find(comparison.estimators, options.against) == comparison.estimators.end())
@@ -200,7 +209,6 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
       comparison.group_rows.back().epochs = comparison.rows[index].epochs;
     }
   }
-  if (options.effective) comparison.effective = effective_budget(runs, *options.effective);
   add_notes(comparison);
   return comparison;
 }

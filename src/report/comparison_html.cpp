@@ -42,8 +42,14 @@ std::string table_html(const Comparison& comparison, const Value& value) {
 std::string notes_html(const Comparison& comparison) {
   std::string html;
   if (comparison.effective) {
-    html += fmt::format("<p class=\"note\">The dashed line is the effective budget, {} epochs.</p>\n",
-                        comparison.effective->effective);
+    html += fmt::format("<p class=\"note\">The dashed line is the effective budget, {} epochs{}.</p>\n",
+                        comparison.effective->effective, comparison.effective->known() ? "" : " or more");
+  }
+  if (comparison.bootstrap.resamples > 0) {
+    html +=
+        "<p class=\"note\">Bands are 95&nbsp;% bootstrap intervals over architectures. What two overlap says little: "
+        "the "
+        "interval of their difference is in the JSON.</p>\n";
   }
   for (const std::string& note : comparison.notes)
     html += fmt::format("<p class=\"note\">{}.</p>\n", escape_html(note));

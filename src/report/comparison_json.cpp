@@ -56,7 +56,9 @@ Json to_json(const EffectiveBudget& budget) {
   }
   return {{"effective", budget.effective},
           {"first_overfit", budget.first_overfit},
-          {"schedule_end", budget.end},
+          {"known", budget.known()},
+          {"recorded_epochs", budget.end},
+          {"schedule_end", budget.schedule_end},
           {"trainings", budget.trainings},
           {"overfitted", budget.overfitted},
           {"left_out", budget.left_out},

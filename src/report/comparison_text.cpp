@@ -141,6 +141,14 @@ std::string groups_text(const Comparison& comparison) {
   return text + summary.text();
 }
 
+std::string criterion_text(const OverfitCriterion& criterion) {
+  std::string text = fmt::format("mean training loss of an epoch below {}", criterion.below);
+  if (criterion.valid_rises > 0)
+    text += fmt::format(", {} rises in a row of the validation loss", criterion.valid_rises);
+  if (criterion.train_accuracy > 0) text += fmt::format(", training accuracy of {}", criterion.train_accuracy);
+  return text;
+}
+
 /// Rounded so as to be read: an estimate of a mean of epochs.
 std::string epochs_text(double epochs) { return fmt::format("{:.1f}", epochs); }
 
@@ -156,12 +164,13 @@ std::string comparison_sentence(const Comparison& comparison) {
                       comparison.outcome.lower ? " (lower is better)" : "", clean_text(comparison.outcome.source));
   if (comparison.left_out > 0)
     text += fmt::format("; {} left out (unfinished, failed, or without an outcome)", comparison.left_out);
-  return text + ".";
+  text += ".";
+  if (!comparison.curve.empty()) text += fmt::format(" In the place of the training loss: {}.", comparison.curve);
+  return text;
 }
 
 std::string to_text(const Comparison& comparison, int width) {
   std::string text = comparison_sentence(comparison) + "\n";
-  if (!comparison.curve.empty()) text += fmt::format("In the place of the training loss: {}.\n", comparison.curve);
   text +=
       "\nSpearman's correlation with the outcome after T epochs (T as a share of the whole schedule), the best marked "
       "*\n\n";
@@ -179,13 +188,14 @@ std::string to_text(const Comparison& comparison, int width) {
     text += "\n--csv and --json have every number.\n";
   }
   if (!comparison.group.empty()) text += groups_text(comparison);
-  if (comparison.effective) text += "\n" + to_text(*comparison.effective, OverfitCriterion());
+  if (comparison.effective) text += "\n" + to_text(*comparison.effective);
   for (const std::string& note : comparison.notes) text += fmt::format("\nNote: {}.", clean_text(note));
   return comparison.notes.empty() ? text : text + "\n";
 }
 
 std::string side_by_side_text(const std::vector<Comparison>& comparisons) {
   std::string text;
+  if (comparisons.empty()) return text;
   std::vector<TextTable::Column> columns = {{"epochs", Align::right}, {"estimator"}};
   for (std::size_t i = 0; i < comparisons.size(); ++i) {
     text += fmt::format("({}) {}\n", i + 1, comparison_sentence(comparisons[i]));
@@ -206,31 +216,43 @@ std::string side_by_side_text(const std::vector<Comparison>& comparisons) {
     if (cells.size() == 2 + 2 * comparisons.size()) table.add(std::move(cells));
   }
   text += "\nSpearman's correlation with the outcome after T epochs\n\n" + table.text();
+  for (const Comparison& comparison : comparisons) {
+    if (comparison.group.empty() && !comparison.effective) continue;
+    text += fmt::format("\n{}:\n", clean_text(comparison.study));
+    if (!comparison.group.empty()) text += groups_text(comparison);
+    if (comparison.effective) text += "\n" + to_text(*comparison.effective);
+  }
   for (const Comparison& comparison : comparisons)
     for (const std::string& note : comparison.notes)
       text += fmt::format("\nNote on {}: {}.", clean_text(comparison.study), clean_text(note));
   return text + "\n";
 }
 
-std::string to_text(const EffectiveBudget& budget, const OverfitCriterion& criterion) {
+std::string to_text(const EffectiveBudget& budget) {
   if (budget.trainings == 0)
     return fmt::format("No training was recorded to its end ({} left out): no effective budget.\n", budget.left_out);
   std::string text = fmt::format("{} trainings of up to {} epochs", budget.trainings, budget.end);
+  if (budget.end < budget.schedule_end) text += fmt::format(" of {}", budget.schedule_end);
   if (budget.left_out > 0) text += fmt::format(" ({} left out, recorded for less)", budget.left_out);
   if (budget.overfitted == 0) {
-    text +=
-        fmt::format("; none has a sign of over-fitting (mean training loss of an epoch below {}).\n", criterion.below);
+    text += fmt::format("; none has a sign of over-fitting ({}).\n", criterion_text(budget.criterion));
   } else {
-    text += fmt::format("; {} over-fitted, the first after {} epochs: {}\n", budget.overfitted, budget.first_overfit,
-                        clean_text(budget.first));
+    text += fmt::format("; {} over-fitted ({}), the first after {} epochs: {}\n", budget.overfitted,
+                        criterion_text(budget.criterion), budget.first_overfit, clean_text(budget.first));
+  }
+  if (!budget.known()) {
+    return text + fmt::format(
+                      "Effective budget: {} epochs (0.9 of {}) or more. How much more, trainings to the end of the "
+                      "schedule would tell.\n",
+                      budget.effective, budget.first_overfit);
   }
   text += fmt::format("Effective budget: {} epochs (0.9 of {}).\n", budget.effective, budget.first_overfit);
   if (budget.effective < budget.end) {
     text += fmt::format(
-        "Rank by tse-ema or tse-e up to {0} epochs. With more, stop scoring at {0}, or rank by valid-accuracy.\n",
+        "Rank by tse-ema or tse-e up to {0} epochs. With more, stop scoring at {0}, or rank by validation accuracy.\n",
         budget.effective);
   }
-  if (budget.samples.empty()) return text;
+  if (budget.samples.empty() || budget.overfitted == 0) return text;
   text += "\nThe first sign comes earlier the more trainings are looked at:\n\n";
   TextTable table({{"trainings", Align::right},
                    {"first sign, mean", Align::right},

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <memory>
 
+#include "tse/base/outcome_name.h"
 #include "tse/base/parallel.h"
 #include "tse/estimate/column.h"
 #include "tse/estimate/estimator.h"
@@ -39,15 +40,16 @@ Estimators one_per_step(const Runs& runs) {
 }
 
 std::shared_ptr<const Estimator> column_named(const std::string& name, const Runs& runs) {
-  const bool lower = name.ends_with(kLower) && !runs.columns().contains(name);
-  const std::string column = lower ? name.substr(0, name.size() - kLower.size()) : name;
-  if (!runs.columns().contains(column)) {
+  const std::vector<std::string> columns = runs.column_names();
+  const ColumnName asked = parse_column_name(name, columns);
+  if (!runs.columns().contains(asked.column)) {
     std::vector<std::string> known = estimators().names();
     for (const std::string& more : fitted_estimators().names()) known.push_back(more);
-    for (const auto& [more, values] : runs.columns()) known.push_back(more);
+    for (const std::string& more : columns)
+      if (std::ranges::find(known, more) == known.end()) known.push_back(more);
     throw UsageError(runs.study, "{}", unknown_name("estimator or column", name, known));
   }
-  return std::make_shared<const Column>(Column::Settings{.name = column, .lower = lower});
+  return std::make_shared<const Column>(Column::Settings{.name = asked.column, .lower = asked.lower});
 }
 
 void score_each(Contestant& contestant, const Estimators& list, const Runs& runs, std::span<const int> budgets,

@@ -125,7 +125,9 @@ GroupRow by_group(const Arena& arena, const Lanes& lanes, const std::vector<std:
   for (const std::size_t place : scored(lanes, arena.measured)) {
     if (groups[place].empty()) continue;
     Values& values = members[groups[place]];
-    values.scores.push_back(lanes.front()[place]);
+    double sum = 0;
+    for (const auto& lane : lanes) sum += lane[place];
+    values.scores.push_back(sum / static_cast<double>(lanes.size()));
     values.qualities.push_back(arena.quality[place]);
   }
   GroupRow row;

@@ -55,13 +55,6 @@ std::vector<double> scores_of(const RankedTrial& ranked, const std::vector<Predi
   return scores;
 }
 
-std::optional<double> own_test_accuracy(const Trial& trial) {
-  const int last = trial.job.budget.epochs;
-  for (const Evaluation& evaluation : trial.trace.evaluations)
-    if (evaluation.split == "test" && evaluation.epoch == last) return evaluation.accuracy;
-  return std::nullopt;
-}
-
 // Whether `order` puts trials with a score first, then those that diverged, then those without a score.
 int place_of(double score) { return std::isnan(score) ? 2 : std::isinf(score) && score < 0 ? 1 : 0; }
 
@@ -80,25 +73,33 @@ void rank(Ranking& ranking) {
   for (const int index : ranking.order) ranking.trials[static_cast<std::size_t>(index)].rank = next++;
 }
 
-void find_outcomes(Ranking& ranking, const RankingOptions& options) {
+void find_outcomes(Ranking& ranking, int classes, const RankingOptions& options) {
+  int guessing = 0;
+  bool any = false;
   for (RankedTrial& ranked : ranking.trials) {
+    const Trial& trial = ranked.trial;
     if (options.truth) {
-      const auto found = options.truth->outcome.find(ranked.trial.job.arch.text);
+      const auto found = options.truth->outcome.find(trial.job.arch.text);
       if (found != options.truth->outcome.end() && !std::isnan(found->second)) ranked.truth = found->second;
-    } else {
-      ranked.truth = own_test_accuracy(ranked.trial);
+    } else if (trial.state == TrialState::finished) {
+      ranked.truth = own_outcome(trial.trace, trial.job.budget.epochs, classes);
     }
+    const bool guesses = ranked.truth && trial.trace.status == TraceStatus::diverged;
+    guessing += guesses ? 1 : 0;
+    any = any || (ranked.truth && !guesses);
   }
-  const bool any = std::ranges::any_of(ranking.trials, [](const RankedTrial& r) { return r.truth.has_value(); });
   if (options.truth) {
     ranking.outcome = {.name = options.truth->column,
                        .run = options.truth_run.empty() ? "a table of outcomes measured elsewhere" : options.truth_run,
                        .lower_is_better = options.truth->lower};
-  } else if (any) {
+  } else if (!any) {  // but guesses, which no test accuracy stands beside
+    for (RankedTrial& ranked : ranking.trials) ranked.truth.reset();
+  } else {
     ranking.outcome = {.name = "test_accuracy",
                        .run = fmt::format("this study's own trainings, after {} epoch{}", ranking.epochs,
                                           ranking.epochs == 1 ? "" : "s"),
                        .lower_is_better = false};
+    if (guessing > 0) ranking.outcome->run += fmt::format(" (chance level for {} that diverged)", guessing);
   }
 }
 
@@ -173,7 +174,7 @@ Ranking make_ranking(const std::vector<Trial>& trials, const Space& space, const
     ranking.trials.push_back(std::move(ranked));
   }
   rank(ranking);
-  find_outcomes(ranking, options);
+  find_outcomes(ranking, task.classes, options);
   if (ranking.outcome) measure_agreement(ranking);
   return ranking;
 }

@@ -13,6 +13,7 @@
 #include "tse/base/error.h"
 #include "tse/base/hash.h"
 #include "tse/base/option.h"
+#include "tse/base/outcome_name.h"
 
 namespace tse {
 namespace {
@@ -187,12 +188,10 @@ class Builder {
   }
 
   void set_outcome() {
-    std::string_view asked = request_.outcome;
-    constexpr std::string_view kLower = ":lower";
-    table_.outcome_lower = asked.ends_with(kLower);
-    if (table_.outcome_lower) asked.remove_suffix(kLower.size());
-    table_.outcome = asked.empty() ? request_.test_split + "_accuracy" : std::string(asked);
-    table_.outcome_lower = table_.outcome_lower || table_.outcome.ends_with("_loss");
+    const ColumnName asked =
+        parse_column_name(request_.outcome.empty() ? request_.test_split + "_accuracy" : request_.outcome);
+    table_.outcome = asked.column;
+    table_.outcome_lower = asked.lower;
     if (table_.columns.contains(table_.outcome)) return;
     throw UsageError(kPlace, "{}",
                      unknown_name("column", table_.outcome,

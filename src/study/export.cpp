@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "tse/base/csv.h"
@@ -19,6 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
 /// The data set without the folder that it was read from.
 std::string without_folder(const std::string& data) {
   Spec spec = parse_spec(data, "data");
@@ -31,6 +34,17 @@ std::string without_folders(const std::string& word) {
   if (word.find(":dir=") != std::string::npos || word.find(",dir=") != std::string::npos) return without_folder(word);
   if (word.find('/') == std::string::npos || word.find('|') != std::string::npos) return word;
   return fs::path(word).filename().string();
+}
+
+/// An infinite loss is how a table says that a training diverged.
+std::string loss_cell(double value) { return std::isinf(value) && value > 0 ? "inf" : csv_cell(value); }
+
+/// Infinite training losses from the epoch on in which it did.
+void diverge(Curves& curves, int epochs) {
+  std::vector<double>& losses = curves[static_cast<std::size_t>(Metric::train_loss)];
+  const auto bad = std::ranges::find_if_not(losses, [](double loss) { return std::isfinite(loss); });
+  losses.erase(bad, losses.end());
+  losses.resize(static_cast<std::size_t>(std::max(epochs, 1)), std::numeric_limits<double>::infinity());
 }
 
 }  // namespace
@@ -63,6 +77,7 @@ Exported export_curves(Store& from, const Plan& plan, const fs::path& folder) {
   for (const Trial& trial : trials) {
     if (trial.state != TrialState::finished) continue;
     Curves curves = curves_of(trial.trace);
+    if (trial.trace.status == TraceStatus::diverged) diverge(curves, trial.job.budget.epochs);
     for (std::size_t m = 0; m < kMetrics; ++m) {
       std::vector<double>& curve = curves[m];
       if (std::ranges::none_of(curve, [](double value) { return !std::isnan(value); })) continue;
@@ -74,25 +89,41 @@ Exported export_curves(Store& from, const Plan& plan, const fs::path& folder) {
     rows.push_back(&trial);
   }
 
+  std::vector<std::string> scores;
+  for (const Trial* trial : rows) {
+    for (const StaticScore& score : trial->trace.scores)
+      if (std::ranges::find(scores, score.name) == scores.end()) scores.push_back(score.name);
+  }
+  std::erase_if(scores, [](const std::string& name) { return name == "params" || name == "macs"; });
+
   std::string last = "arch,params,macs,status";
   for (const auto& [name, curves] : metrics) last += "," + name;
+  for (const std::string& name : scores) last += "," + csv_cell(name);
   last += "\n";
   const auto space = make_space(plan.space);
   const auto record = from.recall("data");
+  const Task task = record ? data_record_from_json(*record, "data").task : Task{};
   for (std::size_t row = 0; row < rows.size(); ++row) {
     std::string params;
     std::string macs_text;
+    const Trace& trace = rows[row]->trace;
     if (record) {
-      const Graph graph = space->lower(rows[row]->job.arch, data_record_from_json(*record, "data").task);
+      const Graph graph = space->lower(rows[row]->job.arch, task);
       params = fmt::format("{}", parameters(graph));
       macs_text = fmt::format("{}", macs(graph));
     }
-    last += fmt::format("{},{},{},{}", csv_cell(rows[row]->job.arch.text), params, macs_text,
-                        to_text(rows[row]->trace.status));
+    last += fmt::format("{},{},{},{}", csv_cell(rows[row]->job.arch.text), params, macs_text, to_text(trace.status));
     for (auto& [name, curves] : metrics) {
       curves.resize(rows.size());
       const std::vector<double>& curve = curves[row];
-      last += "," + (curve.empty() ? "" : csv_cell(curve.back()));
+      double value = curve.empty() ? kUnknown : curve.back();
+      if (name == to_text(Metric::test_accuracy))
+        value = own_outcome(trace, rows[row]->job.budget.epochs, task.classes).value_or(value);
+      last += "," + loss_cell(value);
+    }
+    for (const std::string& name : scores) {
+      const auto score = std::ranges::find(trace.scores, name, &StaticScore::name);
+      last += "," + (score == trace.scores.end() ? "" : csv_cell(score->value));
     }
     last += "\n";
   }
@@ -103,7 +134,7 @@ Exported export_curves(Store& from, const Plan& plan, const fs::path& folder) {
     text += "\n";
     for (std::size_t row = 0; row < rows.size(); ++row) {
       text += csv_cell(rows[row]->job.arch.text);
-      for (std::size_t t = 0; t < epochs; ++t) text += "," + (t < curves[row].size() ? csv_cell(curves[row][t]) : "");
+      for (std::size_t t = 0; t < epochs; ++t) text += "," + (t < curves[row].size() ? loss_cell(curves[row][t]) : "");
       text += "\n";
     }
     write_file(folder / (name + ".csv"), text);

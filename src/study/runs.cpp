@@ -35,19 +35,15 @@ std::string facts_of(const CurveTable& table) {
   return text;
 }
 
-/// The test accuracies after the last epoch of the budget: what the study measured itself. Those that diverged before
-/// they had any count as guessing among the classes: left out, they would flatter every estimator.
-std::optional<RunOutcome> own_outcome(const std::vector<Trial>& trials, int classes) {
+/// What the study measured itself; nothing where it has no test accuracy but the guesses of those that diverged.
+std::optional<RunOutcome> outcome_of(const std::vector<Trial>& trials, int classes) {
   RunOutcome outcome{.name = column_name(Metric::test_accuracy), .source = {}, .lower = false, .values = {}};
   int measured = 0;
   int guessing = 0;
   for (const Trial& trial : trials) {
-    const auto curve = evaluation_curve(trial.trace, "test", "accuracy");
-    const bool there = curve.size() == static_cast<std::size_t>(trial.job.budget.epochs);
-    const bool guesses = !there && trial.trace.status == TraceStatus::diverged;
-    outcome.values.push_back(there ? curve.back() : guesses ? 1.0 / classes : kUnknown);
-    measured += there ? 1 : 0;
-    guessing += guesses ? 1 : 0;
+    const auto accuracy = own_outcome(trial.trace, trial.job.budget.epochs, classes);
+    outcome.values.push_back(accuracy.value_or(kUnknown));
+    if (accuracy) ++(trial.trace.status == TraceStatus::diverged ? guessing : measured);
   }
   if (measured == 0) return std::nullopt;
   outcome.source = fmt::format("the same trainings, after {} epochs", trials.front().job.budget.epochs);
@@ -81,7 +77,7 @@ Runs read_runs(const std::filesystem::path& study) {
   Columns columns;
   int schedule = 0;
   const Task task = data ? data->task : Task{};
-  std::optional<RunOutcome> outcome = own_outcome(trials, task.classes);
+  std::optional<RunOutcome> outcome = outcome_of(trials, task.classes);
   if (outcome) columns[outcome->name] = outcome->values;
   std::optional<Truth> truth;
   if (!plan.truth.is_null()) {

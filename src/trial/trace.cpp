@@ -93,6 +93,13 @@ std::vector<double> evaluation_curve(const Trace& trace, std::string_view split,
   return curve;
 }
 
+std::optional<double> own_outcome(const Trace& trace, int epochs, int classes) {
+  for (const Evaluation& evaluation : trace.evaluations)
+    if (evaluation.split == "test" && evaluation.epoch == epochs) return evaluation.accuracy;
+  if (trace.status == TraceStatus::diverged) return 1.0 / classes;
+  return std::nullopt;
+}
+
 Json to_json(const Trace& trace) {
   Json evaluations = Json::array();
   for (const Evaluation& e : trace.evaluations) {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "estimate/random_trace.h"
+#include "tse/base/error.h"
 #include "tse/base/random.h"
 
 namespace tse {
@@ -69,6 +70,29 @@ TEST(EffectiveBudget, OtherSigns) {
                          .curves = {{Metric::train_loss, {1.0, 0.9, 0.8}}, {Metric::train_accuracy, {90, 99.9, 100}}}};
   EXPECT_EQ(effective_budget(Runs("table", table), {.train_accuracy = 99.9}).first_overfit, 2);
   EXPECT_EQ(effective_budget(Runs("table", table), {.below = 0.85}).first_overfit, 3);
+}
+
+TEST(EffectiveBudget, LooksAtTheCurvesOfItsCriterion) {
+  const CurveTable table{.archs = {"a", "b", "c"},
+                         .epochs = 3,
+                         .curves = {{Metric::train_accuracy, {90, 99.95, 100, 90, 91, 92, 90, 91, std::nan("")}}}};
+  const EffectiveBudget budget = effective_budget(Runs("table", table), {.train_accuracy = 99.9});
+  EXPECT_EQ(budget.trainings, 2);
+  EXPECT_EQ(budget.left_out, 1);  // not recorded to the end
+  EXPECT_EQ(budget.first_overfit, 2);
+  EXPECT_THROW(effective_budget(Runs("table", table), {}), UsageError);
+  EXPECT_THROW(effective_budget(Runs("table", CurveTable{.archs = {"a"}, .epochs = 0}), {}), UsageError);
+  const CurveTable blank{.archs = {"a"}, .epochs = 2, .curves = {{Metric::train_loss, {std::nan(""), std::nan("")}}}};
+  EXPECT_THROW(effective_budget(Runs("table", blank), {}), UsageError);
+}
+
+TEST(EffectiveBudget, IsKnownBySignsOrAtTheEndOfTheSchedule) {
+  Runs runs = runs_of({curve({1.0, 0.9, 0.8})});
+  EXPECT_TRUE(effective_budget(runs, {}).known());
+  runs.schedule_epochs = 200;
+  EXPECT_EQ(effective_budget(runs, {}).schedule_end, 200);
+  EXPECT_FALSE(effective_budget(runs, {}).known());
+  EXPECT_TRUE(effective_budget(runs, {.below = 0.85}).known());
 }
 
 TEST(EffectiveBudget, SamplesFollowTheirDistribution) {

@@ -115,11 +115,19 @@ TEST(Lcsvr, AgreesWithScikitLearnOnNasBench201) {
   const std::string folder = std::string(TSE_SHARED) + "/tables/nb201_cifar10valid_accuracy_curves";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no " << folder;
   const CurveTable table = read_tables(folder, {Metric::valid_accuracy}, "test_accuracy", false);
+  CurveTable with_columns = table;
+  with_columns.columns["params"] = with_columns.columns["macs"] = with_columns.columns["latency_seconds"] = {};
+  for (int i = 0; i < static_cast<int>(table.rows()); ++i) {  // those of made_up() in the script
+    with_columns.columns["params"].push_back((i * 37 % 101) * 1e4);
+    with_columns.columns["macs"].push_back((i * 53 % 97) * 1.5e6);
+    with_columns.columns["latency_seconds"].push_back((i % 7) * 0.01);
+  }
   const auto bytes = read_file(std::string(TSE_SOURCE) + "/tests/estimate/expected_evaluation.json", 1U << 20U);
   const Json expected = parse_json(as_text(bytes), "expected_evaluation.json");
-  ASSERT_EQ(expected["lcsvr"].size(), 6U);
+  ASSERT_EQ(expected["lcsvr"].size(), 8U);
   for (const Json& one : expected["lcsvr"]) {
-    const auto list = scores(one["estimator"], records_of(table), one["epochs"], 0);
+    const CurveTable& source = one["columns"].get<bool>() ? with_columns : table;
+    const auto list = scores(one["estimator"], records_of(source), one["epochs"], 0);
     for (const Json& index : one["train"]) EXPECT_TRUE(std::isnan(list.at(index.get<std::size_t>())));
     for (std::size_t i = 0; i < one["test"].size(); ++i) {
       EXPECT_NEAR(list.at(one["test"][i].get<std::size_t>()), one["predictions"][i].get<double>(), 1e-3)

@@ -40,5 +40,16 @@ TEST(Sweep, RefusesWhatIsNoRange) {
     EXPECT_THROW(expand_estimators(text), UsageError) << text;
 }
 
+TEST(Sweep, AColumnMayBeLower) {
+  EXPECT_EQ(expand_estimators("tse,test_loss:lower,params"),
+            (std::vector<std::string>{"tse", "test_loss:lower", "params"}));
+}
+
+TEST(Sweep, IsLimitedInAll) {
+  EXPECT_EQ(expand_estimators("tse-e:epochs=1..100,mean=images+steps").size(), 200U);
+  EXPECT_THROW(expand_estimators("tse-e:epochs=1..6000,tse-e:steps=1..6000"), UsageError);
+  EXPECT_THROW(expand_estimators("tse-e:epochs=1..200,steps=1..200"), UsageError);
+}
+
 }  // namespace
 }  // namespace tse

@@ -73,6 +73,13 @@ TEST(Column, IsItsNumberWhateverTheBudget) {
   EXPECT_THROW(make_estimator("column"), UsageError);
 }
 
+TEST(Record, ATableHasNoSteps) {
+  const CurveTable table{.archs = {"a"}, .epochs = 3, .curves = {{Metric::train_loss, {2.0, 1.0, 0.5}}}};
+  for (const char* name : {"tse-e:steps=1", "tse-e:epochs=0.5", "train-loss-minibatch", "train-loss-minibatch:step=1"})
+    EXPECT_TRUE(std::isnan(make_estimator(name)->score(record_of(table, 0), 2))) << name;
+  EXPECT_EQ(make_estimator("tse-e:epochs=2")->score(record_of(table, 0), 2), -3);
+}
+
 TEST(Record, ATableLacksWhatATrainingDivergedAt) {
   const double hole = std::nan("");
   const CurveTable table{.archs = {"a"}, .epochs = 4, .curves = {{Metric::train_loss, {2.0, hole, 0.5, 0.25}}}};

@@ -280,6 +280,43 @@ TEST(Comparison, GroupMeans) {
   EXPECT_EQ(row.spearman, spearman(means, outcomes));
 }
 
+TEST(Comparison, GroupMeansOfAllStepsAreThoseOfTheirMean) {
+  const Runs runs = own(30, 4);
+  ComparisonOptions options{.estimators = {"train-loss-minibatch:step=all", "tse-e:mean=steps"},
+                            .budgets = {4},
+                            .bootstrap = {.resamples = 0},
+                            .group = "half"};
+  for (int i = 0; i < 30; ++i) options.groups.emplace_back(i % 2 == 0 ? "even" : "odd");
+  const Comparison comparison = make_comparison(runs, options);
+  ASSERT_GT(steps_per_epoch(runs.records()[0]), 1);
+  for (std::size_t group = 0; group < 2; ++group) {
+    EXPECT_NEAR(comparison.group_rows[0].groups[group].score, comparison.group_rows[1].groups[group].score, 1e-9);
+    EXPECT_NEAR(comparison.group_rows[0].groups[group].score_error, comparison.group_rows[1].groups[group].score_error,
+                1e-9);
+  }
+  options.groups.pop_back();
+  EXPECT_THROW(make_comparison(runs, options), UsageError);
+}
+
+TEST(Comparison, TheBudgetLineIsOfTrainingLosses) {
+  const std::vector<double> low(40, 0.01);
+  const CurveTable table{.archs = {"a", "b"},
+                         .epochs = 20,
+                         .curves = {{Metric::train_loss, std::vector<double>(40, 1.0)},
+                                    {Metric::train_accuracy, std::vector<double>(40, 90.0)},
+                                    {Metric::train_error, low}},
+                         .columns = {{"accuracy", {1, 2}}},
+                         .outcome = "accuracy"};
+  for (const Metric curve : {Metric::train_accuracy, Metric::train_error}) {
+    const Comparison comparison = make_comparison(
+        Runs("table", table),
+        {.estimators = {"tse"}, .curve = curve, .bootstrap = {.resamples = 0}, .effective = OverfitCriterion()});
+    EXPECT_EQ(comparison.effective->overfitted, 0);
+    EXPECT_EQ(comparison.effective->effective, 18);
+    EXPECT_THAT(comparison_sentence(comparison), testing::HasSubstr(std::string(to_text(curve))));
+  }
+}
+
 TEST(Comparison, DefaultsToWhatTheStudyHas) {
   const Comparison comparison = make_comparison(own(20, 12), {.bootstrap = {.resamples = 0}});
   EXPECT_THAT(comparison.estimators,

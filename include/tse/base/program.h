@@ -6,7 +6,8 @@
 namespace tse {
 
 /// The body of a program's main: runs it and returns its exit code. An Error goes to standard error as one line, with
-/// the code of its kind (ExitCode); anything else thrown is a bug of the program `name`, and said to be one.
+/// the code of its kind (ExitCode), standard output that cannot be written among them; anything else thrown is a bug of
+/// the program `name`, and said to be one.
 int run_program(std::string_view name, const std::function<int()>& body);
 
 /// Freed memory stays with the process. By default glibc gives every large block back to the system, and the page

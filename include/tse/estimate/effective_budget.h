@@ -28,8 +28,9 @@ struct EffectiveBudget {
   int trainings = 0;       // N_s: recorded to T_end, over-fitted before, or diverged
   int left_out = 0;        // recorded for less, without a sign
   int overfitted = 0;      // of them
-  int end = 0;             // T_end, epochs
-  int first_overfit = 0;   // T_o = min over the trainings of T_o[i]; T_end where none is over-fitted
+  int end = 0;             // the epochs that the longest training was recorded for
+  int schedule_end = 0;    // T_end, the epochs of the whole schedule; beyond `end` where none was trained to it
+  int first_overfit = 0;   // T_o = min over the trainings of T_o[i]; `end` where none is over-fitted
   int effective = 0;       // 0.9 T_o rounded down, at least 1 (0 where there is no training)
   std::string first = {};  // the architecture that set T_o; empty where none is over-fitted
 
@@ -41,6 +42,11 @@ struct EffectiveBudget {
     int most = 0;
   };
   std::vector<Sample> samples = {};
+  OverfitCriterion criterion = {};
+
+  /// Whether this is all there is to know: a sign was seen, or trainings went to the end of their schedule without one.
+  /// Otherwise the effective budget is at least `effective`.
+  bool known() const { return overfitted > 0 || end >= schedule_end; }
 };
 
 /// Samples: for each of these numbers that is below the number of trainings, `draws` random subsets.
@@ -50,6 +56,7 @@ struct SampleSettings {
   std::uint64_t seed = 0;
 };
 
+/// UsageError where no training has anything that the criterion looks at.
 EffectiveBudget effective_budget(const Runs& runs, const OverfitCriterion& criterion,
                                  const SampleSettings& samples = {});
 

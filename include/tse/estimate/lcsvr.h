@@ -15,11 +15,12 @@ namespace tse {
 ///   all=true:   x = [AP, HP, VC[1..T], DVC, DDVC, mean(VC[1..T]), std(VC[1..T])]
 ///   all=false:  x = [AP, HP, mean and std of VC, of DVC, of DDVC]
 ///
-/// AP: parameters, multiply-adds and latency, as far as the columns `params`, `macs` (or `flops`) and `latency` are
-/// there. HP: learning rate, momentum, weight decay and batch size, constants of the recipe. VC: the validation
-/// accuracies; DVC and DDVC: their first and second differences; std: of the population. Nothing is scaled. `train`
-/// trainings, drawn at random, are learned from; their target is the final validation accuracy. C, nu and gamma are the
-/// best of `draws` random ones by the mean R^2 of a three-fold cross-validation in contiguous folds; then a fit on all.
+/// AP: parameters and multiply-adds in millions and latency in seconds, the units of NAS-Bench-201's records, as far as
+/// the columns `params`, `macs` (or `flops`) and `latency_seconds` are known of every training. HP: learning rate,
+/// momentum, weight decay and batch size, constants of the recipe. VC: the validation accuracies; DVC and DDVC: their
+/// first and second differences; std: of the population. Nothing is scaled. `train` trainings, drawn at random, are
+/// learned from; their target is the final validation accuracy. C, nu and gamma are the best of `draws` random ones by
+/// the mean R^2 of a three-fold cross-validation in contiguous folds; then a fit on all.
 ///
 /// The published features leak: DVC and DDVC are cut to T columns, whose last ones need VC[T+1] and VC[T+2].
 /// `cut=published` does so; the default has T-1 and T-2 of them. Its rank correlation is over the trainings it did not

@@ -33,6 +33,9 @@ class LossEstimator : public Estimator {
   virtual std::unique_ptr<LossMeter> meter(int steps_per_epoch) const = 0;
 
  private:
+  /// Whether it looks at single steps: a record of one value for each epoch then says nothing to it.
+  virtual bool needs_steps() const { return false; }
+
   /// Steps of the epoch after the T-th that the score after T epochs looks at.
   virtual int steps_ahead(int /*steps_per_epoch*/) const { return 0; }
 };

@@ -25,7 +25,8 @@ struct Record {
   int batch = 0;                           // images per step; the last step of an epoch has the rest
   TraceStatus status = TraceStatus::ok;
 
-  /// What a NaN among the losses means: one that was not recorded, as in tables; else that the training diverged.
+  /// A table's record: one value for each epoch in the place of its steps. A NaN among them was not recorded; else it
+  /// says that the training diverged.
   bool gaps = false;
 
   /// By metric: entry t-1 is the value after epoch t, NaN where it was not recorded; empty where none was.

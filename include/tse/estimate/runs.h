@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tse/base/error.h"
 #include "tse/estimate/record.h"
 
 namespace tse {
@@ -39,9 +40,6 @@ class Runs {
   /// among the others.
   Runs with_columns(const Runs& others) const;
 
-  /// The trainings at these places, in this order.
-  Runs only(const std::vector<std::size_t>& places) const;
-
   std::string study;                  // its name
   std::string facts;                  // where it comes from, in words: space, data, split, recipe, seed; may be empty
   std::size_t left_out = 0;           // trainings that failed or have not ended, and are not among these
@@ -52,6 +50,23 @@ class Runs {
   const std::vector<std::string>& archs() const { return archs_; }
   const std::vector<Record>& records() const { return records_; }
   const Columns& columns() const { return *columns_; }
+  std::vector<std::string> column_names() const;
+
+  /// What `by_arch`, a map by architecture, has for each training; `missing` where it has nothing. DataError of
+  /// `source` where it has nothing for any.
+  template <class Map>
+  std::vector<typename Map::mapped_type> join(const Map& by_arch, const typename Map::mapped_type& missing,
+                                              std::string_view source) const {
+    std::vector<typename Map::mapped_type> list;
+    bool any = false;
+    for (const std::string& arch : archs_) {
+      const auto found = by_arch.find(arch);
+      any = any || found != by_arch.end();
+      list.push_back(found == by_arch.end() ? missing : found->second);
+    }
+    if (!any) throw DataError(source, "expected some of the architectures of {}; there is none", study);
+    return list;
+  }
 
   /// Epochs of the longest training.
   int epochs() const;

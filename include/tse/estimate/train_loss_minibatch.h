@@ -26,6 +26,8 @@ class TrainLossMinibatch final : public LossEstimator {
   std::unique_ptr<LossMeter> meter(int steps_per_epoch) const override;
 
  private:
+  bool needs_steps() const override { return true; }
+
   Settings settings_;
 };
 

@@ -34,6 +34,7 @@ class TseE final : public LossEstimator {
   std::unique_ptr<LossMeter> meter(int steps_per_epoch) const override;
 
  private:
+  bool needs_steps() const override { return settings_.steps > 0 || settings_.epochs < 1; }
   int steps_ahead(int steps_per_epoch) const override;
 
   Settings settings_;

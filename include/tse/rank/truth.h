@@ -13,7 +13,8 @@ namespace tse {
 /// How good the architectures turned out to be, measured elsewhere: one column of a table whose first column is `arch`.
 struct Truth {
   std::string column;
-  bool lower = false;  // lower values are better (a loss, an error)
+  bool lower = false;       // lower values are better (a loss, an error)
+  std::string source = {};  // the table's file
   std::map<std::string, double>
       outcome;  // by the architecture's text, as in the table; what is blank there is not here
 

@@ -16,7 +16,7 @@ struct ComparisonRow {
   std::string estimator;        // as asked for
   int epochs = 0;               // T
   int n = 0;                    // trainings with both a score and an outcome
-  int diverged = 0;             // of them those that diverged within T: they score worst, and tie
+  int diverged = 0;             // of them those that score -infinity, having diverged within T: worst, and tied
   double spearman = 0;          // NaN where it is not defined: n below 2 or all equal
   double kendall = 0;           // tau-b
   Interval interval;            // of Spearman's; NaN without resamples
@@ -69,7 +69,8 @@ struct Comparison {
   std::vector<int> budgets;  // T, ascending
   std::string against;       // the estimator of the differences; empty: the best at each budget
   Bootstrap bootstrap;
-  std::vector<std::size_t> best;    // by budget: which estimator has the highest Spearman, reference lines apart
+  std::vector<std::size_t>
+      best;  // by budget: which estimator has the highest Spearman, reference lines apart; 0 where none has one
   std::vector<ComparisonRow> rows;  // by budget, then estimator
   std::string group;                // what groups are by; empty without
   std::vector<GroupRow> group_rows;
@@ -109,7 +110,8 @@ bool is_reference_line(std::string_view estimator);
 /// 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, ... up to the last, which is always there.
 std::vector<int> log_budgets(int last);
 
-/// Outcomes by architecture for these trainings.
+/// The outcomes of the same architectures in other trainings. UsageError where those have none, DataError where no
+/// architecture is in both.
 RunOutcome outcome_for(const Runs& runs, const Runs& others);
 
 }  // namespace tse

@@ -19,6 +19,6 @@ std::string side_by_side_text(const std::vector<Comparison>& comparisons);
 std::string comparison_sentence(const Comparison& comparison);
 
 /// What Algorithm 1 found, with its advice.
-std::string to_text(const EffectiveBudget& budget, const OverfitCriterion& criterion);
+std::string to_text(const EffectiveBudget& budget);
 
 }  // namespace tse

@@ -18,8 +18,9 @@ struct Exported {
 Exported export_study(Store& from, const Plan& plan, const std::filesystem::path& to);
 
 /// Writes the finished trials' learning curves in the form that `tse import` reads, a file for each metric that was
-/// measured (`train_loss.csv`, `valid_accuracy.csv`, …), and `final.csv`: parameters, MACs, and the last value of each.
-/// Existing files are replaced.
+/// measured (`train_loss.csv`, `valid_accuracy.csv`, …), and `final.csv`: parameters, MACs, the last value of each, and
+/// zero-cost scores. A training that diverged has infinite losses from then on, and the outcome that own_outcome gives
+/// it. Existing files are replaced.
 Exported export_curves(Store& from, const Plan& plan, const std::filesystem::path& folder);
 
 }  // namespace tse

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,11 @@ std::vector<double> epoch_losses(const Trace& trace);
 
 /// The values of one metric, "loss" or "accuracy", of a split by epoch: entry t-1 is epoch t, NaN where not measured.
 std::vector<double> evaluation_curve(const Trace& trace, std::string_view split, std::string_view metric);
+
+/// A training's own outcome: the test accuracy after its last epoch, the `epochs`-th. One that diverged before it had
+/// any counts as guessing among the classes: left out, it would flatter every estimator. Nothing where it was not
+/// measured.
+std::optional<double> own_outcome(const Trace& trace, int epochs, int classes);
 
 Json to_json(const Trace& trace);
 Trace trace_from_json(const Json& object, std::string_view place);

@@ -15,6 +15,16 @@
   const leading = (value) => [1, 2, 5].includes(+(value / 10 ** Math.floor(Math.log10(value) + 1e-9)).toPrecision(6));
   const fixed = (value) => (value === null ? "–" : value.toFixed(3));
 
+  function bar(pen, x, scale, [low, high], ink) {
+    pen.save();
+    pen.strokeStyle = ink;
+    pen.beginPath();
+    pen.moveTo(x, scale.getPixelForValue(low));
+    pen.lineTo(x, scale.getPixelForValue(high));
+    pen.stroke();
+    pen.restore();
+  }
+
   const axis = (title, extra) => ({
     title: { display: true, text: title, color: style("--ink") },
     ticks: { color: style("--soft"), maxRotation: 0, autoSkipPadding: 12 },
@@ -57,6 +67,20 @@
       return list;
     }
 
+    // With a single budget there is no band: bars show the intervals.
+    const intervals = {
+      id: "intervals",
+      afterDatasetsDraw(drawn) {
+        if (new Set(study.rows.map((row) => row.epochs)).size > 1) return;
+        const pen = drawn.ctx;
+        drawn.data.datasets.forEach((set, i) => {
+          const row = set.data[0] && set.data[0].row;
+          if (!set.fill && row && row.ci95[0] !== null && drawn.isDatasetVisible(i) && set.pointRadius > 0)
+            bar(pen, drawn.getDatasetMeta(i).data[0].x, drawn.scales.y, row.ci95, colour(set.estimator, faded(set.estimator)));
+        });
+      },
+    };
+
     const effective = {
       id: "effective",
       afterDatasetsDraw(drawn) {
@@ -96,10 +120,11 @@
       if (chart) chart.destroy();
       const budgets = [...new Set(study.rows.map((row) => row.epochs / end))];
       const shown = rows.flat().map((row) => row.spearman);
+      const line = study.effective ? study.effective.effective / end : 0;
       chart = new Chart(byId(`chart-${index}`), {
         type: "line",
         data: { datasets: sets() },
-        plugins: [effective],
+        plugins: [effective, intervals],
         options: {
           animation: false,
           responsive: true,
@@ -113,7 +138,7 @@
             x: axis("Training, as a share of the whole schedule (log)", {
               type: "logarithmic",
               min: Math.min(...budgets) / (budgets.length > 1 ? 1 : 2),
-              max: Math.max(...budgets) * (budgets.length > 1 ? 1 : 2),
+              max: Math.max(...budgets, line) * (budgets.length > 1 ? 1 : 2),
               afterBuildTicks: (scale) => {
                 const few = scale.ticks.filter(({ value }) => leading(value));
                 if (few.length > 1) scale.ticks = few;
@@ -176,21 +201,13 @@
     const errorBars = {
       id: "errors",
       afterDatasetsDraw(drawn) {
-        const pen = drawn.ctx;
         drawn.data.datasets.forEach((set, i) => {
           if (!drawn.isDatasetVisible(i)) return;
-          const scale = drawn.scales[set.yAxisID];
-          pen.save();
-          pen.strokeStyle = set.borderColor;
-          pen.beginPath();
           drawn.getDatasetMeta(i).data.forEach(({ x }, k) => {
             const { y, error } = set.data[k];
-            if (y === null || error === null) return;
-            pen.moveTo(x, scale.getPixelForValue(y - error));
-            pen.lineTo(x, scale.getPixelForValue(y + error));
+            if (y !== null && error !== null)
+              bar(drawn.ctx, x, drawn.scales[set.yAxisID], [y - error, y + error], set.borderColor);
           });
-          pen.stroke();
-          pen.restore();
         });
       },
     };
@@ -205,6 +222,11 @@
         const found = list.find((one) => one.group === group);
         return { x: group, y: found ? found[mean] : null, error: found ? found[error] : null };
       });
+      // axes hold the whole bars
+      const reach = (list) => {
+        const ends = list.flat().filter(({ y }) => y !== null).flatMap(({ y, error }) => [y - (error ?? 0), y + (error ?? 0)]);
+        return { suggestedMin: Math.min(...ends), suggestedMax: Math.max(...ends) };
+      };
       const common = { borderWidth: 1.75, pointRadius: 2.5, pointHitRadius: 8, tension: 0 };
       const sets = rows.map((row, i) => ({
         ...common,
@@ -234,8 +256,8 @@
           interaction: { mode: "nearest", intersect: false, axis: "xy" },
           scales: {
             x: axis(`${study.group}, by mean outcome`, { type: "category" }),
-            y: axis(`score of ${select.value}`, {}),
-            outcome: axis(study.outcome, { position: "right", grid: { display: false } }),
+            y: axis(`score of ${select.value}`, reach(sets.slice(0, -1).map((set) => set.data))),
+            outcome: axis(study.outcome, { position: "right", grid: { display: false }, ...reach([sets.at(-1).data]) }),
           },
           plugins: {
             legend: { labels: { color: style("--ink"), boxWidth: 16, boxHeight: 1 } },

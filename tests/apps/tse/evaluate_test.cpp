@@ -9,6 +9,8 @@
 
 #include "apps/tse/program.h"
 #include "tse/base/csv.h"
+#include "tse/base/random.h"
+#include "tse/study/study.h"
 
 namespace tse {
 namespace {
@@ -49,7 +51,9 @@ TEST_F(Evaluate, HasTheDocumentedJson) {
   EXPECT_EQ(evaluation.at("study"), "s.tse");
   EXPECT_EQ(evaluation.at("outcome"), "test_accuracy");
   EXPECT_EQ(evaluation.at("trainings"), 6);
-  EXPECT_EQ(evaluation.at("effective").at("schedule_end"), 3);
+  EXPECT_EQ(evaluation.at("effective").at("recorded_epochs"), 3);
+  EXPECT_EQ(evaluation.at("effective").at("schedule_end"), 200);
+  EXPECT_FALSE(evaluation.at("effective").at("known"));
   for (const Json& row : evaluation.at("rows")) {
     for (const char* key : {"estimator", "epochs", "n", "spearman", "kendall", "ci95", "top10_mean_outcome",
                             "top_overlap", "regret", "diverged", "difference", "difference_ci95"})
@@ -103,6 +107,11 @@ TEST_F(Evaluate, AgainstAnotherSeed) {
 TEST_F(Evaluate, SweepsCurvesColumnsAndGroups) {
   const Json sweep = tse_("evaluate s.tse --estimators tse-e:epochs=1..3 --epochs 3 --json").json();
   EXPECT_EQ(sweep.at("rows").size(), 3U);
+  const Json error =
+      tse_("evaluate s.tse --estimators test_loss,test_loss:lower,params:lower,params --epochs 1 --json").json();
+  EXPECT_EQ(row_of(error, "test_loss", 1).at("spearman"), row_of(error, "test_loss:lower", 1).at("spearman"));
+  EXPECT_DOUBLE_EQ(row_of(error, "params", 1).at("spearman").get<double>(),
+                   -row_of(error, "params:lower", 1).at("spearman").get<double>());
   const Json ranges = tse_("evaluate s.tse --estimators tse --epochs 1..2,3 --json").json();
   EXPECT_EQ(ranges.at("rows"), tse_("evaluate s.tse --estimators tse --epochs all --json").json().at("rows"));
   const Json curve = tse_("evaluate s.tse --curve valid_loss --estimators tse --epochs 3 --json").json();
@@ -138,6 +147,9 @@ TEST_F(Evaluate, SaysWhatItCannotDo) {
     EXPECT_THAT(output.err, HasSubstr(what)) << arguments;
     EXPECT_EQ(output.out, "") << arguments;
   };
+  tse_.folder().write("twice.csv", "arch,kind\na,x\na,y\n");
+  tse_.folder().write("others.csv", "arch,kind\na,x\nb,y\n");
+  EXPECT_EQ(tse_.shell(TSE_BIN "/tse evaluate s.tse --json > /dev/full").code, 3);
   refused("s.tse --estimators tse-em", 2, "tse-ema");
   refused("s.tse --estimators lcsvr", 2, "lcsvr:train=");
   refused("s.tse --epochs 4", 2, "[1, 3]");
@@ -145,6 +157,10 @@ TEST_F(Evaluate, SaysWhatItCannotDo) {
   refused("s.tse --epochs 2..1", 2, "FROM..TO");
   refused("s.tse --top 0", 2, "share");
   refused("s.tse --at-least nan", 2, "outcome");
+  refused("s.tse --group twice.csv:kind", 3, "twice.csv");
+  refused("s.tse --group others.csv:kind", 3, "none");
+  refused("s.tse --group others.csv:kin", 2, "kind");
+  refused("s.tse --group params --csv", 2, "--json");
   refused("s.tse --curve valid_los", 2, "valid_loss");
   refused("s.tse --curve train_error", 2, "valid_accuracy");
   refused("s.tse --outcome nonsense", 2, "test_accuracy");
@@ -204,6 +220,66 @@ TEST_F(Evaluate, TakesScoresFromAnotherStudy) {
         << name;
   }
   EXPECT_EQ(row_of(evaluation, "tse", 3).at("n"), 6);
+}
+
+/// A study of eight trainings of three epochs, of which one diverged in the second.
+void make_mixed_study(const std::filesystem::path& file) {
+  Plan plan{.verb = "rank",
+            .space = "nb201:channels=4,cells=1",
+            .data = "synthetic:size=8",
+            .recipe = "nb201",
+            .budget = {.epochs = 3, .valid_every = 1, .test_at_end = true},
+            .engine = {},
+            .estimators = {"tse-ema", "tse", "params"},
+            .truth = nullptr,
+            .command_line = {},
+            .manifest = {}};
+  const auto space = make_space(plan.space);
+  std::vector<Arch> archs;
+  for (std::uint64_t index = 1000; index < 1800; index += 100) archs.push_back(space->at(index));
+  const auto store = begin_study(file, plan, make_jobs(plan, archs));
+  const DataRecord record{.digest = {}, .task = {}, .train = 4, .valid = 4, .test = 4};
+  store->remember("data", to_json(record));
+  Stream random(1);
+  for (int trial = 0; trial < 8; ++trial) {
+    const auto claim = store->claim(self(), 60);
+    Trace trace{.status = TraceStatus::ok, .train_images = 4, .batch = 2, .step_loss = {}};
+    for (int step = 0; step < 6; ++step) trace.step_loss.push_back(2 - 0.1 * step + 0.2 * random.unit());
+    for (int epoch = 1; epoch <= 3; ++epoch)
+      trace.evaluations.push_back(
+          {.split = "valid", .epoch = epoch, .loss = 1 + random.unit(), .accuracy = random.unit()});
+    trace.evaluations.push_back({.split = "test", .epoch = 3, .loss = 1, .accuracy = 0.3 + 0.5 * random.unit()});
+    if (trial == 4) {
+      trace.status = TraceStatus::diverged;
+      trace.step_loss.resize(4);
+      trace.step_loss.back() = std::nan("");
+      trace.evaluations.resize(1);
+    }
+    ASSERT_TRUE(store->finish(claim->lease, trace));
+  }
+}
+
+TEST(EvaluateMixed, ATrainingThatDivergedCountsTheSameEverywhere) {
+  const Program tse;
+  make_mixed_study(tse.folder().path() / "m.tse");
+  const Json evaluation = tse("evaluate m.tse --json --estimators tse-ema,tse,params --epochs all").json();
+  const Json ranking = tse("report m.tse --json").json();
+  for (const char* name : {"tse-ema", "tse", "params"}) {
+    const Json& row = row_of(evaluation, name, 3);
+    EXPECT_EQ(row.at("n"), 8) << name;
+    EXPECT_EQ(row.at("spearman"), ranking.at("correlation").at(name).at("spearman")) << name;
+  }
+  EXPECT_EQ(row_of(evaluation, "tse", 3).at("diverged"), 1);
+  EXPECT_EQ(row_of(evaluation, "tse", 1).at("diverged"), 0);
+  EXPECT_THAT(evaluation.at("outcome_source").get<std::string>(), HasSubstr("chance level for 1"));
+
+  ASSERT_EQ(tse("export m.tse --csv t").code, 0);
+  ASSERT_EQ(tse("import --study i.tse train_loss=t/train_loss.csv --outcome t/final.csv:test_accuracy").code, 0);
+  Json table = tse("evaluate i.tse --json --estimators tse-ema,tse,params --epochs all").json().at("rows");
+  Json ours = evaluation.at("rows");
+  for (Json* rows : {&ours, &table})
+    for (Json& row : *rows) row.erase("fraction");
+  EXPECT_EQ(table, ours);
 }
 
 }  // namespace
