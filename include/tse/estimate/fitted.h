@@ -21,9 +21,10 @@ class FittedEstimator {
   virtual std::string spec() const = 0;
 
   /// One score for each training after `epochs` epochs (T, from 1), higher is better. NaN for those that it learned
-  /// from, or that lack what it needs; for all of them where too few are there to learn from. -infinity for those that
-  /// diverged within T. Of what it does not learn from it sees T epochs only, save where its own header says otherwise.
-  /// The same numbers for any number of `threads` (0: one per core).
+  /// from, or that lack what it needs; for all of them where too few have it to learn from. UsageError where there are
+  /// fewer trainings than it is to learn from, whatever they have. -infinity for those that diverged within T. Of what
+  /// it does not learn from it sees T epochs only, save where its own header says otherwise. The same numbers for any
+  /// number of `threads` (0: one per core).
   virtual std::vector<double> scores(std::span<const Record> all, int epochs, int threads) const = 0;
 };
 

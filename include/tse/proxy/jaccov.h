@@ -8,6 +8,7 @@ namespace tse {
 
 /// JacCov (Mellor et al. 2020, arXiv 2006.04647, version 1, section 3), in its three steps.
 
+/// `images`: (N, C, H, W), float or double as the network's weights.
 /// Row i is the gradient of the sum of all outputs for the batch by image i, batch norm in training mode: (N, C*H*W) in
 /// double. Zeros where the outputs do not depend on the images.
 torch::Tensor input_gradients(Network& network, const torch::Tensor& images);
