@@ -47,9 +47,8 @@ std::string notes_html(const Comparison& comparison) {
   }
   if (comparison.bootstrap.resamples > 0) {
     html +=
-        "<p class=\"note\">Bands are 95&nbsp;% bootstrap intervals over architectures. What two overlap says little: "
-        "the "
-        "interval of their difference is in the JSON.</p>\n";
+        "<p class=\"note\">Bands are 95&nbsp;% bootstrap intervals over architectures. That two of them overlap says "
+        "little; the JSON has the interval of the difference.</p>\n";
   }
   for (const std::string& note : comparison.notes)
     html += fmt::format("<p class=\"note\">{}.</p>\n", escape_html(note));
