@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <string>
 
 #include "fuzz.h"
@@ -15,8 +16,13 @@ std::vector<std::string> seeds() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tse;
+  fuzz::may_refuse([&] {
+    constexpr std::size_t kMostCells = 16;
+    const Csv few = Csv::parse(as_text(std::span(data, size)), "file", kMostCells);
+    if ((few.rows() + 1) * few.header().size() > kMostCells) std::abort();
+  });
   return fuzz::may_refuse([&] {
-    const Csv table = Csv::parse(std::string(as_text(std::span(data, size))), "file");
+    const Csv table = Csv::parse(as_text(std::span(data, size)), "file");
     for (std::size_t row = 0; row < table.rows(); ++row) {
       for (std::size_t column = 0; column < table.header().size(); ++column) {
         fuzz::may_refuse([&] { table.number(row, column); });

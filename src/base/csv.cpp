@@ -6,11 +6,12 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "tse/base/error.h"
-#include "tse/base/file.h"
 #include "tse/base/option.h"
 
 namespace tse {
@@ -18,14 +19,15 @@ namespace tse {
 /// One pass over the text. Quoted cells are unescaped where they stand, so that cells can be views into the text.
 class Csv::Parser {
  public:
-  Parser(std::string& text, const std::string& place) : text_(text), place_(place) {}
+  Parser(Bytes& text, const std::string& place, std::size_t most)
+      : text_(reinterpret_cast<char*>(text.data()), text.size()), place_(place), most_(most) {}
 
-  /// The next line with anything on it; false at the end of the text.
+  /// Adds the next line with anything on it; false at the end of the text.
   bool row(std::vector<Cell>& cells) {
-    cells.clear();
     while (at_line_end()) skip_line_end();
     if (at_end()) return false;
     for (;;) {
+      if (count_++ == most_) refuse(here(), fmt::format("expected at most {} cells; there are more", most_));
       cells.push_back(peek() == '"' ? quoted() : plain());
       if (at_end() || at_line_end()) {
         skip_line_end();
@@ -36,7 +38,7 @@ class Csv::Parser {
   }
 
   void skip_byte_order_mark() {
-    if (text_.starts_with("\xEF\xBB\xBF")) line_begin_ = at_ = 3;
+    if (std::string_view(text_.data(), text_.size()).starts_with("\xEF\xBB\xBF")) line_begin_ = at_ = 3;
   }
 
  private:
@@ -57,7 +59,10 @@ class Csv::Parser {
   }
 
   Cell here() const {
-    return {.begin = at_, .size = 0, .line = line_, .column = static_cast<std::uint32_t>(at_ - line_begin_ + 1)};
+    return {.begin = static_cast<std::uint32_t>(at_),
+            .size = 0,
+            .line = line_,
+            .column = static_cast<std::uint32_t>(at_ - line_begin_ + 1)};
   }
 
   [[noreturn]] void refuse(const Cell& cell, std::string_view message) const {
@@ -71,14 +76,14 @@ class Csv::Parser {
       if (peek() == '\0') refuse(here(), "expected text; got a NUL byte");
       ++at_;
     }
-    cell.size = at_ - cell.begin;
+    cell.size = static_cast<std::uint32_t>(at_ - cell.begin);
     return cell;
   }
 
   Cell quoted() {
     Cell cell = here();
     const Cell opening = cell;
-    cell.begin = ++at_;
+    cell.begin = static_cast<std::uint32_t>(++at_);
     std::size_t to = at_;
     for (;;) {
       if (at_end()) refuse(opening, "expected a closing quote; the file ends without one");
@@ -96,46 +101,53 @@ class Csv::Parser {
     ++at_;
     if (!at_end() && peek() != ',' && !at_line_end())
       refuse(here(), "expected a comma or a line end after a closing quote");
-    cell.size = to - cell.begin;
+    cell.size = static_cast<std::uint32_t>(to - cell.begin);
     return cell;
   }
 
-  std::string& text_;
+  std::span<char> text_;
   const std::string& place_;
+  std::size_t most_;
+  std::size_t count_ = 0;  // of cells
   std::size_t at_ = 0;
   std::size_t line_begin_ = 0;
   std::uint32_t line_ = 1;
 };
 
-Csv Csv::parse(std::string text, std::string place) {
+Csv Csv::parse(Bytes text, std::string place, std::size_t most_cells) {
   Csv csv;
   csv.place_ = std::move(place);
   csv.text_ = std::move(text);
-  Parser parser(csv.text_, csv.place_);
+  constexpr std::size_t kMostBytes = std::numeric_limits<std::uint32_t>::max();  // a cell's place must fit
+  if (csv.text_.size() >= kMostBytes)
+    throw DataError(csv.place_, "expected fewer than {} bytes; got {}", kMostBytes, csv.text_.size());
+  Parser parser(csv.text_, csv.place_, most_cells);
   parser.skip_byte_order_mark();
-  std::vector<Cell> row;
-  if (!parser.row(row)) throw DataError(csv.place_, "expected a header line; the table is empty");
-  for (const Cell& cell : row) {
-    std::string name = csv.text_.substr(cell.begin, cell.size);
-    if (std::ranges::find(csv.header_, name) != csv.header_.end()) {
-      throw DataError(fmt::format("{}:{}:{}", csv.place_, cell.line, cell.column),
-                      "expected each column name once; '{}' stands twice", name);
-    }
-    csv.header_.push_back(std::move(name));
+  std::vector<Cell> header;
+  if (!parser.row(header)) throw DataError(csv.place_, "expected a header line; the table is empty");
+  if (header.size() > kMostColumns)
+    throw DataError(csv.where(header[kMostColumns]), "expected at most {} columns; got {}", kMostColumns,
+                    header.size());
+  std::unordered_set<std::string_view> names;
+  for (const Cell& cell : header) {
+    if (!names.insert(csv.text(cell)).second)
+      throw DataError(csv.where(cell), "expected each column name once; '{}' stands twice", csv.text(cell));
+    csv.header_.emplace_back(csv.text(cell));
   }
-  while (parser.row(row)) {
-    if (row.size() != csv.header_.size()) {
-      throw DataError(fmt::format("{}:{}:{}", csv.place_, row.back().line, row.back().column),
-                      "expected {} cells as in the header; got {}", csv.header_.size(), row.size());
-    }
-    csv.cells_.insert(csv.cells_.end(), row.begin(), row.end());
+  const std::size_t columns = header.size();
+  for (std::size_t before = 0; parser.row(csv.cells_); before = csv.cells_.size()) {
+    if (const std::size_t got = csv.cells_.size() - before; got != columns)
+      throw DataError(csv.where(csv.cells_.back()), "expected {} cells as in the header; got {}", columns, got);
   }
   return csv;
 }
 
-Csv Csv::read(const std::filesystem::path& file, std::size_t most) {
-  const Bytes bytes = read_unpacked(file, most);
-  return parse(std::string(as_text(bytes)), file.string());
+Csv Csv::parse(std::string_view text, std::string place, std::size_t most_cells) {
+  return parse(Bytes(text.begin(), text.end()), std::move(place), most_cells);
+}
+
+Csv Csv::read(const std::filesystem::path& file, std::size_t most, std::size_t most_cells) {
+  return parse(read_unpacked(file, most), file.string(), most_cells);
 }
 
 std::optional<std::size_t> Csv::find_column(std::string_view name) const {
@@ -151,8 +163,7 @@ std::size_t Csv::column(std::string_view name) const {
 }
 
 std::string_view Csv::cell(std::size_t row, std::size_t column) const {
-  const Cell& cell = cells_.at(row * header_.size() + column);
-  return std::string_view(text_).substr(cell.begin, cell.size);
+  return text(cells_.at(row * header_.size() + column));
 }
 
 std::vector<std::string_view> Csv::keys(std::string_view name) const {
@@ -184,9 +195,10 @@ double Csv::number(std::size_t row, std::size_t column) const {
 }
 
 std::string Csv::where(std::size_t row, std::size_t column) const {
-  const Cell& cell = cells_.at(row * header_.size() + column);
-  return fmt::format("{}:{}:{}", place_, cell.line, cell.column);
+  return where(cells_.at(row * header_.size() + column));
 }
+
+std::string Csv::where(const Cell& cell) const { return fmt::format("{}:{}:{}", place_, cell.line, cell.column); }
 
 std::string csv_cell(std::string_view text) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);

@@ -29,11 +29,11 @@ struct Table {
 };
 
 Table read_table(const std::filesystem::path& file) {
-  const Bytes bytes = read_file(file, kMostFile);
-  const Bytes plain = unpack(bytes, packing_of(file), file.string(), kMostFile);
-  Table table{.csv = Csv::parse(std::string(as_text(plain)), file.string()), .archs = {}, .source = {}};
-  table.source = {{"file", file.filename().string()}, {"sha256", Hash().add(bytes).hex()}};
-  return table;
+  Bytes bytes = read_file(file, kMostFile);
+  Json source = {{"file", file.filename().string()}, {"sha256", Hash().add(bytes).hex()}};
+  if (const Packing packing = packing_of(file); packing != Packing::none)
+    bytes = unpack(bytes, packing, file.string(), kMostFile);
+  return {.csv = Csv::parse(std::move(bytes), file.string()), .archs = {}, .source = std::move(source)};
 }
 
 int epochs_of(const Csv& csv) {
@@ -56,6 +56,8 @@ class Rows {
       if (index_.emplace(arch, table_.archs.size()).second) table_.archs.emplace_back(arch);
     }
   }
+  std::size_t count() const { return table_.archs.size(); }
+
   /// SIZE_MAX where there is no such row.
   std::size_t find(std::string_view arch) const {
     const auto found = index_.find(std::string(arch));
@@ -72,6 +74,10 @@ void read_outcome(const OutcomeName& name, const Table& file, const Rows& rows, 
   const auto wanted = csv.find_column(name.column);
   if (!wanted) throw UsageError(csv.place(), "{}", unknown_name("column", name.column, csv.header()));
   if (*wanted == 0) throw UsageError(csv.place(), "expected a column of outcomes; got 'arch'");
+  if (const std::size_t columns = csv.header().size() - 1;
+      columns > kMostNumbers / std::max<std::size_t>(table.rows(), 1))
+    throw DataError(csv.place(), "expected at most {} numbers of outcomes; got {} columns for {} rows", kMostNumbers,
+                    columns, table.rows());
   Json left_out = Json::array();
   for (std::size_t column = 1; column < csv.header().size(); ++column) {
     std::vector<double> values(table.rows(), kNaN);
@@ -102,9 +108,14 @@ struct Curves {
   std::vector<double> values;  // rows x epochs
 };
 
-Curves read_curves(const Table& file, Rows& rows) {
+/// `epochs` of the longest curve in the files before.
+Curves read_curves(const Table& file, Rows& rows, std::size_t epochs) {
   rows.add(file.archs);
   Curves curves{.rows = {}, .epochs = static_cast<std::size_t>(epochs_of(file.csv)), .values = {}};
+  epochs = std::max(epochs, curves.epochs);
+  if (rows.count() * epochs > kMostNumbers)
+    throw DataError(file.csv.place(), "expected at most {} numbers of a metric; got {} rows of {} epochs", kMostNumbers,
+                    rows.count(), epochs);
   curves.values.reserve(file.csv.rows() * curves.epochs);
   for (std::size_t row = 0; row < file.csv.rows(); ++row) {
     curves.rows.push_back(rows.find(file.archs[row]));
@@ -130,11 +141,9 @@ CurveFile parse_curve_file(std::string_view text, std::string_view place) {
   if (equals == std::string_view::npos || equals + 1 == text.size())
     throw UsageError(place, "expected METRIC=FILE.csv as train_loss=train_loss.csv; got '{}'", text);
   const std::string_view name = text.substr(0, equals);
+  if (const auto metric = find_metric(name)) return {.metric = *metric, .file = text.substr(equals + 1)};
   std::vector<std::string> known;
-  for (const Metric metric : all_metrics()) {
-    if (to_text(metric) == name) return {.metric = metric, .file = text.substr(equals + 1)};
-    known.emplace_back(to_text(metric));
-  }
+  for (const Metric metric : all_metrics()) known.emplace_back(to_text(metric));
   throw UsageError(place, "{}", unknown_name("metric", name, known));
 }
 
@@ -149,16 +158,13 @@ CurveTable read_curve_files(std::span<const CurveFile> files, const std::optiona
       throw UsageError("import", "expected each metric once; {} comes twice", to_text(file.metric));
     Table table = read_table(file.file);
     table.archs = table.csv.keys("arch");
-    const Curves& read = curves.emplace(file.metric, read_curves(table, rows)).first->second;
+    const Curves& read =
+        curves.emplace(file.metric, read_curves(table, rows, static_cast<std::size_t>(all.epochs))).first->second;
     all.epochs = std::max(all.epochs, static_cast<int>(read.epochs));
     const std::string name(to_text(file.metric));
     all.source["curves"][name] = table.source;
     all.source["curves"][name]["split"] = name.substr(0, name.find('_'));
     all.source["curves"][name]["epochs"] = read.epochs;
-  }
-  if (all.rows() * static_cast<std::size_t>(all.epochs) > kMostNumbers) {
-    throw DataError("import", "expected at most {} numbers of a metric; got {} rows of {} epochs", kMostNumbers,
-                    all.rows(), all.epochs);
   }
   if (outcome) {
     Table table = read_table(outcome->file);

@@ -52,11 +52,15 @@ std::optional<Owner> maker(const std::string& name, const fs::path& path) {
 }
 
 void remove_drafts_of_the_dead(const fs::path& path) {
+  const fs::path folder = path.parent_path();
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(path.parent_path(), error)) {
-    const auto owner = maker(entry.path().filename().string(), path);
-    if (owner && is_dead(*owner)) fs::remove(entry.path(), error);
+  std::error_code ignored;  // another process may have removed it
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    const auto owner = maker(entry->path().filename().string(), path);
+    if (owner && is_dead(*owner)) fs::remove(entry->path(), ignored);
   }
+  if (error) throw DataError(path.string(), "cannot list the folder {}; {}", folder.string(), error.message());
 }
 
 void sync(const fs::path& path, int flags) {

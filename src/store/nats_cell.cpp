@@ -17,10 +17,21 @@ using Kind = Pickle::Kind;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr int kMostEpochs = 1000;
-constexpr std::size_t kMostRuns = 256;      // of one file; a pickle may share one run among many names
-constexpr std::size_t kMostEntries = 8192;  // of one dict of curves
+constexpr std::size_t kMostRuns = 256;                     // of one file; a pickle may share one run among many names
+constexpr std::size_t kMostEntries = 8192;                 // of one dict of curves
+constexpr std::size_t kMostName = 1000;                    // bytes of the name of a cell, data set or recipe
+constexpr std::size_t kMostArchs = std::size_t{1} << 16U;  // of a space; the larger of the two has half as many
+constexpr std::size_t kMostArchBytes = std::size_t{1} << 24U;  // of their names together
 constexpr double kMillion = 1e6;
 constexpr std::array<std::string_view, 3> kSplits = {"x-valid", "x-test", "ori-test"};
+
+/// A text short enough to be copied: a pickle may share one of megabytes among many places.
+std::string_view name_of(const Pickle& in, Ref ref) {
+  const std::string_view name = in.text(ref);
+  if (name.size() > kMostName)
+    throw DataError(in.where(ref), "expected a name of at most {} bytes; got {}", kMostName, name.size());
+  return name;
+}
 
 /// Counts the runs of a whole file.
 class Reader {
@@ -31,11 +42,13 @@ class Reader {
     NatsCell cell;
     const auto recipes = in_.items(in_.root(), Kind::dict);
     if (recipes.empty()) throw DataError(in_.where(in_.root()), "expected a cell's results; got an empty dict");
+    if (recipes.size() > 2 * kMostRuns)
+      throw DataError(in_.where(in_.root()), "expected at most {} recipes; got {}", kMostRuns, recipes.size() / 2);
     for (std::size_t i = 0; i < recipes.size(); i += 2) {
-      const std::string hp(in_.text(recipes[i]));
+      const std::string hp(name_of(in_, recipes[i]));
       const Ref body = recipes[i + 1];
       const int index = small(in_.member(body, "arch_index"), 0, std::numeric_limits<int>::max());
-      const std::string_view arch = in_.text(in_.member(body, "arch_str"));
+      const std::string_view arch = name_of(in_, in_.member(body, "arch_str"));
       if (i == 0) {
         cell.index = index;
         cell.arch = arch;
@@ -63,7 +76,7 @@ class Reader {
       const auto name = in_.items(list[i], Kind::tuple);
       if (name.size() != 2) throw DataError(in_.where(list[i]), "expected a data set and a seed");
       NatsRun run{.hp = hp,
-                  .dataset = std::string(in_.text(name[0])),
+                  .dataset = std::string(name_of(in_, name[0])),
                   .seed = small(name[1], 0, std::numeric_limits<int>::max())};
       for (const NatsRun& other : runs) {
         if (other.hp == hp && other.dataset == run.dataset && other.seed == run.seed)
@@ -91,10 +104,10 @@ class Reader {
   /// What the training says of itself must be what it is filed under.
   void check_name(Ref body, const NatsRun& run) const {
     const Ref name = in_.member(body, "name");
-    if (in_.text(name) != run.dataset)
+    if (name_of(in_, name) != run.dataset)
       throw DataError(in_.where(name), "expected '{}', as it is filed; got '{}'", run.dataset, in_.text(name));
     const Ref seed = in_.member(body, "seed");
-    if (number_of(in_.text(seed), seed) != run.seed)
+    if (number_of(name_of(in_, seed), seed) != run.seed)
       throw DataError(in_.where(seed), "expected seed {}, as it is filed; got '{}'", run.seed, in_.text(seed));
   }
 
@@ -160,9 +173,17 @@ class Reader {
 NatsCell read_nats_cell(const Pickle& pickle) { return Reader(pickle).cell(); }
 
 std::vector<std::string> read_nats_meta(const Pickle& pickle) {
+  const Ref ref = pickle.member(pickle.root(), "meta_archs");
+  const auto list = pickle.items(ref, Kind::list);
+  if (list.size() > kMostArchs)
+    throw DataError(pickle.where(ref), "expected at most {} architectures; got {}", kMostArchs, list.size());
   std::vector<std::string> archs;
-  for (const Ref arch : pickle.items(pickle.member(pickle.root(), "meta_archs"), Kind::list))
-    archs.emplace_back(pickle.text(arch));
+  std::size_t bytes = 0;
+  for (const Ref arch : list) {
+    bytes += archs.emplace_back(name_of(pickle, arch)).size();
+    if (bytes > kMostArchBytes)
+      throw DataError(pickle.where(arch), "expected architectures of at most {} bytes; there are more", kMostArchBytes);
+  }
   return archs;
 }
 

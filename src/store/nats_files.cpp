@@ -32,8 +32,9 @@ bool is_cell(const std::string& name) {
 std::vector<fs::path> nats_files(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (is_cell(entry.path().filename().string())) files.push_back(entry.path());
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    if (is_cell(entry->path().filename().string())) files.push_back(entry->path());
   }
   if (error) throw DataError(folder.string(), "expected a folder of NATS-Bench files; {}", error.message());
   if (files.empty()) throw DataError(folder.string(), "expected files like 000000{}; there is none", kEnding);

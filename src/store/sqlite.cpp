@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -23,6 +24,17 @@ Owner read_owner(const Query& row, int column) {
 
 void check_finished(const Trace& trace) {
   if (trace.status == TraceStatus::running) throw std::logic_error("a result must not be running");
+}
+
+/// A curve is as long as its last evaluation is late, so a row must not claim one after epochs that it has no losses
+/// of.
+void check_evaluations(const Trace& trace, const Job& job, const std::string& place) {
+  const int most = std::min(job.budget.epochs, epochs(trace));
+  for (const Evaluation& evaluation : trace.evaluations) {
+    if (evaluation.epoch > most)
+      throw DataError(place, "expected evaluations of trial {} within its {} epochs; got one after epoch {}",
+                      job.number, most, evaluation.epoch);
+  }
 }
 
 class SqliteStore : public Store {
@@ -158,7 +170,8 @@ class SqliteStore : public Store {
     return db_.guarded([&] {
       std::vector<Trace> late;
       Query row = db_.query("late", "SELECT lease, trace FROM late WHERE trial = ? ORDER BY lease", number);
-      while (row.next()) late.push_back(decode_trace(row.blob(1), row.place()));
+      while (row.next())
+        check_evaluations(late.emplace_back(decode_trace(row.blob(1), row.place())), read_job(number), row.place());
       return late;
     });
   }
@@ -294,6 +307,7 @@ class SqliteStore : public Store {
         throw DataError(row.place(), "expected status '{}'; got '{}'", to_text(trial.trace.status),
                         to_text(trace.status));
       }
+      check_evaluations(trace, trial.job, row.place());
       trial.trace = std::move(trace);
     }
   }

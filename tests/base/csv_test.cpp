@@ -9,6 +9,7 @@
 #include <fstream>
 #include <limits>
 
+#include "support/expect_error.h"
 #include "tse/base/error.h"
 #include "tse/base/random.h"
 
@@ -73,6 +74,27 @@ TEST(Csv, NamesTheLineAndColumnOfWhatIsWrong) {
   EXPECT_THAT(refusal("a,b\n1,2\"3\n"), HasSubstr("[t.csv:2:4] expected a quote only around a whole cell"));
   EXPECT_THAT(refusal(std::string("a,b\n1,\0\n", 8)), HasSubstr("[t.csv:2:3] expected text; got a NUL byte"));
   EXPECT_THAT(refusal("a,b\n\"1\n\",2\n3\n"), HasSubstr("[t.csv:4:1]"));  // a quoted line break counts as a line
+}
+
+TEST(Csv, CellsAreCountedWhileTheyAreRead) {
+  constexpr std::size_t kMost = 6;
+  const auto said = [](const std::string& text) {
+    return message_of<DataError>([&] { Csv::parse(text, "t.csv", kMost); });
+  };
+  EXPECT_EQ(Csv::parse("a,b\n1,2\n3,4\n", "t.csv", kMost).rows(), 2U);
+  EXPECT_THAT(said("a,b\n1,2\n3,4\n5,6\n"), HasSubstr("[t.csv:4:1] expected at most 6 cells; there are more"));
+  // before what is wrong behind it is seen
+  EXPECT_THAT(said("a,b\n1,2,,,,,,,,\"\n"), HasSubstr("[t.csv:2:7] expected at most 6 cells"));
+  EXPECT_THAT(said("a,b,c,d,e,f,g,\"\n"), HasSubstr("[t.csv:1:13] expected at most 6 cells"));
+}
+
+/// In a moment: names are looked up, not compared each with each.
+TEST(Csv, ColumnsAreCounted) {
+  std::string text = "c";
+  for (std::size_t column = 1; column < Csv::kMostColumns; ++column) text += fmt::format(",{}", column);
+  EXPECT_EQ(Csv::parse(text, "t.csv").header().size(), Csv::kMostColumns);
+  EXPECT_THAT(refusal(text + ",d"),
+              HasSubstr(fmt::format("[t.csv:1:{}] expected at most 1048576 columns; got 1048577", text.size() + 2)));
 }
 
 TEST(Csv, NumbersAreStrict) {
@@ -162,6 +184,12 @@ TEST_F(CsvFile, PackedIsReadAsItIs) {
 TEST_F(CsvFile, MoreThanAllowedIsRefused) {
   write_packed("a\n" + std::string(1000000, '1') + "\n");
   EXPECT_THROW(Csv::read(path_, 100000), DataError);
+}
+
+TEST_F(CsvFile, MoreCellsThanAllowedAreRefused) {
+  write_packed("a,b\n" + std::string(1000, ',') + "\n");
+  EXPECT_THAT(message_of<DataError>([&] { Csv::read(path_, 100000, 100); }),
+              HasSubstr("csv.gz:2:99] expected at most 100 cells"));
 }
 
 TEST_F(CsvFile, CutShortIsRefused) {

@@ -111,6 +111,25 @@ TEST_F(CurveCsv, RefusesWithFileAndLine) {
   EXPECT_THAT(message_of<UsageError>([&] { read({twice, twice}); }), HasSubstr("train_loss comes twice"));
 }
 
+/// Many rows in one file and many columns in another are few cells, but many numbers.
+TEST_F(CurveCsv, RefusesTooManyNumbersBeforeItTakesThem) {
+  std::string tall = "arch,e1\n";
+  std::string wide = "arch";
+  for (int i = 1; i <= 6000; ++i) {
+    tall += fmt::format("a{},1\n", i);
+    wide += fmt::format(",e{}", i);
+  }
+  wide += "\nb" + std::string(6000, ',') + "\n";
+  const CurveFile rows{.metric = Metric::train_loss, .file = write("tall.csv", tall)};
+  const CurveFile epochs{.metric = Metric::valid_loss, .file = write("wide.csv", wide)};
+  EXPECT_THAT(message_of<DataError>([&] { read({rows, epochs}); }),
+              HasSubstr("wide.csv] expected at most 31250000 numbers of a metric; got 6001 rows of 6000 epochs"));
+  EXPECT_THAT(message_of<DataError>([&] { read({epochs, rows}); }),
+              HasSubstr("tall.csv] expected at most 31250000 numbers of a metric; got 6001 rows of 6000 epochs"));
+  EXPECT_THAT(message_of<DataError>([&] { read({rows}, "wide.csv:e1"); }),
+              HasSubstr("wide.csv] expected at most 31250000 numbers of outcomes; got 6000 columns for 6000 rows"));
+}
+
 TEST_F(CurveCsv, CurveFilesHaveNames) {
   EXPECT_EQ(parse_curve_file("test_error=a=b.csv.gz", "x"),
             (CurveFile{.metric = Metric::test_error, .file = "a=b.csv.gz"}));

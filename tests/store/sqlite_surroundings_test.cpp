@@ -53,6 +53,40 @@ TEST_F(SqliteSurroundings, SaysWhatIsNoStudy) {
   }
 }
 
+/// A curve would be as long: 8 MB for one evaluation after epoch 1,000,000.
+TEST_F(SqliteSurroundings, RefusesEvaluationsAfterEpochsThatWereNotTrained) {
+  const auto store = make(4);  // for 1, 2, 3 and 4 epochs
+  const std::vector<int> evaluated = {1, 1'000'000, 2, 3};
+  for (const int epoch : evaluated) {
+    Trace trace = sample_trace(1);
+    ASSERT_EQ(epochs(trace), 2);
+    trace.evaluations.back().epoch = epoch;
+    const auto claim = store->claim(self(), 60);
+    ASSERT_TRUE(store->finish(claim->lease, trace));
+  }
+  EXPECT_EQ(store->trial(0).trace.evaluations.back().epoch, 1);
+  EXPECT_EQ(store->trial(2).trace.evaluations.back().epoch, 2);
+  EXPECT_THAT(message_of([&] { store->trial(1); }),
+              AllOf(HasSubstr(file().string() + ": table result, row 1]"), HasSubstr("trial 1 within its 2 epochs"),
+                    HasSubstr("after epoch 1000000")));
+  EXPECT_THAT(message_of([&] { store->trial(3); }), HasSubstr("trial 3 within its 2 epochs; got one after epoch 3"));
+  EXPECT_THAT(message_of([&] { store->trials(true); }), HasSubstr("trial 1"));
+  EXPECT_EQ(store->trials(false).size(), 4U);
+}
+
+TEST_F(SqliteSurroundings, LateResultsMustFitTheirBudgetToo) {
+  const auto store = make(1);
+  const auto late = store->claim({.host = "elsewhere", .process = 1, .started = 1}, 60);
+  const auto other = store->claim(self(), -1);  // without any patience
+  ASSERT_TRUE(late && other);
+  store->finish(other->lease, sample_trace(1));
+  Trace trace = sample_trace(2);
+  trace.evaluations.back().epoch = 2;
+  ASSERT_FALSE(store->finish(late->lease, trace));
+  EXPECT_THAT(message_of([&] { store->late_results(0); }),
+              AllOf(HasSubstr(": table late, row "), HasSubstr("trial 0 within its 1 epochs; got one after epoch 2")));
+}
+
 TEST_F(SqliteSurroundings, LeavesAForeignDatabaseAlone) {
   sql(file(), "CREATE TABLE mine (x); INSERT INTO mine VALUES (1)");
   const std::string before = content(file());

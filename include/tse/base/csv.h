@@ -7,19 +7,28 @@
 #include <string_view>
 #include <vector>
 
+#include "tse/base/file.h"
+
 namespace tse {
 
 /// A table from outside: comma-separated values with a header line (RFC 4180: quoted cells, CRLF or LF). Errors are
 /// DataErrors that name file, line and column: `[cells.csv:12:7] ...`.
 class Csv {
  public:
+  static constexpr std::size_t kMostCells = std::size_t{1} << 25U;    // 16 bytes each: half a gigabyte
+  static constexpr std::size_t kMostColumns = std::size_t{1} << 20U;  // of any table
+
   /// Parses a text that is already here; `place` names its source. DataError where a quote is misplaced or left open,
   /// where a row has more or fewer cells than the header, where a name stands twice in the header, where there is no
-  /// header, or where the text holds a NUL byte. Empty lines are skipped, a byte order mark too.
-  static Csv parse(std::string text, std::string place);
+  /// header, where the text holds a NUL byte, or where there are more than `most_cells`, the header's counted. Empty
+  /// lines are skipped, a byte order mark too. The text is kept as it comes, without a copy.
+  static Csv parse(Bytes text, std::string place, std::size_t most_cells = kMostCells);
+  static Csv parse(std::string_view text, std::string place, std::size_t most_cells = kMostCells);
 
-  /// Reads a file, unpacked where its name says that it is packed; refused where it holds more than `most` bytes.
-  static Csv read(const std::filesystem::path& file, std::size_t most = std::size_t{1} << 28U);
+  /// Reads a file, unpacked where its name says that it is packed; refused where it holds more than `most` bytes,
+  /// packed or not, or too many cells.
+  static Csv read(const std::filesystem::path& file, std::size_t most = std::size_t{1} << 28U,
+                  std::size_t most_cells = kMostCells);
 
   const std::vector<std::string>& header() const { return header_; }
 
@@ -50,15 +59,18 @@ class Csv {
 
  private:
   struct Cell {
-    std::size_t begin = 0;  // in text_
-    std::size_t size = 0;
+    std::uint32_t begin = 0;  // in text_
+    std::uint32_t size = 0;
     std::uint32_t line = 0;
     std::uint32_t column = 0;
   };
   class Parser;
 
+  std::string_view text(const Cell& cell) const { return as_text(text_).substr(cell.begin, cell.size); }
+  std::string where(const Cell& cell) const;
+
   std::string place_;
-  std::string text_;  // with the doubled quotes taken out in place
+  Bytes text_;  // with the doubled quotes taken out in place
   std::vector<std::string> header_;
   std::vector<Cell> cells_;  // row by row
 };
