@@ -56,6 +56,9 @@ double expected_best(std::vector<double> values, std::size_t seats) {
   return expected;
 }
 
+/// A difference of outcomes that are equal on paper may leave a last bit behind.
+double without_last_bit(double value) { return std::round(value / 1e-12) * 1e-12; }
+
 }  // namespace
 
 double top_overlap(std::span<const double> scores, std::span<const double> outcomes, int k) {
@@ -99,8 +102,8 @@ Regret top_regret(std::span<const double> scores, std::span<const double> outcom
     }
   }
   for (double& outcome : tied) outcome = std::max(outcome, surely);
-  return {.best = best_of_all - expected_best(std::move(tied), by_score.seats),
-          .mean = best_of_all - sum / static_cast<double>(chosen)};
+  return {.best = without_last_bit(best_of_all - expected_best(std::move(tied), by_score.seats)),
+          .mean = without_last_bit(best_of_all - sum / static_cast<double>(chosen))};
 }
 
 }  // namespace tse

@@ -47,9 +47,6 @@ std::vector<int> codes_of(const Arena& arena, const std::vector<std::size_t>& wh
   return who.size() == arena.measured.size() ? arena.quality_codes : order_codes(pick(arena.quality, who));
 }
 
-// a difference of equal outcomes may leave a last bit behind
-double round_to(double value, double unit) { return std::round(value / unit) * unit; }
-
 double standard_error(const std::vector<double>& values) {
   const double centre = mean(values);
   double squares = 0;
@@ -91,7 +88,7 @@ void measure(ComparisonRow& row, Measured& kept, const Arena& arena, const Lanes
   row.kendall = mean(kendalls);
   row.top_overlap = mean(overlaps);
   row.top_mean_outcome = about.outcome.lower ? -mean(means) : mean(means);
-  row.top_regret = round_to(mean(regrets), 1e-12);
+  row.top_regret = mean(regrets);
   if (about.bootstrap.resamples > 0) kept.resampled = resampled(lanes, kept.who, codes, about.bootstrap);
   row.interval = percentile_interval(kept.resampled, about.bootstrap.level);
 }

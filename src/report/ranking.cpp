@@ -103,8 +103,6 @@ void find_outcomes(Ranking& ranking, int classes, const RankingOptions& options)
   }
 }
 
-double round_to(double value, double unit) { return std::round(value / unit) * unit; }
-
 template <class Score>
 Agreement agree(const Ranking& ranking, std::string predictor, const Score& score) {
   std::vector<double> scores;
@@ -125,8 +123,7 @@ Agreement agree(const Ranking& ranking, std::string predictor, const Score& scor
   agreement.high = interval.high;
   agreement.top = std::max(1, (agreement.n + 5) / 10);
   agreement.top_overlap = top_overlap(scores, outcomes, agreement.top);
-  // a difference of equal outcomes may leave a last bit behind
-  agreement.regret = round_to(top_regret(scores, outcomes, agreement.top).best, 1e-12);
+  agreement.regret = top_regret(scores, outcomes, agreement.top).best;
   return agreement;
 }
 

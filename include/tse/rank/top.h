@@ -15,7 +15,7 @@ double top_overlap(std::span<const double> scores, std::span<const double> outco
 /// The mean outcome of the k best by score.
 double top_mean(std::span<const double> scores, std::span<const double> outcomes, int k);
 
-/// What is lost against the best outcome there is, in the outcome's unit, 0 or more.
+/// What is lost against the best outcome there is, in the outcome's unit, 0 or more; rounded to 1e-12.
 struct Regret {
   double best = 0;  // by the best of the k chosen
   double mean = 0;  // by the k chosen on average
