@@ -265,7 +265,7 @@ TEST(EvaluateMixed, ATrainingThatDivergedCountsTheSameEverywhere) {
   const Json evaluation = tse("evaluate m.tse --json --estimators tse-ema,tse,params --epochs all").json();
   const Json ranking = tse("report m.tse --json").json();
   for (const char* name : {"tse-ema", "tse", "params"}) {
-    const Json& row = row_of(evaluation, name, 3);
+    const Json row = row_of(evaluation, name, 3);
     EXPECT_EQ(row.at("n"), 8) << name;
     EXPECT_EQ(row.at("spearman"), ranking.at("correlation").at(name).at("spearman")) << name;
   }
