@@ -14,24 +14,13 @@
 #include "tse/base/table.h"
 #include "tse/data/data.h"
 #include "tse/report/units.h"
+#include "tse/space/speed_panel.h"
 #include "tse/trial/recipe.h"
 
 namespace tse::cli {
 namespace {
 
 constexpr double kRateSeconds = 0.2;  // of one convolution in one direction, at the most
-
-/// Eight cells of NAS-Bench-201, from convolutions alone to none.
-const std::vector<std::string> kPanel = {
-    "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|",
-    "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|",
-    "|nor_conv_1x1~0|+|nor_conv_1x1~0|nor_conv_1x1~1|+|nor_conv_1x1~0|nor_conv_1x1~1|nor_conv_1x1~2|",
-    "|avg_pool_3x3~0|+|avg_pool_3x3~0|avg_pool_3x3~1|+|avg_pool_3x3~0|avg_pool_3x3~1|avg_pool_3x3~2|",
-    "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|skip_connect~1|skip_connect~2|",
-    "|nor_conv_1x1~0|+|avg_pool_3x3~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|nor_conv_3x3~2|",
-    "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|",
-    "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|none~1|nor_conv_1x1~2|",
-};
 
 MachineRates measure_rates(const std::vector<Entry>& entries, double seconds) {
   std::vector<Graph> graphs;
@@ -137,7 +126,7 @@ std::vector<Entry> BenchVerb::entries() const {
     const auto space = make_space(text);
     std::vector<Arch> list;
     if (archs.empty()) {
-      for (const std::string& cell : kPanel) list.push_back(space->parse(cell));
+      for (const char* cell : kSpeedPanel) list.push_back(space->parse(cell));
     } else {
       list = read_archs(archs, *space, 0);
     }

@@ -9,17 +9,17 @@
 #include <string>
 #include <vector>
 
-#include "support/panel.h"
 #include "tse/base/error.h"
 #include "tse/net/network.h"
 #include "tse/space/space.h"
+#include "tse/space/speed_panel.h"
 
 namespace tse {
 namespace {
 
 /// The panel on which speed is measured, small, and what else may go wrong: dead and zero edges.
 std::vector<std::string> cells() {
-  std::vector<std::string> list(kPanel.begin(), kPanel.end());
+  std::vector<std::string> list(kSpeedPanel.begin(), kSpeedPanel.end());
   list.emplace_back("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|");
   list.emplace_back("|nor_conv_3x3~0|+|nor_conv_3x3~0|none~1|+|none~0|none~1|avg_pool_3x3~2|");
   return list;
@@ -43,8 +43,8 @@ std::vector<Setting> settings() {
   for (const Arch& arch : sample_unique(*space, 20, 5)) {
     all.push_back({.space = "nb201:channels=4,cells=2", .arch = arch.text});
   }
-  all.push_back({.space = "nb201:channels=5,cells=1", .arch = kPanel[1], .size = 12, .images = 3});
-  all.push_back({.space = "nb201:channels=16,cells=1", .arch = kPanel[7], .size = 8, .images = 1});
+  all.push_back({.space = "nb201:channels=5,cells=1", .arch = kSpeedPanel[1], .size = 12, .images = 3});
+  all.push_back({.space = "nb201:channels=16,cells=1", .arch = kSpeedPanel[7], .size = 8, .images = 1});
   return all;
 }
 
@@ -170,7 +170,8 @@ class OneCell : public testing::Test {
  protected:
   OneCell() {
     const auto space = make_space("nb201:channels=8,cells=1");
-    graph_ = space->lower(space->parse(kPanel[5]), {.input = {.channels = 3, .height = 8, .width = 8}, .classes = 10});
+    graph_ =
+        space->lower(space->parse(kSpeedPanel[5]), {.input = {.channels = 3, .height = 8, .width = 8}, .classes = 10});
     store_.add(graph_, 3, torch::kFloat);
   }
   torch::Tensor images(int count) const { return torch::randn({count, 3, 8, 8}); }

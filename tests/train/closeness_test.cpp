@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "support/panel.h"
 #include "tse/data/data.h"
 #include "tse/net/network.h"
 #include "tse/space/space.h"
+#include "tse/space/speed_panel.h"
 #include "tse/train/batches.h"
 #include "tse/train/sgd.h"
 
@@ -114,7 +114,7 @@ class Closeness : public testing::Test {
 
 TEST_F(Closeness, TwentyStepsStayAsNearToFloat64AsRoundingLeavesTheReferencePath) {
   double ratio = 0;  // sum over cells of log2(fast/reference)
-  for (const char* cell : kPanel) {
+  for (const char* cell : kSpeedPanel) {
     const Graph network = graph(cell);
     const std::vector<double> exact = reference(network, torch::kDouble, 0);
     double control = 0;  // log2, the mean over the draws
@@ -128,7 +128,7 @@ TEST_F(Closeness, TwentyStepsStayAsNearToFloat64AsRoundingLeavesTheReferencePath
     EXPECT_LT(ours, 8 * farthest) << cell;
     ratio += std::log2(ours) - control;
   }
-  ratio = std::exp2(ratio / kPanel.size());
+  ratio = std::exp2(ratio / kSpeedPanel.size());
   RecordProperty("ratio", std::to_string(ratio));
   EXPECT_LT(ratio, 1);
 }

@@ -5,7 +5,7 @@
 namespace tse {
 
 /// The cells of NAS-Bench-201 on which `tse bench train` measures speed, from convolutions alone to none.
-inline constexpr std::array kPanel = {
+inline constexpr std::array kSpeedPanel = {
     "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|",
     "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|",
     "|nor_conv_1x1~0|+|nor_conv_1x1~0|nor_conv_1x1~1|+|nor_conv_1x1~0|nor_conv_1x1~1|nor_conv_1x1~2|",
