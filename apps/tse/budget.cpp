@@ -26,10 +26,12 @@ int BudgetVerb::run(Context& /*context*/) {
   }
   const EffectiveBudget budget = effective_budget(runs, criterion, {.seed = seed});
   if (!json) {
+    if (!curve.empty()) std::cout << "In the place of the training loss: " << curve << ".\n";
     std::cout << to_text(budget);
     return kExitDone;
   }
-  Json object = {{"study", study}, {"criterion", to_json(criterion.options())}};
+  Json object = {
+      {"study", study}, {"curve", curve.empty() ? "train_loss" : curve}, {"criterion", to_json(criterion.options())}};
   const Json found = to_json(budget);
   for (const auto& item : found.items()) object[item.key()] = item.value();
   print_json(object);

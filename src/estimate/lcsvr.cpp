@@ -43,8 +43,8 @@ std::size_t recorded_epochs(std::span<const double> curve) {
   return length;
 }
 
-/// AP of one training: what is known of every one, in the units of NAS-Bench-201's records.
-std::vector<std::vector<double>> about(std::span<const Record> all) {
+/// AP of each training: what is known of all of them, in the units of NAS-Bench-201's records.
+std::vector<std::vector<double>> architecture_features(std::span<const Record> all) {
   struct Feature {
     std::vector<std::string> columns;  // the first that is known
     double unit;
@@ -151,7 +151,7 @@ std::vector<double> Lcsvr::scores(std::span<const Record> all, int epochs, int t
   std::vector<int> to_score(test.size());
   std::iota(to_fit.begin(), to_fit.end(), 0);
   std::iota(to_score.begin(), to_score.end(), settings_.train);
-  const auto known = about(all);
+  const auto known = architecture_features(all);
   for (const auto* list : {&train, &test}) {
     for (const int i : *list)
       points.push_back(features(known[static_cast<std::size_t>(i)], curves[static_cast<std::size_t>(i)], length));

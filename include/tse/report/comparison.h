@@ -69,8 +69,7 @@ struct Comparison {
   std::vector<int> budgets;  // T, ascending
   std::string against;       // the estimator of the differences; empty: the best at each budget
   Bootstrap bootstrap;
-  std::vector<std::size_t>
-      best;  // by budget: which estimator has the highest Spearman, reference lines apart; 0 where none has one
+  std::vector<std::size_t> best;    // by budget, of the highest Spearman, reference lines apart; 0 where there is none
   std::vector<ComparisonRow> rows;  // by budget, then estimator
   std::string group;                // what groups are by; empty without
   std::vector<GroupRow> group_rows;

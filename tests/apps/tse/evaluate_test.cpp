@@ -185,6 +185,8 @@ TEST_F(Evaluate, Budget) {
   EXPECT_THAT(text.out, HasSubstr("none has a sign"));
   EXPECT_THAT(text.out, HasSubstr("Effective budget: 2 epochs (0.9 of 3)"));
   EXPECT_EQ(tse_("budget s.tse --curve valid_accuracy").code, 2);
+  EXPECT_THAT(tse_("budget s.tse --curve valid_loss").out, HasSubstr("In the place of the training loss: valid_loss."));
+  EXPECT_EQ(tse_("budget s.tse --curve valid_loss --json").json().at("curve"), "valid_loss");
 }
 
 TEST_F(Evaluate, SaysTheSameOfTheCurvesExportedAndImported) {
