@@ -220,7 +220,8 @@ resamples. Names are those of `tse list`; `tse-ema` is the released code's recur
 
 An estimator is *ahead* where the whole interval of the difference is on its side. A claim is upheld where that holds in
 every comparison (budget and rival), not upheld where the rival is ahead in any, and undecided otherwise: then these
-trainings are too few to tell. "About as" means that the difference is surely less than {SAME}.
+trainings are too few to tell. The intervals are not widened for their number, so a single one of dozens may be luck.
+"About as" means that the difference is surely less than {SAME}.
 
 {claims_table}
 """

@@ -73,16 +73,4 @@ Interval correlation_interval(std::span<const double> x, std::span<const double>
                              bootstrap.level);
 }
 
-Interval difference_interval(std::span<const double> a, std::span<const double> b, std::span<const double> outcome,
-                             CodeCorrelation correlation, const Bootstrap& bootstrap) {
-  if (a.size() != outcome.size() || b.size() != outcome.size())
-    throw std::invalid_argument("difference_interval: lengths differ");
-  if (any_nan(a) || any_nan(b) || any_nan(outcome)) return percentile_interval({}, bootstrap.level);
-  const auto codes = order_codes(outcome);
-  auto differences = resampled_correlations(order_codes(a), codes, correlation, bootstrap);
-  const auto others = resampled_correlations(order_codes(b), codes, correlation, bootstrap);
-  for (std::size_t i = 0; i < differences.size(); ++i) differences[i] -= others[i];
-  return percentile_interval(std::move(differences), bootstrap.level);
-}
-
 }  // namespace tse

@@ -150,14 +150,4 @@ double kendall_of_codes(std::span<const int> x, std::span<const int> y) {
          std::sqrt(static_cast<double>(all - x_tied) * static_cast<double>(all - y_tied));
 }
 
-std::vector<double> ranks(std::span<const double> values) {
-  const auto codes = order_codes(values);
-  const auto centred = centred_ranks(counts_of(codes), values.size());
-  std::vector<double> result;
-  result.reserve(values.size());
-  for (const int code : codes)
-    result.push_back((centred[static_cast<std::size_t>(code)] + static_cast<double>(values.size() + 1)) / 2);
-  return result;
-}
-
 }  // namespace tse

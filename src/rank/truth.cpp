@@ -8,12 +8,6 @@
 
 namespace tse {
 
-std::optional<double> Truth::quality(const std::string& arch) const {
-  const auto found = outcome.find(arch);
-  if (found == outcome.end()) return std::nullopt;
-  return lower ? -found->second : found->second;
-}
-
 Truth read_truth(std::string_view text) {
   const OutcomeName name = parse_outcome_name(text, "truth");
   Truth truth = truth_of(Csv::read(name.file), name.column, name.lower);

@@ -16,15 +16,11 @@ Csv small() { return Csv::parse("arch,accuracy,loss\na,90,0.5\nb,,0.7\n\"c,1\",9
 TEST(Truth, TakesOneColumn) {
   const Truth truth = truth_of(small(), "accuracy", false);
   EXPECT_EQ(truth, (Truth{.column = "accuracy", .lower = false, .outcome = {{"a", 90}, {"c,1", 93.5}}}));
-  EXPECT_EQ(truth.quality("a"), 90);
-  EXPECT_EQ(truth.quality("b"), std::nullopt);
-  EXPECT_EQ(truth.quality("nobody"), std::nullopt);
 }
 
-TEST(Truth, LowerIsBetterIsNegated) {
+TEST(Truth, LowerIsBetterIsKeptBesideTheNumbers) {
   const Truth truth = truth_of(small(), "loss", true);
-  EXPECT_EQ(truth.outcome, (std::map<std::string, double>{{"a", 0.5}, {"b", 0.7}}));
-  EXPECT_EQ(truth.quality("b"), -0.7);
+  EXPECT_EQ(truth, (Truth{.column = "loss", .lower = true, .outcome = {{"a", 0.5}, {"b", 0.7}}}));
 }
 
 TEST(Truth, RoundTripsThroughJson) {
@@ -70,8 +66,8 @@ TEST(Truth, ParameterCountOnNasBench201) {
       const std::string arch(table.cell(row, table.column("arch")));
       const bool first = table.cell(row, table.column("class_representative")) == arch;
       for (int only_first = 0; only_first <= (first ? 1 : 0); ++only_first) {
-        x[only_first].push_back(*params.quality(arch));
-        y[only_first].push_back(*truth.quality(arch));
+        x[only_first].push_back(params.outcome.at(arch));
+        y[only_first].push_back(truth.outcome.at(arch));
       }
     }
     ASSERT_EQ(x[1].size(), 6466U);

@@ -45,9 +45,4 @@ std::vector<double> resampled_correlations(std::span<const int> x, std::span<con
 Interval correlation_interval(std::span<const double> x, std::span<const double> y, CodeCorrelation correlation,
                               const Bootstrap& bootstrap = {});
 
-/// How sure it is that score `a` ranks the outcome better than score `b`: the interval of the difference of their
-/// correlations with it, over the same resamples.
-Interval difference_interval(std::span<const double> a, std::span<const double> b, std::span<const double> outcome,
-                             CodeCorrelation correlation, const Bootstrap& bootstrap = {});
-
 }  // namespace tse

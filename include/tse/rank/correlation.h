@@ -16,9 +16,6 @@ double spearman(std::span<const double> x, std::span<const double> y);
 /// pairs tied in x and in y. In O(n log n) by Knight 1966, doi:10.1080/01621459.1966.10480879.
 double kendall(std::span<const double> x, std::span<const double> y);
 
-/// Ranks from 1, the smallest first; equal values share the mean of their ranks. None may be NaN.
-std::vector<double> ranks(std::span<const double> values);
-
 /// Codes from 0 in the order of the values, equal for equal values, without gaps. None may be NaN. The correlations of
 /// the codes are those of the values, and cheaper: what resampling works on.
 std::vector<int> order_codes(std::span<const double> values);

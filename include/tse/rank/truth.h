@@ -1,7 +1,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,11 +14,9 @@ struct Truth {
   std::string column;
   bool lower = false;       // lower values are better (a loss, an error)
   std::string source = {};  // the table's file
-  std::map<std::string, double>
-      outcome;  // by the architecture's text, as in the table; what is blank there is not here
 
-  /// The outcome as higher-is-better: negated where lower is better. Nothing where it was not measured.
-  std::optional<double> quality(const std::string& arch) const;
+  /// By the architecture's text, as in the table; what is blank there is not here.
+  std::map<std::string, double> outcome;
 
   bool operator==(const Truth&) const = default;
 };

@@ -8,12 +8,15 @@
 #include "apps/tse/program.h"
 #include "tse/base/csv.h"
 #include "tse/base/file.h"
+#include "tse/store/curve_study.h"
 
 namespace tse {
 namespace {
 
 using testing::HasSubstr;
+using testing::NanSensitiveDoubleEq;
 using testing::Not;
+using testing::Pointwise;
 
 class Export : public testing::Test {
  protected:
@@ -32,8 +35,8 @@ class Export : public testing::Test {
 TEST_F(Export, KeepsEveryNumberOfTheFinishedTrials) {
   const Output exported = tse("export s.tse --to copy.tse --json");
   ASSERT_EQ(exported.code, 0) << exported.err;
-  EXPECT_EQ(exported.json().at("trials"), 3);
-  EXPECT_EQ(exported.json().at("left"), 0);
+  EXPECT_EQ(exported.json().at("to").at("trials"), 3);
+  EXPECT_EQ(exported.json().at("to").at("left"), 0);
   Json copy = tse("report copy.tse --json").json();
   copy["study"] = original.at("study");
   copy["manifest"]["command_line"] = original.at("manifest").at("command_line");  // the program's folder is left out
@@ -77,6 +80,47 @@ TEST_F(Export, WritesTheCurvesAsTables) {
     EXPECT_EQ(last.number(row, last.column("params")), trial.at("params").get<double>());
     EXPECT_EQ(last.number(row, last.column("valid_accuracy")), trial.at("valid_accuracy").at(1).get<double>());
   }
+}
+
+TEST(ExportImported, GivesBackTheTablesThatWereImported) {
+  const Program tse;
+  ASSERT_EQ(tse.shell("printf 'arch,e1,e2,e3\nb,2,1.5,0.1\na,nan,inf,\n\"c,1\",1e-300,3,0.3333333333333333\n' > l.csv; "
+                      "printf 'arch,e1,e2\na,50,60\n' > v.csv; "
+                      "printf 'arch,accuracy,params,name\na,70,,x\nb,,12345678,y\n\"c,1\",-inf,3,z\n' > final.csv")
+                .code,
+            0);
+  ASSERT_EQ(tse("import --study i.tse train_loss=l.csv valid_accuracy=v.csv --outcome final.csv:accuracy").code, 0);
+  const Output exported = tse("export i.tse --csv t --json");
+  ASSERT_EQ(exported.code, 0) << exported.err;
+  EXPECT_EQ(exported.json().at("csv").at("trials"), 3);
+  ASSERT_EQ(tse("import --study again.tse train_loss=t/train_loss.csv valid_accuracy=t/valid_accuracy.csv "
+                "--outcome t/final.csv:accuracy")
+                .code,
+            0);
+  const auto read = [&](const char* file) {
+    CurveTable table = read_curve_table(tse.folder().path() / file);
+    table.source = nullptr;
+    return table;
+  };
+  const CurveTable first = read("i.tse");
+  const CurveTable again = read("again.tse");
+  EXPECT_EQ(again.archs, first.archs);
+  EXPECT_EQ(again.epochs, first.epochs);
+  ASSERT_EQ(again.curves.size(), 2U);
+  ASSERT_EQ(again.columns.size(), 2U);
+  for (const auto& [metric, values] : first.curves)
+    EXPECT_THAT(again.curves.at(metric), Pointwise(NanSensitiveDoubleEq(), values)) << to_text(metric);
+  for (const auto& [name, values] : first.columns)
+    EXPECT_THAT(again.columns.at(name), Pointwise(NanSensitiveDoubleEq(), values)) << name;
+}
+
+TEST(ExportImported, IsForTablesAlone) {
+  const Program tse;
+  ASSERT_EQ(tse.shell("printf 'arch,e1\na,2\n' > l.csv").code, 0);
+  ASSERT_EQ(tse("import --study i.tse train_loss=l.csv").code, 0);
+  const Output refused = tse("export i.tse --to o.tse");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("copy the file"));
 }
 
 TEST_F(Export, OverwritesNoStudyAndNeedsToBeToldWhere) {
