@@ -35,7 +35,8 @@ void ExportVerb::setup(CLI::App& app) {
 int ExportVerb::run(Context& /*context*/) {
   if (to.empty() && csv.empty()) throw UsageError("export", "expected --to FILE or --csv DIR, or both");
   if (!to.empty() && holds_curves(study))
-    throw UsageError(study, "expected a study of trainings for --to; imported curves are whole as they are: copy the file");
+    throw UsageError(study,
+                     "expected a study of trainings for --to; imported curves are whole as they are: copy the file");
   Json made = {{"study", study}};
   if (!to.empty()) {
     Plan plan;

@@ -90,7 +90,8 @@ Exported export_curves(const Runs& runs, const fs::path& folder) {
     text += "\n";
     for (std::size_t row = 0; row < runs.size(); ++row) {
       text += csv_cell(runs.archs()[row]);
-      for (std::size_t t = 0; t < epochs; ++t) text += "," + number_cell(t < rows[row].size() ? rows[row][t] : kUnknown);
+      for (std::size_t t = 0; t < epochs; ++t)
+        text += "," + number_cell(t < rows[row].size() ? rows[row][t] : kUnknown);
       text += "\n";
     }
     write_file(folder / (name + ".csv"), text);

@@ -141,6 +141,29 @@ TEST(NatsCellTest, TheSizeSpaceIsReadToo) {
   EXPECT_EQ(read_nats(kRealSizes, request("cifar10", "01", "777")).epochs, 1);
 }
 
+/// Parameters and multiply-adds of real files of the size space, in millions, as they were published apart: with six
+/// decimals and with five.
+TEST(NatsCellTest, TheSizesHaveThePublishedParametersAndMacs) {
+  const fs::path file = TSE_SHARED "/tables/reference_vectors.json";
+  if (!fs::exists(file) || !fs::exists(kRealSizes)) GTEST_SKIP() << "no " << file;
+  const Json expected = json_of(file).at("nats_sss");
+  struct Case {
+    const char* dataset;
+    const char* classes;
+    const char* test_split;
+  };
+  for (const Case& one :
+       {Case{"cifar10", "10", ""}, Case{"cifar100", "100", "x-test"}, Case{"ImageNet16-120", "120", "x-test"}}) {
+    const CurveTable table = read_nats(kRealSizes, request(one.dataset, "90", "777", one.test_split));
+    ASSERT_EQ(table.rows(), 3U);
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+      const Json& size = expected.at(table.archs[row]);
+      EXPECT_NEAR(table.columns.at("params")[row], size.at("params_M").at(one.classes).get<double>() * 1e6, 0.5);
+      EXPECT_NEAR(table.columns.at("macs")[row], size.at("macs_M").at(one.dataset).get<double>() * 1e6, 5.01);
+    }
+  }
+}
+
 /// Real files with bits flipped: they are read or refused.
 TEST(NatsCellTest, DamageIsRefusedOrHarmless) {
   for (const fs::path& file : {kTiny / "000000.pickle.pbz2", kReal / "000011.pickle.pbz2"}) {

@@ -18,10 +18,10 @@ struct Exported {
 /// data, and folders in the command line. The new file appears whole or not at all; DataError where there is one.
 Exported export_study(Store& from, const Plan& plan, const std::filesystem::path& to);
 
-/// Writes learning curves, our own or imported ones, in the form that `tse import` reads: a file for each metric that was
-/// recorded (`train_loss.csv`, `valid_accuracy.csv`, …), and `final.csv` with all columns of numbers: parameters, MACs,
-/// last evaluations, zero-cost scores, outcomes. A training of ours that diverged has infinite losses from then on, and
-/// the outcome that own_outcome gives it. Existing files are replaced.
+/// Writes learning curves, our own or imported ones, in the form that `tse import` reads: a file for each metric that
+/// was recorded (`train_loss.csv`, `valid_accuracy.csv`, …), and `final.csv` with all columns of numbers: parameters,
+/// MACs, last evaluations, zero-cost scores, outcomes. A training of ours that diverged has infinite losses from then
+/// on, and the outcome that own_outcome gives it. Existing files are replaced.
 Exported export_curves(const Runs& runs, const std::filesystem::path& folder);
 
 }  // namespace tse
