@@ -20,9 +20,9 @@ matplotlib.rcParams["svg.fonttype"] = "none"
 import matplotlib.pyplot as plt  # noqa: E402
 
 SUMS = ["tse", "tse-e", "tse-ema", "tse-ema-paper", "tse-ema-naslib"]
-RIVALS = ["valid-loss-sum", "valid-accuracy", "lcsvr", "synflow", "snip", "jaccov"]
+RIVALS = ["valid-loss-sum", "valid-loss", "valid-accuracy", "lcsvr", "synflow", "snip", "jaccov"]
 COUNTS = ["params", "macs"]
-STYLES = {"tse": "#4878a8", "tse-e": "#d08030", "tse-ema": "#a03030", "valid-loss-sum": "#808080",
+STYLES = {"tse": "#4878a8", "tse-e": "#d08030", "tse-ema": "#a03030", "valid-loss-sum": "#808080", "valid-loss": "#404040",
           "valid-accuracy": "#308050", "lcsvr": "#8050a0", "train-loss-minibatch": "#b09030", "params": "#000000",
           "synflow": "#40a0a0", "snip": "#a06090", "jaccov": "#60a040"}
 SOURCES = {

@@ -27,7 +27,7 @@ int BudgetVerb::run(Context& /*context*/) {
   const EffectiveBudget budget = effective_budget(runs, criterion, {.seed = seed});
   if (!json) {
     if (!curve.empty()) std::cout << "In the place of the training loss: " << curve << ".\n";
-    std::cout << to_text(budget);
+    std::cout << to_text(budget, curve.empty() ? "training loss" : curve);
     return kExitDone;
   }
   Json object = {

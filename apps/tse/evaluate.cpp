@@ -1,6 +1,6 @@
 #include "evaluate.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -110,6 +110,16 @@ std::vector<std::string> groups_of(const Runs& runs, const std::string& by) {
   return runs.join(of, std::string(), table.place());
 }
 
+/// UsageError where there is nothing new in them, DataError where they are of other architectures.
+Runs with_scores(const Runs& runs, const Runs& scores) {
+  const auto is_new = [&](const std::string& name) { return !runs.columns().contains(name); };
+  if (std::ranges::none_of(scores.column_names(), is_new)) {
+    throw UsageError(scores.study, "expected scores that {} lacks; there are {}", runs.study,
+                     fmt::join(scores.column_names(), ", "));
+  }
+  return runs.with_columns(scores);
+}
+
 }  // namespace
 
 void EvaluateVerb::setup(CLI::App& app) {
@@ -145,7 +155,7 @@ void EvaluateVerb::setup(CLI::App& app) {
 
 Comparison EvaluateVerb::evaluate(const std::string& study) const {
   Runs runs = read_runs(study);
-  for (const std::string& one : scores) runs = runs.with_columns(read_runs(one));
+  for (const std::string& one : scores) runs = with_scores(runs, read_runs(one));
   const double fraction = parse_fraction(top);
   ComparisonOptions options{.top_fraction = fraction,
                             .k = k,

@@ -68,7 +68,7 @@ void ImportVerb::setup(CLI::App& app) {
                  "with --nats: what the test_ metrics are of: x-test or ori-test; by default the only one");
   add_json(app, json);
   app.footer(
-      "Blank cells and nan are numbers that were not recorded; files may be packed (.gz, .xz, .bz2). Rows are the\n"
+      "Blank cells, nan and NA are numbers that were not recorded; files may be packed (.gz, .xz, .bz2). Rows are the\n"
       "architectures of all curves; without curves the study is a table of outcomes.\n\n"
       "  tse import --study lm.tse train_loss=train_loss.csv valid_loss=valid_loss.csv --outcome "
       "final.csv:test_loss:lower\n"

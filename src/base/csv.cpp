@@ -15,6 +15,15 @@
 #include "tse/base/option.h"
 
 namespace tse {
+namespace {
+
+/// A hint where the cells seem to be separated by something else than commas.
+std::string_view other_separator(const std::vector<std::string>& header) {
+  const bool other = header.size() == 1 && header.front().find_first_of(";\t") != std::string::npos;
+  return other ? ". Commas separate cells, and numbers have a decimal point" : "";
+}
+
+}  // namespace
 
 /// One pass over the text. Quoted cells are unescaped where they stand, so that cells can be views into the text.
 class Csv::Parser {
@@ -137,7 +146,8 @@ Csv Csv::parse(Bytes text, std::string place, std::size_t most_cells) {
   const std::size_t columns = header.size();
   for (std::size_t before = 0; parser.row(csv.cells_); before = csv.cells_.size()) {
     if (const std::size_t got = csv.cells_.size() - before; got != columns)
-      throw DataError(csv.where(csv.cells_.back()), "expected {} cells as in the header; got {}", columns, got);
+      throw DataError(csv.where(csv.cells_.back()), "expected {} cells as in the header; got {}{}", columns, got,
+                      other_separator(csv.header_));
   }
   return csv;
 }
@@ -184,7 +194,7 @@ std::vector<std::string_view> Csv::keys(std::string_view name) const {
 double Csv::number(std::size_t row, std::size_t column) const {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const std::string_view text = cell(row, column);
-  if (text.empty() || text == "nan" || text == "NaN" || text == "NAN") return std::numeric_limits<double>::quiet_NaN();
+  if (text.empty() || text == "nan" || text == "NaN" || text == "NAN" || text == "NA") return std::numeric_limits<double>::quiet_NaN();
   if (text == "inf" || text == "-inf") return text[0] == '-' ? -kInfinity : kInfinity;
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -48,6 +48,7 @@ const Registry<std::shared_ptr<const Estimator>>& estimators() {
           line<TseEmaNaslib>("tse-ema-naslib", "sum of moving averages of the training losses, as in NASLib"),
           line<TrainLossMinibatch>("train-loss-minibatch", "loss of one mini-batch, TLmini (arXiv 2006.04492)"),
           line<ValidLossSum>("valid-loss-sum", "sum of the validation losses so far, SoVL (arXiv 2006.04492)"),
+          line<ValidLoss>("valid-loss", "validation loss at the budget"),
           line<ValidAccuracy>("valid-accuracy", "validation accuracy at the budget, VAccES (arXiv 2006.04492)"),
           line<ValidAccuracyFinal>("valid-accuracy-final", "validation accuracy at the end of the whole training"),
           line<ValidLossFinal>("valid-loss-final", "validation loss at the end of the whole training"),

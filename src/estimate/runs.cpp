@@ -145,9 +145,11 @@ int Runs::epochs() const {
   return longest;
 }
 
-int Runs::shared_epochs() const {
+int Runs::shared_epochs(std::span<const double> outcomes) const {
   int shared = 0;
-  for (const Record& record : records_) {
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    if (std::isnan(outcomes[i])) continue;
+    const Record& record = records_[i];
     const int there = recorded_epochs(record);
     if (there > 0 && !diverged(record)) shared = shared == 0 ? there : std::min(shared, there);
   }

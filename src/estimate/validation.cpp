@@ -66,6 +66,20 @@ std::vector<double> ValidLossSum::scores(const Record& record, int epochs) const
   return list;
 }
 
+std::string ValidLoss::spec() const { return shortest_text("valid-loss", settings_); }
+
+double ValidLoss::score(const Record& record, int epochs) const {
+  return epochs < 1 ? kNothing : scores(record, epochs).back();
+}
+
+std::vector<double> ValidLoss::scores(const Record& record, int epochs) const {
+  const auto curve = loss_curve_of(record, settings_);
+  const std::size_t healthy = healthy_steps(record);
+  std::vector<double> list;
+  for (int t = 1; t <= epochs; ++t) list.push_back(diverged_within(record, healthy, t) ? kWorst : -at_epoch(curve, t));
+  return list;
+}
+
 Options ValidAccuracy::Settings::options() {
   Options all = SplitSettings::options();
   all.push_back(abscissa.option());

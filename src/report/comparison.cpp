@@ -22,7 +22,7 @@ std::size_t best_of(const Comparison& comparison, std::size_t budget) {
   std::size_t best = 0;
   const auto value = [&](std::size_t e) {
     const double spearman = comparison.row(budget, e).spearman;
-    return std::isnan(spearman) || is_reference_line(comparison.estimators[e]) ? -2 : spearman;
+    return std::isnan(spearman) || !can_lead(comparison, budget, e) ? -2 : spearman;
   };
   for (std::size_t e = 1; e < comparison.estimators.size(); ++e)
     if (value(e) > value(best)) best = e;
@@ -50,9 +50,9 @@ std::vector<std::size_t> best_places(const std::vector<double>& quality, const s
   return best;
 }
 
-std::vector<int> checked_budgets(const Runs& runs, std::vector<int> budgets) {
+std::vector<int> checked_budgets(const Runs& runs, std::vector<int> budgets, const std::vector<double>& outcomes) {
   const int longest = std::max(runs.epochs(), 1);
-  if (budgets.empty()) budgets = log_budgets(std::max(runs.shared_epochs(), 1));
+  if (budgets.empty()) budgets = log_budgets(std::max(runs.shared_epochs(outcomes), 1));
   std::ranges::sort(budgets);
   budgets.erase(std::ranges::unique(budgets).begin(), budgets.end());
   for (const int budget : {budgets.front(), budgets.back()}) {
@@ -75,18 +75,49 @@ void add_notes(Comparison& comparison) {
       least = std::min(least, comparison.row(b, e).n);
     }
     const std::string& name = comparison.estimators[e];
+    const bool learns = is_fitted(name);
     if (most == 0) {
-      comparison.notes.push_back(fmt::format("{}: nothing was recorded that it needs", name));
+      comparison.notes.push_back(fmt::format(
+          "{}: no training has what it needs at these budgets{}", name, learns ? ", or too few for it to learn from" : ""));
     } else if (least < comparison.trainings) {
       const std::string range = least == most ? fmt::format("{}", most) : fmt::format("{} to {}", least, most);
-      comparison.notes.push_back(
-          fmt::format("{}: measured on {} of the {} trainings, those that have what it needs; n says how many", name,
-                      range, comparison.trainings));
+      comparison.notes.push_back(fmt::format("{}: measured on {} of the {} trainings{}", name, range,
+                                             comparison.trainings,
+                                             learns ? "; it learns from others, and cannot lead" : ", those that have what it needs"));
     }
   }
 }
 
+/// What else there is to sum where the training loss is missing.
+void add_curve_note(Comparison& comparison, const Runs& runs) {
+  if (!comparison.curve.empty() || runs.has(Metric::train_loss)) return;
+  for (const Metric metric : {Metric::train_accuracy, Metric::train_error}) {
+    if (!runs.has(metric)) continue;
+    comparison.notes.push_back(
+        fmt::format("no training loss was recorded; with --curve {} the training-speed estimators sum that", to_text(metric)));
+    return;
+  }
+}
+
 }  // namespace
+
+int most_measured(const Comparison& comparison, std::size_t budget) {
+  int most = 0;
+  for (std::size_t e = 0; e < comparison.estimators.size(); ++e) most = std::max(most, comparison.row(budget, e).n);
+  return most;
+}
+
+bool has_varying_trainings(const Comparison& comparison) {
+  for (std::size_t b = 1; b < comparison.budgets.size(); ++b)
+    if (most_measured(comparison, b) != most_measured(comparison, 0)) return true;
+  return false;
+}
+
+bool can_lead(const Comparison& comparison, std::size_t budget, std::size_t estimator) {
+  constexpr double kNearlyAll = 0.9;
+  if (is_reference_line(comparison.estimators[estimator])) return false;
+  return comparison.row(budget, estimator).n >= kNearlyAll * most_measured(comparison, budget);
+}
 
 bool is_reference_line(std::string_view estimator) {
   return estimator.substr(0, estimator.find(':')).ends_with("-final");
@@ -127,7 +158,7 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
     throw UsageError(all.study, "expected a group for each of {} trainings; got {}", runs.size(),
                      options.groups.size());
   // before the rest: what these throw must not leave half of an object behind (GCC 12 would free it twice)
-  const std::vector<int> budgets = checked_budgets(runs, options.budgets);
+  const std::vector<int> budgets = checked_budgets(runs, options.budgets, outcome->values);
   const auto names = options.estimators.empty() ? default_contestants(runs) : options.estimators;
   const auto effective = options.effective ? std::optional(effective_budget(all, *options.effective)) : std::nullopt;
   if (names.empty()) {
@@ -210,6 +241,7 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
     }
   }
   add_notes(comparison);
+  add_curve_note(comparison, runs);
   return comparison;
 }
 

@@ -16,7 +16,8 @@
 namespace tse {
 namespace {
 
-/// Estimators by budgets; the best of each budget bold. `value(budget, estimator)`, both by place.
+/// Estimators by budgets, with a last row of how many trainings where that varies; the best of each budget bold.
+/// `value(budget, estimator)`, both by place.
 template <class Value>
 std::string table_html(const Comparison& comparison, const Value& value) {
   std::string html = "<thead><tr><th scope=\"col\">Estimator</th>";
@@ -24,16 +25,22 @@ std::string table_html(const Comparison& comparison, const Value& value) {
   for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
     html += fmt::format("<th scope=\"col\">{}</th>", comparison.budgets[b]);
     for (std::size_t e = 0; e < comparison.estimators.size(); ++e)
-      if (!is_reference_line(comparison.estimators[e])) best[b] = std::fmax(best[b], value(b, e));
+      if (can_lead(comparison, b, e)) best[b] = std::fmax(best[b], value(b, e));
   }
   html += "</tr></thead>\n<tbody>";
   for (std::size_t e = 0; e < comparison.estimators.size(); ++e) {
     html += fmt::format("<tr><td><span class=\"name\">{}</span></td>", escape_html(comparison.estimators[e]));
     for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
       const std::string text = std::isnan(value(b, e)) ? "&ndash;" : fixed_text(value(b, e), 3);
-      const bool bold = value(b, e) == best[b] && !is_reference_line(comparison.estimators[e]);
+      const bool bold = value(b, e) == best[b] && can_lead(comparison, b, e);
       html += bold ? fmt::format("<td><strong>{}</strong></td>", text) : fmt::format("<td>{}</td>", text);
     }
+    html += "</tr>\n";
+  }
+  if (has_varying_trainings(comparison)) {
+    html += "<tr><td>trainings</td>";
+    for (std::size_t b = 0; b < comparison.budgets.size(); ++b)
+      html += fmt::format("<td>{}</td>", most_measured(comparison, b));
     html += "</tr>\n";
   }
   return html + "</tbody>";

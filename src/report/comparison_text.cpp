@@ -49,10 +49,14 @@ std::string correlation_tables(const Comparison& comparison, int width) {
       std::vector<std::string> cells = {clean_text(comparison.estimators[e])};
       for (std::size_t b = first; b < last; ++b) {
         const double value = comparison.row(b, e).spearman;
-        const bool best =
-            value == comparison.row(b, comparison.best[b]).spearman && !is_reference_line(comparison.estimators[e]);
+        const bool best = value == comparison.row(b, comparison.best[b]).spearman && can_lead(comparison, b, e);
         cells.push_back(fixed_text(value, 3) + (best ? "*" : " "));
       }
+      table.add(std::move(cells));
+    }
+    if (has_varying_trainings(comparison)) {
+      std::vector<std::string> cells = {"trainings"};
+      for (std::size_t b = first; b < last; ++b) cells.push_back(fmt::format("{} ", most_measured(comparison, b)));
       table.add(std::move(cells));
     }
     text += (first == 0 ? "" : "\n") + table.text();
@@ -97,6 +101,10 @@ std::string against_table(const Comparison& comparison) {
   return table.text();
 }
 
+bool has_numbers(const Comparison& comparison) {
+  return std::ranges::any_of(comparison.rows, [](const ComparisonRow& row) { return !std::isnan(row.spearman); });
+}
+
 std::string all_rows_table(const Comparison& comparison) {
   TextTable table({{"epochs", Align::right},
                    {"estimator"},
@@ -104,7 +112,7 @@ std::string all_rows_table(const Comparison& comparison) {
                    {"Spearman", Align::right},
                    {"95 % interval"},
                    {"Kendall", Align::right},
-                   {fmt::format("best {} found", comparison.k), Align::right},
+                   {fmt::format("top-{} overlap", comparison.k), Align::right},
                    {"their mean", Align::right},
                    {"regret", Align::right},
                    {"difference", Align::right},
@@ -116,7 +124,7 @@ std::string all_rows_table(const Comparison& comparison) {
     table.add({fmt::format("{}", row.epochs), clean_text(row.estimator), n, fixed_text(row.spearman, 3),
                interval_text(row.interval), fixed_text(row.kendall, 3),
                std::isnan(row.top_overlap) ? "-" : fmt::format("{:.0f} %", 100 * row.top_overlap),
-               number_text(row.top_mean_outcome), number_text(row.top_regret), fixed_text(row.difference, 3),
+               number_text(row.top_mean_outcome), fixed_text(row.top_regret, 4), fixed_text(row.difference, 3),
                interval_text(row.difference_interval)});
   }
   return table.text();
@@ -141,8 +149,8 @@ std::string groups_text(const Comparison& comparison) {
   return text + summary.text();
 }
 
-std::string criterion_text(const OverfitCriterion& criterion) {
-  std::string text = fmt::format("mean training loss of an epoch below {}", criterion.below);
+std::string criterion_text(const OverfitCriterion& criterion, std::string_view loss) {
+  std::string text = fmt::format("mean {} of an epoch below {}", loss, criterion.below);
   if (criterion.valid_rises > 0)
     text += fmt::format(", {} rises in a row of the validation loss", criterion.valid_rises);
   if (criterion.train_accuracy > 0) text += fmt::format(", training accuracy of {}", criterion.train_accuracy);
@@ -175,20 +183,20 @@ std::string to_text(const Comparison& comparison, int width) {
       "\nSpearman's correlation with the outcome after T epochs (T as a share of the whole schedule), the best marked "
       "*\n\n";
   text += correlation_tables(comparison, width);
-  if (comparison.bootstrap.resamples > 0 && comparison.estimators.size() > 1) {
+  if (comparison.bootstrap.resamples > 0 && comparison.estimators.size() > 1 && has_numbers(comparison)) {
     text += comparison.against.empty() ? "\nWho leads" : fmt::format("\nAgainst {}", clean_text(comparison.against));
     text += " (differences on the same trainings, 95 % bootstrap intervals)\n\n";
     text += comparison.against.empty() ? leaders_table(comparison) : against_table(comparison);
   }
-  if (comparison.rows.size() <= kFewRows) {
+  if (comparison.rows.size() <= kFewRows && has_numbers(comparison)) {
     text += fmt::format("\nAll numbers (differences from {})\n\n",
                         comparison.against.empty() ? "the best at that budget" : clean_text(comparison.against));
     text += all_rows_table(comparison);
-  } else {
+  } else if (has_numbers(comparison)) {
     text += "\n--csv and --json have every number.\n";
   }
   if (!comparison.group.empty()) text += groups_text(comparison);
-  if (comparison.effective) text += "\n" + to_text(*comparison.effective);
+  if (comparison.effective) text += "\n" + to_text(*comparison.effective, "training loss");
   for (const std::string& note : comparison.notes) text += fmt::format("\nNote: {}.", clean_text(note));
   return comparison.notes.empty() ? text : text + "\n";
 }
@@ -203,6 +211,7 @@ std::string side_by_side_text(const std::vector<Comparison>& comparisons) {
     columns.push_back({"95 % interval"});
   }
   TextTable table(std::move(columns));
+  std::size_t table_rows = 0;
   for (const ComparisonRow& row : comparisons.front().rows) {
     std::vector<std::string> cells = {fmt::format("{}", row.epochs), clean_text(row.estimator)};
     for (const Comparison& comparison : comparisons) {
@@ -213,14 +222,19 @@ std::string side_by_side_text(const std::vector<Comparison>& comparisons) {
       cells.push_back(fixed_text(same->spearman, 3));
       cells.push_back(interval_text(same->interval));
     }
-    if (cells.size() == 2 + 2 * comparisons.size()) table.add(std::move(cells));
+    if (cells.size() < 2 + 2 * comparisons.size()) continue;
+    table.add(std::move(cells));
+    ++table_rows;
   }
   text += "\nSpearman's correlation with the outcome after T epochs\n\n" + table.text();
+  const auto hidden = [&](const Comparison& one) { return table_rows < one.rows.size(); };
+  if (std::ranges::any_of(comparisons, hidden))
+    text += "\nEstimators and epochs that not all of them have are left out; --csv and --json have every number.\n";
   for (const Comparison& comparison : comparisons) {
     if (comparison.group.empty() && !comparison.effective) continue;
     text += fmt::format("\n{}:\n", clean_text(comparison.study));
     if (!comparison.group.empty()) text += groups_text(comparison);
-    if (comparison.effective) text += "\n" + to_text(*comparison.effective);
+    if (comparison.effective) text += "\n" + to_text(*comparison.effective, "training loss");
   }
   for (const Comparison& comparison : comparisons)
     for (const std::string& note : comparison.notes)
@@ -228,17 +242,17 @@ std::string side_by_side_text(const std::vector<Comparison>& comparisons) {
   return text + "\n";
 }
 
-std::string to_text(const EffectiveBudget& budget) {
+std::string to_text(const EffectiveBudget& budget, std::string_view loss) {
   if (budget.trainings == 0)
     return fmt::format("No training was recorded to its end ({} left out): no effective budget.\n", budget.left_out);
   std::string text = fmt::format("{} trainings of up to {} epochs", budget.trainings, budget.end);
   if (budget.end < budget.schedule_end) text += fmt::format(" of {}", budget.schedule_end);
   if (budget.left_out > 0) text += fmt::format(" ({} left out, recorded for less)", budget.left_out);
   if (budget.overfitted == 0) {
-    text += fmt::format("; none has a sign of over-fitting ({}).\n", criterion_text(budget.criterion));
+    text += fmt::format("; none has a sign of over-fitting ({}).\n", criterion_text(budget.criterion, loss));
   } else {
     text += fmt::format("; {} over-fitted ({}), the first after {} epochs: {}\n", budget.overfitted,
-                        criterion_text(budget.criterion), budget.first_overfit, clean_text(budget.first));
+                        criterion_text(budget.criterion, loss), budget.first_overfit, clean_text(budget.first));
   }
   if (!budget.known()) {
     return text + fmt::format(
@@ -249,11 +263,15 @@ std::string to_text(const EffectiveBudget& budget) {
   text += fmt::format("Effective budget: {} epochs (0.9 of {}).\n", budget.effective, budget.first_overfit);
   if (budget.effective < budget.end) {
     text += fmt::format(
-        "Rank by tse-ema or tse-e up to {0} epochs. With more, stop scoring at {0}, or rank by validation accuracy.\n",
+        "Rank by tse-ema or tse-e up to {0} epochs. With more, stop scoring at {0}, or rank by "
+        "validation accuracy where there is one.\n",
         budget.effective);
   }
   if (budget.samples.empty() || budget.overfitted == 0) return text;
-  text += "\nThe first sign comes earlier the more trainings are looked at:\n\n";
+  text += fmt::format(
+      "\nThe first sign comes earlier the more trainings are looked at (random samples; one without any sign counts as "
+      "{}):\n\n",
+      budget.end);
   TextTable table({{"trainings", Align::right},
                    {"first sign, mean", Align::right},
                    {"least", Align::right},

@@ -72,9 +72,11 @@ void score_each(Contestant& contestant, const Estimators& list, const Runs& runs
 
 }  // namespace
 
+bool is_fitted(std::string_view name) { return knows(fitted_estimators(), name); }
+
 Contestant make_contestant(const std::string& name, const Runs& runs, std::span<const int> budgets, int threads) {
   Contestant contestant{.name = name, .scores = {}};
-  if (knows(fitted_estimators(), name)) {
+  if (is_fitted(name)) {
     const auto fitted = fitted_estimators().make(name);
     for (const int budget : budgets) {
       auto scores = fitted->scores(runs.records(), budget, threads);
@@ -96,7 +98,7 @@ std::vector<std::string> default_contestants(const Runs& runs) {
   if (any([](const Record& record) { return !record.step_loss.empty(); }))
     names = {"tse", "tse-e", "tse-ema", "tse-ema-paper", "tse-ema-naslib"};
   if (any([](const Record& record) { return steps_per_epoch(record) > 1; })) names.emplace_back("train-loss-minibatch");
-  if (runs.has(Metric::valid_loss)) names.emplace_back("valid-loss-sum");
+  if (runs.has(Metric::valid_loss)) names.insert(names.end(), {"valid-loss-sum", "valid-loss"});
   if (runs.has(Metric::valid_accuracy) || runs.has(Metric::valid_error)) names.emplace_back("valid-accuracy");
   constexpr std::array kCounts = {"params", "macs"};
   for (const auto& [column, values] : runs.columns())

@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tse/estimate/runs.h"
@@ -20,6 +21,9 @@ struct Contestant {
 /// Scores the trainings by an estimator, a fitted one, the mini-batches of every step, or a column, whichever the name
 /// is; `COLUMN:lower` where lower values are better. UsageError where it is none of them.
 Contestant make_contestant(const std::string& name, const Runs& runs, std::span<const int> budgets, int threads);
+
+/// Whether it is one that learns from other trainings, and so is measured on the rest alone.
+bool is_fitted(std::string_view name);
 
 /// Names of the estimators that these trainings have something for, and the parameters as the baseline.
 std::vector<std::string> default_contestants(const Runs& runs);

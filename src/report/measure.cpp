@@ -86,9 +86,9 @@ void measure(ComparisonRow& row, Measured& kept, const Arena& arena, const Lanes
   }
   row.spearman = mean(spearmans);
   row.kendall = mean(kendalls);
-  row.top_overlap = mean(overlaps);
   row.top_mean_outcome = about.outcome.lower ? -mean(means) : mean(means);
-  row.top_regret = mean(regrets);
+  row.top_overlap = row.n > about.k ? mean(overlaps) : kNan;
+  row.top_regret = row.n > about.k ? mean(regrets) : kNan;
   if (about.bootstrap.resamples > 0) kept.resampled = resampled(lanes, kept.who, codes, about.bootstrap);
   row.interval = percentile_interval(kept.resampled, about.bootstrap.level);
 }

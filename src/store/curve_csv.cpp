@@ -33,7 +33,9 @@ Table read_table(const std::filesystem::path& file) {
   Json source = {{"file", file.filename().string()}, {"sha256", Hash().add(bytes).hex()}};
   if (const Packing packing = packing_of(file); packing != Packing::none)
     bytes = unpack(bytes, packing, file.string(), kMostFile);
-  return {.csv = Csv::parse(std::move(bytes), file.string()), .archs = {}, .source = std::move(source)};
+  Csv csv = Csv::parse(std::move(bytes), file.string());
+  if (csv.rows() == 0) throw DataError(csv.place(), "expected a line for each training; got the header alone");
+  return {.csv = std::move(csv), .archs = {}, .source = std::move(source)};
 }
 
 int epochs_of(const Csv& csv) {
@@ -93,6 +95,8 @@ void read_outcome(const OutcomeName& name, const Table& file, const Rows& rows, 
     }
     table.columns.emplace(csv.header()[column], std::move(values));
   }
+  if (std::ranges::none_of(file.archs, [&](std::string_view arch) { return rows.find(arch) < table.rows(); }))
+    throw DataError(csv.place(), "expected some of the curves' architectures; there is none");
   table.outcome = name.column;
   table.outcome_lower = name.lower;
   table.source["outcome"] = file.source;

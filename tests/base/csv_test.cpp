@@ -68,6 +68,7 @@ TEST(Csv, NamesTheLineAndColumnOfWhatIsWrong) {
   EXPECT_THAT(refusal("\n\r\n"), HasSubstr("[t.csv] expected a header line"));
   EXPECT_THAT(refusal("a,b\n1,2\n3\n"), HasSubstr("[t.csv:3:1] expected 2 cells as in the header; got 1"));
   EXPECT_THAT(refusal("a,b\n1,2,3\n"), HasSubstr("[t.csv:2:5] expected 2 cells as in the header; got 3"));
+  EXPECT_THAT(refusal("a;b\n1,5;2\n"), HasSubstr("expected 1 cells as in the header; got 2. Commas separate cells"));
   EXPECT_THAT(refusal("a,b,a\n"), HasSubstr("[t.csv:1:5] expected each column name once; 'a'"));
   EXPECT_THAT(refusal("a,b\n1,\"2\n"), HasSubstr("[t.csv:2:3] expected a closing quote"));
   EXPECT_THAT(refusal("a,b\n1,\"2\"3\n"), HasSubstr("[t.csv:2:6] expected a comma or a line end"));
@@ -98,7 +99,7 @@ TEST(Csv, ColumnsAreCounted) {
 }
 
 TEST(Csv, NumbersAreStrict) {
-  const Csv csv = Csv::parse("x\n1.5\n-2e-3\n\"\"\nnan\nNaN\ninf\n-inf\n7\n1.\n", "t.csv");
+  const Csv csv = Csv::parse("x\n1.5\n-2e-3\n\"\"\nnan\nNA\ninf\n-inf\n7\n1.\n", "t.csv");
   EXPECT_EQ(csv.number(0, 0), 1.5);
   EXPECT_EQ(csv.number(1, 0), -2e-3);
   for (const std::size_t row : {2U, 3U, 4U}) EXPECT_TRUE(std::isnan(csv.number(row, 0)));

@@ -135,7 +135,7 @@ def main():
     _, valid, _ = read(folder / "valid_loss.csv")
     _, final, columns = read(folder / "final.csv")
     quality = -final[:, columns.index("test_loss")]
-    rows += correlations(folder.name, losses, {"valid-loss-sum": valid}, quality)
+    rows += correlations(folder.name, losses, {"valid-loss-sum": valid, "valid-loss": -valid}, quality)
 
     folder = tables / "nb201_cifar10valid_accuracy_curves"
     _, train, _ = read(folder / "train_accuracy.csv")

@@ -29,6 +29,9 @@ double score(const std::string& name, const Trace& trace, int T) { return make_e
 TEST(Validation, ByHand) {
   EXPECT_EQ(score("valid-loss-sum", sample(), 2), -2.5);
   EXPECT_EQ(score("valid-loss-sum", sample(), 3), -3.75);
+  EXPECT_EQ(score("valid-loss", sample(), 2), -1.0);
+  EXPECT_EQ(score("valid-loss", sample(), 3), -1.25);
+  EXPECT_EQ(score("valid-loss:split=test", sample(), 2), -1.25);
   EXPECT_EQ(score("valid-accuracy", sample(), 2), 0.6);
   EXPECT_EQ(score("valid-accuracy", sample(), 3), 0.7);
   EXPECT_EQ(score("valid-accuracy:split=test", sample(), 2), 0.55);
@@ -39,6 +42,8 @@ TEST(Validation, ByHand) {
 
 TEST(Validation, WhatWasNotMeasuredIsNaN) {
   EXPECT_TRUE(std::isnan(score("valid-loss-sum", sample(), 4)));
+  EXPECT_TRUE(std::isnan(score("valid-loss", sample(), 4)));
+  EXPECT_TRUE(std::isnan(score("valid-loss:split=test", sample(), 1)));
   EXPECT_TRUE(std::isnan(score("valid-accuracy", sample(), 4)));
   EXPECT_TRUE(std::isnan(score("valid-loss-sum:split=test", sample(), 2)));  // that of epoch 1 is missing
   EXPECT_TRUE(std::isnan(score("valid-accuracy:split=test", sample(), 3)));
@@ -51,6 +56,8 @@ TEST(Validation, ALossThatIsNoNumberIsInfinite) {
   EXPECT_EQ(score("valid-loss-sum", trace, 1), -1.5);
   EXPECT_EQ(score("valid-loss-sum", trace, 2), -kInfinity);
   EXPECT_EQ(score("valid-loss-sum", trace, 3), -kInfinity);
+  EXPECT_EQ(score("valid-loss", trace, 2), -kInfinity);
+  EXPECT_EQ(score("valid-loss", trace, 3), -1.25);
 }
 
 TEST(Validation, ErrorsServeWhereThereAreNoAccuracies) {

@@ -14,6 +14,7 @@
 #include "tse/base/random.h"
 #include "tse/estimate/estimator.h"
 #include "tse/rank/correlation.h"
+#include "tse/report/comparison_html.h"
 #include "tse/report/comparison_json.h"
 #include "tse/report/comparison_text.h"
 
@@ -95,7 +96,7 @@ TEST(Comparison, AgreesWithScipyOnRealTables) {
       ++compared;
     }
   }
-  EXPECT_EQ(compared, 3 * 4 * 7);
+  EXPECT_EQ(compared, 3 * 4 * 7 + 4);
 }
 
 TEST(Comparison, IsWhatEachEstimatorGives) {
@@ -317,11 +318,78 @@ TEST(Comparison, TheBudgetLineIsOfTrainingLosses) {
   }
 }
 
+TEST(Comparison, WhatLearnsFromOthersCannotLead) {
+  const Comparison comparison = make_comparison(
+      own(60, 4), {.estimators = {"params", "lcsvr:train=40,draws=10"}, .bootstrap = {.resamples = 50}});
+  const std::size_t last = comparison.budgets.size() - 1;
+  EXPECT_GT(comparison.row(last, 1).spearman, comparison.row(last, 0).spearman);
+  EXPECT_EQ(comparison.row(last, 1).n, 20);
+  EXPECT_EQ(comparison.best[last], 0U);
+  EXPECT_FALSE(can_lead(comparison, last, 1));
+  EXPECT_THAT(comparison.notes, testing::Contains(testing::HasSubstr("it learns from others")));
+}
+
+/// A training that is recorded for less, and for which nothing is known to rank against, hides no budget.
+TEST(Comparison, OnlyTrainingsWithAnOutcomeLimitTheBudgets) {
+  const double hole = std::nan("");
+  CurveTable table{.archs = {"a", "b", "c"},
+                   .epochs = 3,
+                   .curves = {{Metric::train_loss, {3, 2, 1, 3, 2.5, 1.5, 3, hole, hole}}},
+                   .columns = {{"accuracy", {2, 1, hole}}},
+                   .outcome = "accuracy"};
+  const ComparisonOptions options{.estimators = {"tse"}, .bootstrap = {.resamples = 0}};
+  EXPECT_THAT(make_comparison(Runs("table", table), options).budgets, testing::ElementsAre(1, 2, 3));
+  table.columns["accuracy"][2] = 3;
+  EXPECT_THAT(make_comparison(Runs("table", table), options).budgets, testing::ElementsAre(1));
+}
+
+TEST(Comparison, TheBestOfFewAreNotAllOfThem) {
+  const ComparisonOptions options{.estimators = {"tse"}, .budgets = {2}, .k = 10, .bootstrap = {.resamples = 0}};
+  const ComparisonRow few = make_comparison(own(10, 2), options).rows[0];
+  EXPECT_TRUE(std::isnan(few.top_overlap));
+  EXPECT_TRUE(std::isnan(few.top_regret));
+  EXPECT_FALSE(std::isnan(few.top_mean_outcome));
+  EXPECT_FALSE(std::isnan(make_comparison(own(11, 2), options).rows[0].top_overlap));
+}
+
+TEST(Comparison, SaysHowManyTrainingsWhereTheirNumberVaries) {
+  const double hole = std::nan("");
+  const CurveTable table{.archs = {"a", "b", "c"},
+                         .epochs = 2,
+                         .curves = {{Metric::train_loss, {3, 2, 3, 2.5, 3, hole}}},
+                         .columns = {{"accuracy", {2, 1, 3}}},
+                         .outcome = "accuracy"};
+  ComparisonOptions options{.estimators = {"tse"}, .budgets = {1, 2}, .bootstrap = {.resamples = 0}};
+  const Comparison varying = make_comparison(Runs("table", table), options);
+  EXPECT_TRUE(has_varying_trainings(varying));
+  EXPECT_THAT(to_text(varying, 0), testing::ContainsRegex("trainings +3 +2"));
+  EXPECT_THAT(to_html({varying}), testing::HasSubstr("<tr><td>trainings</td><td>3</td><td>2</td></tr>"));
+  options.budgets = {1};
+  const Comparison one = make_comparison(Runs("table", table), options);
+  EXPECT_FALSE(has_varying_trainings(one));
+  EXPECT_THAT(side_by_side_text({varying, one}), testing::HasSubstr("not all of them have are left out"));
+  EXPECT_THAT(side_by_side_text({one, one}), testing::Not(testing::HasSubstr("left out")));
+}
+
+TEST(Comparison, NamesTheCurvesThatCouldStandInForTheLoss) {
+  const CurveTable table{.archs = {"a", "b"},
+                         .epochs = 1,
+                         .curves = {{Metric::train_error, {0.5, 0.25}}, {Metric::valid_accuracy, {0.5, 0.75}}},
+                         .columns = {{"accuracy", {1, 2}}},
+                         .outcome = "accuracy"};
+  ComparisonOptions options{.bootstrap = {.resamples = 0}};
+  EXPECT_THAT(make_comparison(Runs("table", table), options).notes,
+              testing::Contains(testing::HasSubstr("--curve train_error")));
+  options.curve = Metric::train_error;
+  EXPECT_THAT(make_comparison(Runs("table", table), options).notes,
+              testing::Not(testing::Contains(testing::HasSubstr("--curve"))));
+}
+
 TEST(Comparison, DefaultsToWhatTheStudyHas) {
   const Comparison comparison = make_comparison(own(20, 12), {.bootstrap = {.resamples = 0}});
   EXPECT_THAT(comparison.estimators,
               testing::ElementsAre("tse", "tse-e", "tse-ema", "tse-ema-paper", "tse-ema-naslib", "train-loss-minibatch",
-                                   "valid-loss-sum", "valid-accuracy", "params"));
+                                   "valid-loss-sum", "valid-loss", "valid-accuracy", "params"));
   EXPECT_THAT(comparison.budgets, testing::ElementsAre(1, 2, 3, 5, 7, 10, 12));
 }
 

@@ -107,6 +107,9 @@ TEST_F(CurveCsv, RefusesWithFileAndLine) {
   EXPECT_THAT(refusal<UsageError>("arch,e1\na,1\n", "final.csv:w"), HasSubstr("unknown column 'w'"));
   EXPECT_THAT(refusal<DataError>("arch,e1\na,1\n", "final.csv:y"), HasSubstr("final.csv:2:5] expected a number"));
   EXPECT_THROW(refusal<UsageError>("arch,e1\na,1\n", "nowhere.csv:y"), DataError);
+  EXPECT_THAT(refusal<DataError>("arch,e1\n"), HasSubstr("bad.csv] expected a line for each training"));
+  EXPECT_THAT(refusal<DataError>("arch,e1\nb,1\n", "final.csv:x"),
+              HasSubstr("final.csv] expected some of the curves' architectures"));
   const CurveFile twice{.metric = Metric::train_loss, .file = write("loss.csv", "arch,e1\na,1\n")};
   EXPECT_THAT(message_of<UsageError>([&] { read({twice, twice}); }), HasSubstr("train_loss comes twice"));
 }

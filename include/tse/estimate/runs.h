@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,8 +72,8 @@ class Runs {
   /// Epochs of the longest training.
   int epochs() const;
 
-  /// Epochs that all trainings have which have any, those that diverged apart.
-  int shared_epochs() const;
+  /// Epochs that all trainings have which have any and an outcome in this list (NaN is none), those that diverged apart.
+  int shared_epochs(std::span<const double> outcomes) const;
 
   /// Whether any training has this curve.
   bool has(Metric metric) const;

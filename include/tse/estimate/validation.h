@@ -37,6 +37,21 @@ class ValidLossSum final : public Estimator {
   Settings settings_;
 };
 
+/// The validation loss after epoch T, negated. NaN where it was not measured then.
+class ValidLoss final : public Estimator {
+ public:
+  using Settings = SplitSettings;
+
+  explicit ValidLoss(const Settings& settings) : settings_(settings) {}
+  using Estimator::score;
+  std::string spec() const override;
+  double score(const Record& record, int epochs) const override;
+  std::vector<double> scores(const Record& record, int epochs) const override;
+
+ private:
+  Settings settings_;
+};
+
 /// VAccES, the early-stopped validation accuracy: that after epoch T, with `abscissa=published` after epoch T+1. NaN
 /// where it was not measured then.
 class ValidAccuracy final : public Estimator {

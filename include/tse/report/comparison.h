@@ -20,9 +20,11 @@ struct ComparisonRow {
   double spearman = 0;          // NaN where it is not defined: n below 2 or all equal
   double kendall = 0;           // tau-b
   Interval interval;            // of Spearman's; NaN without resamples
-  double top_overlap = 0;       // share of the best k by score that are among the best k by outcome
   double top_mean_outcome = 0;  // mean outcome of the best k by score, in the outcome's own unit and sign
-  double top_regret = 0;        // best outcome of all less the best among the best k by score, 0 or more
+
+  // NaN where n is not above k: the best k are all of them
+  double top_overlap = 0;  // share of the best k by score that are among the best k by outcome
+  double top_regret = 0;   // best outcome of all less the best among the best k by score, 0 or more
 
   /// Spearman's less that of the reference, on the trainings that both have; NaN where there is no reference.
   double difference = 0;
@@ -69,7 +71,7 @@ struct Comparison {
   std::vector<int> budgets;  // T, ascending
   std::string against;       // the estimator of the differences; empty: the best at each budget
   Bootstrap bootstrap;
-  std::vector<std::size_t> best;    // by budget, of the highest Spearman, reference lines apart; 0 where there is none
+  std::vector<std::size_t> best;    // by budget, of the highest Spearman that can_lead; 0 where there is none
   std::vector<ComparisonRow> rows;  // by budget, then estimator
   std::string group;                // what groups are by; empty without
   std::vector<GroupRow> group_rows;
@@ -102,6 +104,17 @@ struct ComparisonOptions {
 /// each; any other name is a column. Scores are rounded to 12 significant digits. A training without a value at T is
 /// left out there. UsageError for an unknown name, an outcome that is not there, a budget beyond the longest training.
 Comparison make_comparison(const Runs& runs, const ComparisonOptions& options);
+
+/// The trainings that the estimator with most of them was measured on at a budget.
+int most_measured(const Comparison& comparison, std::size_t budget);
+
+/// Whether that is another number at another budget: trainings that were recorded for different times.
+bool has_varying_trainings(const Comparison& comparison);
+
+/// Whether an estimator may be called the best at a budget (both by place): it is no reference line, and it was measured
+/// on nearly all of the trainings (nine tenths) that any was. Correlations of different trainings do not compare; LcSVR,
+/// which learns from some, is measured on the rest.
+bool can_lead(const Comparison& comparison, std::size_t budget, std::size_t estimator);
 
 /// Whether it looks at the end of the training whatever the budget: a line to compare with, which cannot be the best.
 bool is_reference_line(std::string_view estimator);

@@ -11,7 +11,7 @@
 namespace tse {
 
 /// The learning curves of one metric, as a table: first column `arch`, then `e1` to `eN`, the value after each epoch;
-/// blank or `nan` where it was not recorded. One row per training; packed files too.
+/// blank, `nan` or `NA` where it was not recorded. One row per training; packed files too.
 struct CurveFile {
   Metric metric = Metric::train_loss;
   std::filesystem::path file;
