@@ -125,7 +125,8 @@ Runs with_scores(const Runs& runs, const Runs& scores) {
 void EvaluateVerb::setup(CLI::App& app) {
   app.add_option("studies", studies, "files of studies; several are shown side by side")->required();
   const auto add = [&](const char* flag, std::string& value, const char* help) { app.add_option(flag, value, help); };
-  add("--epochs", epochs, "budgets T, as 5,10,20 or 1..20 or all; default log-spaced, up to what all trainings have");
+  add("--epochs", epochs,
+      "budgets T, as 5,10,20 or 1..20 or all; default log-spaced, up to what all with an outcome have");
   app.add_option(
          "--estimators", estimators,
          "what to compare, as tse,tse-e:epochs=2,lcsvr,params or any column of the study; values may be swept, as "

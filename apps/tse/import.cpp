@@ -65,7 +65,7 @@ void ImportVerb::setup(CLI::App& app) {
   app.add_option("--valid-split", request.valid_split,
                  "with --nats: what the valid_ metrics are of; by default x-valid where the data set has it");
   app.add_option("--test-split", request.test_split,
-                 "with --nats: what the test_ metrics are of: x-test or ori-test; by default the only one");
+                 "with --nats: what the test_ metrics are of: x-test or ori-test; by default ori-test on CIFAR-10");
   add_json(app, json);
   app.footer(
       "Blank cells, nan and NA are numbers that were not recorded; files may be packed (.gz, .xz, .bz2). Rows are the\n"

@@ -77,13 +77,13 @@ void add_notes(Comparison& comparison) {
     const std::string& name = comparison.estimators[e];
     const bool learns = is_fitted(name);
     if (most == 0) {
-      comparison.notes.push_back(fmt::format(
-          "{}: no training has what it needs at these budgets{}", name, learns ? ", or too few for it to learn from" : ""));
+      comparison.notes.push_back(fmt::format("{}: no training has what it needs at these budgets{}", name,
+                                             learns ? ", or too few for it to learn from" : ""));
     } else if (least < comparison.trainings) {
       const std::string range = least == most ? fmt::format("{}", most) : fmt::format("{} to {}", least, most);
-      comparison.notes.push_back(fmt::format("{}: measured on {} of the {} trainings{}", name, range,
-                                             comparison.trainings,
-                                             learns ? "; it learns from others, and cannot lead" : ", those that have what it needs"));
+      comparison.notes.push_back(
+          fmt::format("{}: measured on {} of the {} trainings{}", name, range, comparison.trainings,
+                      learns ? "; it learns from others, and cannot lead" : ", those that have what it needs"));
     }
   }
 }
@@ -93,8 +93,8 @@ void add_curve_note(Comparison& comparison, const Runs& runs) {
   if (!comparison.curve.empty() || runs.has(Metric::train_loss)) return;
   for (const Metric metric : {Metric::train_accuracy, Metric::train_error}) {
     if (!runs.has(metric)) continue;
-    comparison.notes.push_back(
-        fmt::format("no training loss was recorded; with --curve {} the training-speed estimators sum that", to_text(metric)));
+    comparison.notes.push_back(fmt::format(
+        "no training loss was recorded; with --curve {} the training-speed estimators sum that", to_text(metric)));
     return;
   }
 }

@@ -20,10 +20,14 @@ namespace {
 /// `value(budget, estimator)`, both by place.
 template <class Value>
 std::string table_html(const Comparison& comparison, const Value& value) {
-  std::string html = "<thead><tr><th scope=\"col\">Estimator</th>";
+  std::string html = "<thead><tr><th scope=\"col\">after T epochs<small>share of the schedule</small></th>";
   std::vector<double> best(comparison.budgets.size(), -2);
   for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
-    html += fmt::format("<th scope=\"col\">{}</th>", comparison.budgets[b]);
+    const std::string share =
+        comparison.end > 0
+            ? fmt::format("<small>{:.2g}</small>", static_cast<double>(comparison.budgets[b]) / comparison.end)
+            : "";
+    html += fmt::format("<th scope=\"col\">{}{}</th>", comparison.budgets[b], share);
     for (std::size_t e = 0; e < comparison.estimators.size(); ++e)
       if (can_lead(comparison, b, e)) best[b] = std::fmax(best[b], value(b, e));
   }
@@ -54,8 +58,9 @@ std::string notes_html(const Comparison& comparison) {
   }
   if (comparison.bootstrap.resamples > 0) {
     html +=
-        "<p class=\"note\">Bands are 95&nbsp;% bootstrap intervals over architectures. That two of them overlap says "
-        "little; the JSON has the interval of the difference.</p>\n";
+        "<p class=\"note\">Bands are 95&nbsp;% bootstrap intervals over architectures, with many curves that of the "
+        "one "
+        "pointed at. That two of them overlap says little; what a curve says has the interval of its difference.</p>\n";
   }
   for (const std::string& note : comparison.notes)
     html += fmt::format("<p class=\"note\">{}.</p>\n", escape_html(note));

@@ -40,9 +40,9 @@ std::vector<std::string> all_and_more() {
   std::erase(names, "column");  // which needs a name
   for (const char* text : {"tse:mean=steps", "tse-e:epochs=3", "tse-e:epochs=0.5", "tse-e:steps=7", "tse-ema:mu=0.99",
                            "tse-ema-paper:gamma=0.9,mean=steps", "tse-ema-naslib:mu=0.5", "train-loss-minibatch:step=1",
-                           "valid-loss-sum:split=test", "valid-loss:split=test", "valid-accuracy:split=test", "valid-loss-final:split=test",
-                           "tse-ema:abscissa=published", "valid-accuracy:abscissa=published", "column:name=snip",
-                           "column:name=params,lower=1"})
+                           "valid-loss-sum:split=test", "valid-loss:split=test", "valid-accuracy:split=test",
+                           "valid-loss-final:split=test", "tse-ema:abscissa=published",
+                           "valid-accuracy:abscissa=published", "column:name=snip", "column:name=params,lower=1"})
     names.emplace_back(text);
   return names;
 }

@@ -39,7 +39,7 @@ addEventListener('load', async () => {
   const readout = document.getElementById('readout-0');
   const box = canvas.getBoundingClientRect();
   const pointer = { clientX: box.left + last.x, clientY: box.top + last.y, bubbles: true };
-  for (let look = 0; look < 20 && readout.textContent === ''; ++look) {
+  for (let look = 0; look < 20 && readout.textContent.startsWith('Point at'); ++look) {
     canvas.dispatchEvent(new MouseEvent('mousemove', pointer));
     await frame();
   }

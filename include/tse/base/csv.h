@@ -48,8 +48,8 @@ class Csv {
   /// Valid as long as this table is.
   std::vector<std::string_view> keys(std::string_view name) const;
 
-  /// The cell as a number; NaN where it is blank or says nan or NA, infinite where it says inf or -inf. DataError where it is
-  /// anything else, blanks around it included, or does not fit a double.
+  /// The cell as a number; NaN where it is blank or says nan or NA, infinite where it says inf or -inf. DataError where
+  /// it is anything else, blanks around it included, or does not fit a double.
   double number(std::size_t row, std::size_t column) const;
 
   /// `file:line:column` of a cell, both from 1, the column in bytes.

@@ -72,7 +72,8 @@ class Runs {
   /// Epochs of the longest training.
   int epochs() const;
 
-  /// Epochs that all trainings have which have any and an outcome in this list (NaN is none), those that diverged apart.
+  /// Epochs that all trainings have which have any and an outcome in this list (NaN is none), those that diverged
+  /// apart.
   int shared_epochs(std::span<const double> outcomes) const;
 
   /// Whether any training has this curve.

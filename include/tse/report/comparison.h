@@ -111,9 +111,9 @@ int most_measured(const Comparison& comparison, std::size_t budget);
 /// Whether that is another number at another budget: trainings that were recorded for different times.
 bool has_varying_trainings(const Comparison& comparison);
 
-/// Whether an estimator may be called the best at a budget (both by place): it is no reference line, and it was measured
-/// on nearly all of the trainings (nine tenths) that any was. Correlations of different trainings do not compare; LcSVR,
-/// which learns from some, is measured on the rest.
+/// Whether an estimator may be called the best at a budget (both by place): it is no reference line, and it was
+/// measured on nearly all of the trainings (nine tenths) that any was. Correlations of different trainings do not
+/// compare; LcSVR, which learns from some, is measured on the rest.
 bool can_lead(const Comparison& comparison, std::size_t budget, std::size_t estimator);
 
 /// Whether it looks at the end of the training whatever the budget: a line to compare with, which cannot be the best.

@@ -14,6 +14,7 @@
   const dash = (i) => dashes[Math.floor(i / palette.length) % dashes.length];
   const leading = (value) => [1, 2, 5].includes(+(value / 10 ** Math.floor(Math.log10(value) + 1e-9)).toPrecision(6));
   const fixed = (value) => (value === null ? "–" : value.toFixed(3));
+  const signed = (value) => (value > 0 ? "+" : value < 0 ? "−" : "") + Math.abs(value).toFixed(3);
 
   function bar(pen, x, scale, [low, high], ink) {
     pen.save();
@@ -40,6 +41,8 @@
     let lit = -1;
     let chart = null;
 
+    const kManyBands = 4; // more of them hide one another: then only that of the curve pointed at is drawn
+    const band = (i) => (lit === i ? 0.25 : lit < 0 && names.length - hidden.size <= kManyBands ? 0.08 : 0);
     const faded = (i) => (lit < 0 || lit === i ? 1 : 0.15);
 
     // A band is two invisible curves, the upper filled down to the lower; then comes the curve itself.
@@ -50,7 +53,7 @@
         const common = { estimator: i, hidden: hidden.has(i), parsing: false, tension: 0 };
         const edge = { ...common, borderWidth: 0, pointRadius: 0, pointHitRadius: 0, pointHoverRadius: 0 };
         list.push({ ...edge, data: points((row) => row.ci95[0]), fill: false });
-        list.push({ ...edge, data: points((row) => row.ci95[1]), fill: "-1", backgroundColor: () => colour(i, lit === i ? 0.25 : lit < 0 ? 0.06 : 0) });
+        list.push({ ...edge, data: points((row) => row.ci95[1]), fill: "-1", backgroundColor: () => colour(i, band(i)) });
         list.push({
           ...common,
           data: points((row) => row.spearman),
@@ -103,10 +106,13 @@
 
     function read(point) {
       const row = point && point.row;
-      byId(`readout-${index}`).textContent = !row ? "" :
+      const reference = study.against === "best" ? "the best" : study.against;
+      const apart = row && row.difference_ci95[0] !== null && row.difference !== 0;
+      byId(`readout-${index}`).textContent = !row ? "Point at a curve to read its numbers." :
         `${row.estimator} after ${row.epochs} of ${end} epochs: Spearman ${fixed(row.spearman)} ` +
         `[${row.ci95.map(fixed).join(", ")}], Kendall ${fixed(row.kendall)}, ${row.n} trainings` +
-        (row.diverged ? `, ${row.diverged} diverged` : "");
+        (row.diverged ? `, ${row.diverged} diverged` : "") +
+        (apart ? `; ${signed(row.difference)} [${row.difference_ci95.map(signed).join(", ")}] to ${reference} at T` : "");
     }
 
     function light(i, point) {
@@ -179,6 +185,7 @@
       byId(`names-${index}`).append(button);
     });
     byId(`chart-${index}`).addEventListener("mouseleave", () => light(-1));
+    read();
     draw();
     return draw;
   }
