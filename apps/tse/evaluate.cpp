@@ -14,6 +14,7 @@
 #include "tse/base/csv.h"
 #include "tse/base/error.h"
 #include "tse/base/outcome_name.h"
+#include "tse/base/write.h"
 #include "tse/estimate/sweep.h"
 #include "tse/rank/truth.h"
 #include "tse/report/comparison_html.h"
@@ -151,6 +152,7 @@ void EvaluateVerb::setup(CLI::App& app) {
   add("--against", against, "the estimator that differences are taken from; default the best at each budget");
   add("--group", group, "also compare the means of groups: a column of the study, or FILE.csv:COLUMN by arch");
   add("--report", report, "folder for a page of plots");
+  add("--per-training", per_training, "also write a CSV file of every training's outcome and scores, a column each");
   add_json(app, json);
 }
 
@@ -163,6 +165,7 @@ Comparison EvaluateVerb::evaluate(const std::string& study) const {
                             .bootstrap = {.resamples = resamples, .seed = seed},
                             .against = against,
                             .group = group,
+                            .keep_scores = !per_training.empty(),
                             .threads = threads};
   for (const std::string& text : estimators)
     for (std::string& one : expand_estimators(text))
@@ -184,6 +187,8 @@ int EvaluateVerb::run(Context& /*context*/) {
     throw UsageError("tse evaluate", "expected one of --outcome, --truth and --truth-study; got several");
   if (csv && !group.empty())
     throw UsageError("tse evaluate", "expected --json with --group; a table of lines has no place for groups");
+  if (!per_training.empty() && studies.size() > 1)
+    throw UsageError("--per-training", "expected one study; got {}", studies.size());
   if (csv && json) throw UsageError("tse evaluate", "expected one of --csv and --json; got both");
   std::vector<Comparison> comparisons;
   for (const std::string& study : studies) comparisons.push_back(evaluate(study));
@@ -197,6 +202,10 @@ int EvaluateVerb::run(Context& /*context*/) {
     std::cout << to_text(comparisons.front(), output_width());
   } else {
     std::cout << side_by_side_text(comparisons);
+  }
+  if (!per_training.empty()) {
+    write_file(per_training, scores_csv(comparisons.front()));
+    std::cerr << fmt::format("scores {}\n", per_training);
   }
   if (!report.empty()) {
     const auto page = std::filesystem::path(report) / "index.html";

@@ -29,6 +29,7 @@ struct EvaluateVerb {
   std::string against;
   std::string group;
   std::string report;
+  std::string per_training;
   int threads = 0;
   bool budget_line = false;
   bool csv = false;

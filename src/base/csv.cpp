@@ -218,6 +218,6 @@ std::string csv_cell(std::string_view text) {
   return quoted + '"';
 }
 
-std::string csv_cell(double number) { return std::isfinite(number) ? fmt::format("{}", number) : ""; }
+std::string csv_cell(double number) { return std::isnan(number) ? "" : fmt::format("{}", number); }
 
 }  // namespace tse

@@ -151,8 +151,8 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
   const std::optional<RunOutcome> outcome = options.outcome ? options.outcome : runs.outcome;
   if (!outcome) {
     throw UsageError(all.study,
-                     "expected an outcome to rank against, and the study measured none (--test-at-end); name a column, "
-                     "a table or another study");
+                     "expected an outcome to rank against, and the study has none; name a column (--outcome), a table "
+                     "(--truth) or another study (--truth-study). Trainings get one with --test-at-end");
   }
   if (!options.group.empty() && options.groups.size() != runs.size())
     throw UsageError(all.study, "expected a group for each of {} trainings; got {}", runs.size(),
@@ -185,6 +185,9 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
       .group = options.group,
       .group_rows = {},
       .effective = effective,
+      .archs = {},
+      .outcomes = {},
+      .scores = {},
       .notes = {}};
   if (!options.against.empty() &&
       std::ranges::find(comparison.estimators, options.against) == comparison.estimators.end())
@@ -239,6 +242,12 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
       comparison.group_rows.back().estimator = comparison.rows[index].estimator;
       comparison.group_rows.back().epochs = comparison.rows[index].epochs;
     }
+  }
+  if (options.keep_scores) {
+    for (const std::size_t place : arena.measured) comparison.archs.push_back(runs.archs()[place]);
+    comparison.outcomes = pick(outcome->values, arena.measured);
+    for (std::size_t index = 0; index < comparison.rows.size(); ++index)
+      comparison.scores.push_back(pick(mean_lane(lanes(index)), arena.measured));
   }
   add_notes(comparison);
   add_curve_note(comparison, runs);

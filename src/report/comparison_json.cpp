@@ -95,6 +95,19 @@ Json to_json(const Comparison& comparison) {
   return object;
 }
 
+std::string scores_csv(const Comparison& comparison) {
+  std::string text = "arch," + csv_cell(comparison.outcome.name);
+  for (const ComparisonRow& row : comparison.rows)
+    text += "," + csv_cell(fmt::format("{}@{}", row.estimator, row.epochs));
+  text += "\n";
+  for (std::size_t i = 0; i < comparison.archs.size(); ++i) {
+    text += csv_cell(comparison.archs[i]) + "," + csv_cell(comparison.outcomes[i]);
+    for (const std::vector<double>& scores : comparison.scores) text += "," + csv_cell(scores[i]);
+    text += "\n";
+  }
+  return text;
+}
+
 std::string to_csv(const Comparison& comparison, bool header) {
   std::string text;
   if (header) {

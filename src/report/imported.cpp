@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "tse/base/table.h"
 #include "tse/report/escape.h"
 
@@ -41,9 +43,12 @@ std::string imported_text(const std::string& study, const CurveContents& content
   using Align = TextTable::Align;
   std::string text =
       fmt::format("Study {}\n{} imported rows, {} epochs\n", clean_text(study), contents.rows, contents.epochs);
-  for (const char* key : {"space", "dataset", "hp", "run", "cells", "without_run"}) {
+  constexpr std::pair<const char*, const char*> kFacts[] = {
+      {"space", "space"}, {"dataset", "dataset"}, {"hp", "hp"},
+      {"run", "run"},     {"cells", "cells"},     {"without_run", "cells without that run"}};
+  for (const auto& [key, title] : kFacts) {
     if (const std::string value = text_of(contents.source, key); !value.empty())
-      text += fmt::format("{}: {}\n", key, value);
+      text += fmt::format("{}: {}\n", title, value);
   }
   if (!contents.curves.empty()) {
     TextTable table({{"metric"}, {"values", Align::right}, {"from"}});

@@ -64,6 +64,14 @@ std::vector<double> pick(const std::vector<double>& values, const std::vector<st
   return picked;
 }
 
+std::vector<double> mean_lane(const Lanes& lanes) {
+  std::vector<double> means(lanes.front().size(), 0.0);
+  for (const auto& lane : lanes)
+    for (std::size_t i = 0; i < means.size(); ++i) means[i] += lane[i];
+  for (double& value : means) value /= static_cast<double>(lanes.size());
+  return means;
+}
+
 void measure(ComparisonRow& row, Measured& kept, const Arena& arena, const Lanes& lanes, const Comparison& about) {
   kept.who = scored(lanes, arena.measured);
   const std::vector<int> codes = codes_of(arena, kept.who);
@@ -118,13 +126,12 @@ GroupRow by_group(const Arena& arena, const Lanes& lanes, const std::vector<std:
     std::vector<double> scores;
     std::vector<double> qualities;
   };
+  const std::vector<double> scores_of = mean_lane(lanes);
   std::map<std::string, Values> members;
   for (const std::size_t place : scored(lanes, arena.measured)) {
     if (groups[place].empty()) continue;
     Values& values = members[groups[place]];
-    double sum = 0;
-    for (const auto& lane : lanes) sum += lane[place];
-    values.scores.push_back(sum / static_cast<double>(lanes.size()));
+    values.scores.push_back(scores_of[place]);
     values.qualities.push_back(arena.quality[place]);
   }
   GroupRow row;

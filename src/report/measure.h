@@ -28,6 +28,9 @@ struct Measured {
 /// Values of these places.
 std::vector<double> pick(const std::vector<double>& values, const std::vector<std::size_t>& places);
 
+/// Each training's mean over the lanes.
+std::vector<double> mean_lane(const Lanes& lanes);
+
 /// Fills a row but for its differences.
 void measure(ComparisonRow& row, Measured& kept, const Arena& arena, const Lanes& lanes, const Comparison& about);
 

@@ -33,12 +33,6 @@ std::string without_folders(const std::string& word) {
   return fs::path(word).filename().string();
 }
 
-/// Blank where it is not known; an infinite loss is how a table says that a training diverged.
-std::string number_cell(double value) {
-  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  return csv_cell(value);
-}
-
 /// Infinite training losses from the epoch on in which it did.
 void diverge(std::vector<double>& losses, std::size_t epochs) {
   losses.erase(std::ranges::find_if_not(losses, [](double loss) { return std::isfinite(loss); }), losses.end());
@@ -90,8 +84,7 @@ Exported export_curves(const Runs& runs, const fs::path& folder) {
     text += "\n";
     for (std::size_t row = 0; row < runs.size(); ++row) {
       text += csv_cell(runs.archs()[row]);
-      for (std::size_t t = 0; t < epochs; ++t)
-        text += "," + number_cell(t < rows[row].size() ? rows[row][t] : kUnknown);
+      for (std::size_t t = 0; t < epochs; ++t) text += "," + csv_cell(t < rows[row].size() ? rows[row][t] : kUnknown);
       text += "\n";
     }
     write_file(folder / (name + ".csv"), text);
@@ -102,7 +95,7 @@ Exported export_curves(const Runs& runs, const fs::path& folder) {
   text += "\n";
   for (std::size_t row = 0; row < runs.size(); ++row) {
     text += csv_cell(runs.archs()[row]);
-    for (const auto& [name, column] : runs.columns()) text += "," + number_cell(column[row]);
+    for (const auto& [name, column] : runs.columns()) text += "," + csv_cell(column[row]);
     text += "\n";
   }
   write_file(folder / "final.csv", text);

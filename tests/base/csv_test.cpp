@@ -213,6 +213,8 @@ TEST(CsvCell, IsReadBackAsItWas) {
     EXPECT_EQ(Csv::parse("x\n" + csv_cell(number) + "\n", "table").number(0, 0), number);
   }
   EXPECT_EQ(csv_cell(std::numeric_limits<double>::quiet_NaN()), "");
+  EXPECT_EQ(csv_cell(std::numeric_limits<double>::infinity()), "inf");
+  EXPECT_EQ(csv_cell(-std::numeric_limits<double>::infinity()), "-inf");
 }
 
 }  // namespace

@@ -75,8 +75,8 @@ class Csv {
   std::vector<Cell> cells_;  // row by row
 };
 
-/// One cell as a table has it: quoted where it must be; a number in as few digits as tell it from any other, nothing
-/// where it is not finite.
+/// One cell as a table has it: quoted where it must be; a number in as few digits as tell it from any other, `inf`
+/// or `-inf`, nothing where it is NaN.
 std::string csv_cell(std::string_view text);
 std::string csv_cell(double number);
 

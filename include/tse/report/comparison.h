@@ -76,7 +76,14 @@ struct Comparison {
   std::string group;                // what groups are by; empty without
   std::vector<GroupRow> group_rows;
   std::optional<EffectiveBudget> effective;  // where asked for
-  std::vector<std::string> notes;            // what the reader should know
+
+  // where asked for: the trainings measured, their outcomes in their own unit, and by row their scores, NaN where
+  // unknown
+  std::vector<std::string> archs;
+  std::vector<double> outcomes;
+  std::vector<std::vector<double>> scores;
+
+  std::vector<std::string> notes;  // what the reader should know
 
   const ComparisonRow& row(std::size_t budget, std::size_t estimator) const {
     return rows.at(budget * estimators.size() + estimator);
@@ -96,7 +103,8 @@ struct ComparisonOptions {
   std::string group = {};                // what `groups` are by
   std::vector<std::string> groups = {};  // the name of each training's group; empty: in none
   std::optional<OverfitCriterion> effective = {};
-  int threads = 0;  // 0: one per core; the numbers do not depend on it
+  bool keep_scores = false;  // every training's, in the comparison
+  int threads = 0;           // 0: one per core; the numbers do not depend on it
 };
 
 /// Compares estimators on the trainings of one study. Names are those of `estimators()` and `fitted_estimators()`;

@@ -15,6 +15,10 @@ Json to_json(const Comparison& comparison);
 /// blank.
 std::string to_csv(const Comparison& comparison, bool header);
 
+/// The kept scores, a line for each training: `arch`, the outcome, and a column `ESTIMATOR@T` for each row. Blank where
+/// there is no score, `-inf` where the training had diverged.
+std::string scores_csv(const Comparison& comparison);
+
 Json to_json(const EffectiveBudget& budget);
 
 }  // namespace tse

@@ -1,5 +1,6 @@
 // Estimators compared through the command line, on tiny studies of real trainings.
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,6 +11,7 @@
 #include "apps/tse/program.h"
 #include "tse/base/csv.h"
 #include "tse/base/random.h"
+#include "tse/rank/correlation.h"
 #include "tse/study/study.h"
 
 namespace tse {
@@ -68,6 +70,32 @@ TEST_F(Evaluate, HasTheDocumentedJson) {
   double sum = 0;
   for (const Json& trial : ranking_.at("trials")) sum += trial.at("outcome").get<double>();
   EXPECT_NEAR(row_of(evaluation, "tse", 3).at("top10_mean_outcome").get<double>(), sum / 6, 1e-12);
+}
+
+/// Whoever reads the file can compute what the rows say.
+TEST_F(Evaluate, WritesTheScoresOfEveryTraining) {
+  const Output output = tse_("evaluate s.tse --epochs 1,3 --estimators tse,params --per-training scores.csv --json");
+  ASSERT_EQ(output.code, 0) << output.err;
+  const Csv table = Csv::read(tse_.folder().path() / "scores.csv");
+  EXPECT_THAT(table.header(), testing::ElementsAre("arch", "test_accuracy", "tse@1", "params@1", "tse@3", "params@3"));
+  ASSERT_EQ(table.rows(), 6U);
+  for (const Json& row : output.json().at("rows")) {
+    const std::string name = fmt::format("{}@{}", row.at("estimator").get<std::string>(), row.at("epochs").get<int>());
+    std::vector<double> scores;
+    std::vector<double> outcomes;
+    for (std::size_t i = 0; i < table.rows(); ++i) {
+      scores.push_back(table.number(i, table.column(name)));
+      outcomes.push_back(table.number(i, 1));
+    }
+    EXPECT_EQ(spearman(scores, outcomes), row.at("spearman").get<double>()) << name;
+  }
+  EXPECT_EQ(tse_("evaluate s.tse s.tse --per-training scores.csv").code, 2);
+}
+
+TEST_F(Evaluate, RefusesScoresWithNothingNew) {
+  const Output refused = tse_("evaluate s.tse --scores s.tse");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("expected scores that s.tse lacks"));
 }
 
 TEST_F(Evaluate, TextAndCsv) {
