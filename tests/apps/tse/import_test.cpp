@@ -81,7 +81,7 @@ TEST(Import, ReadsNatsBench) {
   EXPECT_EQ(json["outcome"]["column"], "ori-test_accuracy");
   EXPECT_EQ(json["source"]["without_run"], 1);
   EXPECT_THAT(tse("status s.tse").out, AllOf(HasSubstr("dataset: cifar10-valid"), HasSubstr("split x-valid"),
-                                             HasSubstr("split ori-test"), HasSubstr("without_run: 1")));
+                                             HasSubstr("split ori-test"), HasSubstr("cells without that run: 1")));
 }
 
 struct Refusal {
