@@ -111,7 +111,7 @@ std::vector<std::string> groups_of(const Runs& runs, const std::string& by) {
   return runs.join(of, std::string(), table.place());
 }
 
-/// UsageError where there is nothing new in them, DataError where they are of other architectures.
+/// UsageError where there is nothing new in them.
 Runs with_scores(const Runs& runs, const Runs& scores) {
   const auto is_new = [&](const std::string& name) { return !runs.columns().contains(name); };
   if (std::ranges::none_of(scores.column_names(), is_new)) {

@@ -58,9 +58,9 @@ std::string notes_html(const Comparison& comparison) {
   }
   if (comparison.bootstrap.resamples > 0) {
     html +=
-        "<p class=\"note\">Bands are 95&nbsp;% bootstrap intervals over architectures, with many curves that of the "
-        "one "
-        "pointed at. That two of them overlap says little; what a curve says has the interval of its difference.</p>\n";
+        "<p class=\"note\">Bands are 95&nbsp;% bootstrap intervals over architectures; among many curves only that of "
+        "the one pointed at is drawn. That two of them overlap says little; what a curve says has the interval of its "
+        "difference.</p>\n";
   }
   for (const std::string& note : comparison.notes)
     html += fmt::format("<p class=\"note\">{}.</p>\n", escape_html(note));
