@@ -36,7 +36,7 @@ int RankVerb::run(Context& context) {
   plan.estimators = with_the_family(estimators);
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
   if (!truth.empty()) plan.truth = outcomes_of(list, truth);
-  return run_training(plan, list, training.study,
+  return run_training(plan, list, {.study = training.study, .reuse = training.reuse},
                       {.workers = training.workers, .report = training.report, .json = training.json});
 }
 

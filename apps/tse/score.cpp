@@ -13,7 +13,7 @@ namespace tse::cli {
 namespace {
 
 /// What TrainingOptions has and scoring needs.
-constexpr const char* kShared[] = {"space", "data", "recipe", "seed", "device", "threads", "workers", "study"};
+constexpr const char* kShared[] = {"space", "data", "recipe", "seed", "device", "threads", "workers", "study", "reuse"};
 
 std::vector<std::string> score_names(const std::string& list, int batch) {
   std::vector<std::string> names;
@@ -48,7 +48,7 @@ int ScoreVerb::run(Context& context) {
   plan.estimators = score_names(estimators, batch);
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
   if (!truth.empty()) plan.truth = outcomes_of(list, truth);
-  return run_training(plan, list, options.study,
+  return run_training(plan, list, {.study = options.study, .reuse = options.reuse},
                       {.workers = options.workers, .report = options.report, .json = options.json});
 }
 

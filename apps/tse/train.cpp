@@ -28,7 +28,8 @@ int TrainVerb::run(Context& context) {
   Plan plan = options.plan(kName, context);
   plan.estimators = {"tse-ema", "tse", "tse-e"};
   const Arch parsed = make_space(plan.space)->parse(arch);
-  return run_training(plan, {parsed}, options.study, {.workers = 1, .report = options.report, .json = options.json});
+  return run_training(plan, {parsed}, {.study = options.study, .reuse = options.reuse},
+                      {.workers = 1, .report = options.report, .json = options.json});
 }
 
 }  // namespace tse::cli

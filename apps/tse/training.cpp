@@ -24,6 +24,7 @@
 #include "tse/report/scores.h"
 #include "tse/report/training.h"
 #include "tse/space/space.h"
+#include "tse/study/reuse.h"
 #include "tse/study/study.h"
 
 namespace tse::cli {
@@ -62,12 +63,8 @@ Ranking ranking_of(Store& store, const Plan& plan, const std::string& study) {
                          .recipe = plan.recipe,
                          .estimators = plan.estimators,
                          .truth = std::nullopt,
-                         .truth_run = {},
                          .manifest = plan.manifest};
-  if (!plan.truth.is_null()) {
-    options.truth = truth_from_json(plan.truth, study);
-    options.truth_run = fmt::format("the training behind {}", member<std::string>(plan.truth, "source", study));
-  }
+  if (!plan.truth.is_null()) options.truth = truth_from_json(plan.truth, study);
   Task task;
   if (const auto record = store.recall("data")) {
     const DataRecord data = data_record_from_json(*record, study);
@@ -75,7 +72,9 @@ Ranking ranking_of(Store& store, const Plan& plan, const std::string& study) {
     options.split = split_text(data);
     options.manifest["data_digest"] = data.digest;
   }
-  if (const auto engine = store.recall("engine")) options.manifest["engine"] = *engine;
+  for (const char* fact : {"engine", "reused"}) {
+    if (const auto value = store.recall(fact)) options.manifest[fact] = *value;
+  }
   options.manifest["command_line"] = fmt::format("{}", fmt::join(plan.command_line, " "));
   return make_ranking(store.trials(true), *make_space(plan.space), task, options);
 }
@@ -133,6 +132,7 @@ Options TrainingOptions::options() {
   for (Option& option : engine.options()) all.push_back(std::move(option));
   all.push_back({"workers", &workers, "processes that train, 0 is one per core", between(0, 1024)});
   all.push_back({"study", &study, "file of the study; without it a new one under runs/", {}});
+  all.push_back({"reuse", &reuse, "another study, whose results of the same trials need not be computed again", {}});
   all.push_back({"report", &report, "folder for the HTML report", {}});
   all.push_back({"step_losses", &step_losses, "put the loss of every step into the JSON", {}});
   return all;
@@ -167,11 +167,17 @@ Plan TrainingOptions::plan(const std::string& verb, const Context& context) cons
           .manifest = manifest()};
 }
 
-int run_training(const Plan& plan, const std::vector<Arch>& archs, const std::string& study,
+int run_training(const Plan& plan, const std::vector<Arch>& archs, const StudyFiles& files,
                  const Presentation& presentation) {
-  const fs::path file = study.empty() ? new_study_name(plan.verb) : fs::path(study);
-  const auto store = begin_study(file, plan, make_jobs(plan, archs));
+  const fs::path file = files.study.empty() ? new_study_name(plan.verb) : fs::path(files.study);
+  const std::vector<Job> jobs = make_jobs(plan, archs);
+  Known known;
+  const bool begins = !fs::exists(file);  // later on it has them already
+  if (begins && !files.reuse.empty()) known = known_results(files.reuse, jobs);
+  const auto store = begin_study(file, plan, jobs, known);
   std::cerr << fmt::format("study {}\n", file.string());
+  if (!known.results.empty())
+    std::cerr << fmt::format("{} of {} results are those of {}\n", known.results.size(), jobs.size(), files.reuse);
   // the plan as it was when the study began: its record of machine and command belongs to the results
   return run_and_present(*store, plan_from_json(store->plan(), file.string()), file.string(), presentation);
 }

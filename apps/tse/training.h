@@ -22,6 +22,7 @@ struct TrainingOptions {
   Engine engine;
   int workers = 0;    // 0: one per core and thread
   std::string study;  // empty: a new file under runs/
+  std::string reuse;  // empty: nothing
   std::string report;
   bool step_losses = false;
   bool json = false;
@@ -31,6 +32,12 @@ struct TrainingOptions {
 
   /// The plan of these options for a verb, every string checked and in its shortest form.
   Plan plan(const std::string& verb, const Context& context) const;
+};
+
+/// Where a study is, and the one whose results it begins with; empty: a new file, nothing.
+struct StudyFiles {
+  std::string study;
+  std::string reuse;
 };
 
 /// How a study is run and shown; not part of its plan.
@@ -44,7 +51,7 @@ struct Presentation {
 std::filesystem::path new_study_name(const std::string& verb);
 
 /// Begins the study or goes on with it, trains, and shows what its verb shows. Returns the exit code.
-int run_training(const Plan& plan, const std::vector<Arch>& archs, const std::string& study,
+int run_training(const Plan& plan, const std::vector<Arch>& archs, const StudyFiles& files,
                  const Presentation& presentation);
 
 /// Goes on with a study that is there.

@@ -107,7 +107,8 @@ std::string predictor_name(const Agreement& a) {
 }
 
 void add_facts(const Json& value, const std::string& name, std::string& html) {
-  if (value.is_object()) {
+  const bool is_list_of_facts = value.is_array() && !value.empty() && value.front().is_object();
+  if (value.is_object() || is_list_of_facts) {
     for (const auto& [key, inner] : value.items()) add_facts(inner, name.empty() ? key : name + "." + key, html);
     return;
   }

@@ -8,7 +8,6 @@
 #include <map>
 
 #include "tse/base/csv.h"
-#include "tse/base/spec.h"
 #include "tse/base/write.h"
 #include "tse/study/study.h"
 
@@ -18,13 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
-
-/// The data set without the folder that it was read from.
-std::string without_folder(const std::string& data) {
-  Spec spec = parse_spec(data, "data");
-  std::erase_if(spec.options, [](const auto& option) { return option.first == "dir"; });
-  return to_text(spec);
-}
 
 /// A word of a command line: of a path the last part, of `cifar10:dir=…` what without_folder leaves.
 std::string without_folders(const std::string& word) {
@@ -54,7 +46,7 @@ Exported export_study(Store& from, const Plan& plan, const fs::path& to) {
     finished[i].job.data = without_folder(finished[i].job.data);
   }
   std::map<std::string, Json> facts;
-  for (const char* fact : {"data", "engine"}) {
+  for (const char* fact : {"data", "engine", "reused"}) {
     if (auto value = from.recall(fact)) facts[fact] = std::move(*value);
   }
   create_finished_study(to, to_json(copy), facts, finished);
@@ -78,6 +70,8 @@ Exported export_curves(const Runs& runs, const fs::path& folder) {
       if (runs.records()[row].status == TraceStatus::diverged) diverge(losses->second[row], epochs);
   }
 
+  for (const auto& [name, rows] : metrics) expect_no_file(folder / (name + ".csv"));
+  expect_no_file(folder / "final.csv");
   for (const auto& [name, rows] : metrics) {
     std::string text = "arch";
     for (std::size_t t = 1; t <= epochs; ++t) text += fmt::format(",e{}", t);

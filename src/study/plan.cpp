@@ -2,6 +2,7 @@
 
 #include "tse/base/error.h"
 #include "tse/base/random.h"
+#include "tse/base/spec.h"
 
 namespace tse {
 namespace {
@@ -67,6 +68,12 @@ Plan plan_from_json(const Json& object, std::string_view place) {
   assign(plan.budget.options(), member<Json>(object, "budget", place), place);
   assign(plan.engine.options(), member<Json>(object, "engine", place), place);
   return plan;
+}
+
+std::string without_folder(const std::string& data) {
+  Spec spec = parse_spec(data, "data");
+  std::erase_if(spec.options, [](const auto& option) { return option.first == "dir"; });
+  return to_text(spec);
 }
 
 std::vector<Job> make_jobs(const Plan& plan, const std::vector<Arch>& archs) {

@@ -65,10 +65,11 @@ Plan plan_of(Store& store, const std::filesystem::path& file) {
 
 }  // namespace
 
-std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan& plan, const std::vector<Job>& jobs) {
+std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan& plan, const std::vector<Job>& jobs,
+                                   const Known& known) {
   std::error_code ignored;  // creating the file says better what is wrong
   if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
-  if (!std::filesystem::exists(file)) create_sqlite_study(file, to_json(plan), jobs);
+  if (!std::filesystem::exists(file)) create_sqlite_study(file, to_json(plan), jobs, known);
   auto store = open_sqlite_study(file, Access::write);
   const Plan there = plan_of(*store, file);
   if (!there.same_as(plan) || jobs_of(*store) != jobs) {

@@ -111,9 +111,17 @@ class Store {
   virtual std::optional<Owner> coordinator() = 0;
 };
 
+/// What a study knows when it begins: facts that it remembers, and results of trials, by number, that were recorded
+/// elsewhere.
+struct Known {
+  std::map<std::string, Json> facts = {};
+  std::map<int, Trace> results = {};
+};
+
 /// Makes a study file with its plan and first trials, whole or not at all: it appears under its name when it is
 /// complete. DataError where the file exists. Leftovers of creations that were killed are removed.
-void create_sqlite_study(const std::filesystem::path& path, const Json& plan, std::vector<Job> jobs);
+void create_sqlite_study(const std::filesystem::path& path, const Json& plan, std::vector<Job> jobs,
+                         const Known& known = {});
 
 /// Makes a study file of finished trials, numbered from 0, with what the study remembers: one file that readers leave
 /// as it is, to be handed on. Whole or not at all; DataError where the file exists.

@@ -37,6 +37,9 @@ Json to_json(const Plan& plan);
 /// DataError at `place` where the object is no plan, or one of a newer version.
 Plan plan_from_json(const Json& object, std::string_view place);
 
+/// The data set without the folder that it is read from: the same images, wherever they lie.
+std::string without_folder(const std::string& data);
+
 /// One job per architecture, numbered from 0, each with a seed of its own.
 std::vector<Job> make_jobs(const Plan& plan, const std::vector<Arch>& archs);
 

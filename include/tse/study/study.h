@@ -11,9 +11,10 @@
 
 namespace tse {
 
-/// Makes the study file with its plan and trials, or opens the one that is there when it is of the same plan.
-/// UsageError where it is a study of something else.
-std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan& plan, const std::vector<Job>& jobs);
+/// Makes the study file with its plan and trials and what is known of them, or opens the one that is there when it is
+/// of the same plan. UsageError where it is a study of something else.
+std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan& plan, const std::vector<Job>& jobs,
+                                   const Known& known = {});
 
 /// Opens a study and reads its plan.
 std::unique_ptr<Store> open_study(const std::filesystem::path& file, Access access, Plan& plan);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 
 #include "apps/tse/program.h"
@@ -90,6 +91,48 @@ TEST(Rank, TheSameCommandGoesOnAndAnotherIsRefused) {
   const Output other = tse(command + "--archs 3");
   EXPECT_EQ(other.code, 2);
   EXPECT_THAT(other.err, HasSubstr("s.tse"));
+}
+
+TEST(Rank, GoesOnFromAnExportAsIfItHadTrainedAll) {
+  const Program tse;
+  const std::string command = "rank --epochs 2 --test-at-end --step-losses --json" + kSmall;
+  const Output part = tse(command + "--archs 3 --study part.tse");
+  ASSERT_EQ(part.code, 0) << part.err;
+  ASSERT_EQ(tse("export part.tse --to copy.tse").code, 0);
+  const Output whole = tse(command + "--archs 5 --study whole.tse");
+  const Output grown = tse(command + "--archs 5 --study grown.tse --reuse copy.tse");
+  ASSERT_EQ(grown.code, 0) << grown.err;
+  EXPECT_THAT(grown.err, HasSubstr("3 of 5 results are those of copy.tse"));
+  EXPECT_EQ(lasting(grown.json()), lasting(whole.json()));
+  for (std::size_t trial = 0; trial < 3; ++trial) {
+    EXPECT_EQ(grown.json().at("trials").at(trial).at("seconds"), part.json().at("trials").at(trial).at("seconds"));
+  }
+  EXPECT_EQ(grown.json().at("manifest").at("reused").at(0).at("results"), 3);
+  EXPECT_EQ(tse(command + "--archs 5 --study grown.tse --reuse copy.tse").json(), grown.json());
+
+  const Output other = tse(command + "--archs 5 --seed 1 --study other.tse --reuse copy.tse");
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.err, HasSubstr("copy.tse"));
+}
+
+TEST(Rank, ReusesNoResultsOfOtherImages) {
+  const Program tse;
+  for (const char* folder : {"one", "two"}) {
+    for (const char* picture :
+         {"a/colour.png", "a/grey.png", "a/palette.png", "b/colour.jpg", "b/grey.jpg", "b/bits1.png"}) {
+      const auto to = tse.folder().path() / folder / picture;
+      std::filesystem::create_directories(to.parent_path());
+      std::filesystem::copy_file(std::filesystem::path(TSE_SOURCE) / "tests/data/pictures" / to.filename(), to);
+    }
+  }
+  std::filesystem::rename(tse.folder().path() / "two/a/palette.png", tse.folder().path() / "two/b/palette.png");
+  const std::string command = "rank --epochs 1 --batch 1 --space nb201:channels=4,cells=1 --data images:size=8,dir=";
+  const Output one = tse(command + "one --archs 1 --study one.tse");
+  ASSERT_EQ(one.code, 0) << one.err;
+  EXPECT_EQ(tse(command + "one --archs 2 --study again.tse --reuse one.tse").code, 0);
+  const Output two = tse(command + "two --archs 2 --study two.tse --reuse one.tse");
+  EXPECT_EQ(two.code, 3);
+  EXPECT_THAT(two.err, HasSubstr("expected the images that the study began with"));
 }
 
 TEST(Rank, EndsWithItsTableWhereATrainingDiverges) {
