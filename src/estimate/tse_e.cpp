@@ -107,9 +107,4 @@ std::unique_ptr<LossMeter> TseE::meter(int steps_per_epoch) const {
                                        static_cast<std::size_t>(settings_.epochs));
 }
 
-int TseE::steps_ahead(int steps_per_epoch) const {
-  const bool fraction = settings_.steps == 0 && settings_.epochs < 1;
-  return fraction ? first_steps(settings_.epochs, steps_per_epoch) : 0;
-}
-
 }  // namespace tse

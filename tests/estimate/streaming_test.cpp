@@ -59,7 +59,7 @@ TEST(TrainingSpeed, AFractionIsKnownOnceItsStepsAreFed) {
     for (std::size_t step = 0; step < trace.step_loss.size(); ++step) {
       speed.feed(trace.step_loss[step], batch_images(trace, step));
       const int fed = static_cast<int>(step) + 1;
-      const int T = fed % steps >= q ? fed / steps : fed / steps - 1;  // the newest epoch with q steps is the T+1st
+      const int T = fed % steps >= q ? fed / steps + 1 : fed / steps;  // the newest epoch with q steps
       if (T >= 1) expect_same(speed.score(name), make_estimator(name)->score(trace, T), name);
     }
   }

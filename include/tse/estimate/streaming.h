@@ -18,7 +18,7 @@ namespace tse {
 /// At the end of epoch T every score equals that of the estimator for a trace of T epochs, to the last bit. Inside an
 /// epoch, estimators over epoch means still give the value of the epochs completed; those over steps (`tse-e:steps=K`,
 /// `train-loss-minibatch`) that of the steps fed; `tse-e` with a fraction that of the newest epoch whose first part is
-/// fed whole, so at the end of epoch T it equals the estimator after T-1 epochs, as one with `abscissa=published` does.
+/// fed whole. One with `abscissa=published` equals, at the end of epoch T, the estimator after T-1 epochs.
 /// A feed costs a few nanoseconds per estimator; memory is constant, or the window's length for `tse-e`.
 class TrainingSpeed {
  public:

@@ -11,13 +11,13 @@ namespace tse {
 /// burn-in. B is the number of steps of an epoch. Three windows:
 ///
 ///   epochs=E, whole:     TSE-E(T) = sum_{t=T-E+1..T} ell[t]; NaN where T < E (the released code sums what is there)
-///   epochs=E, below 1:   TSE-E(T) = sum_{i=1..q} ell[T+1,i], q = floor(E B)
+///   epochs=E, below 1:   TSE-E(T) = sum_{i=1..q} ell[T,i], q = floor(E B)
 ///   steps=K:             TSE-E(T) = the sum of the last K step losses of the first T epochs; NaN where T B < K
 ///
-/// and score = -TSE-E(T). The paper's default is E = 1. A fraction is the *first* part of the epoch that follows, not
-/// the last of the one completed: so does the authors' code of 2020 (rubinxin/SoTL), and so it needs q steps more than
-/// the T epochs; NaN where those were not recorded, or where q is 0. A training that runs sees it as "the first q steps
-/// of the current epoch". `mean` weighs the steps within ell[t]; the sums over steps are plain.
+/// and score = -TSE-E(T). The paper's default is E = 1. A fraction is the *first* part of epoch T, not its last: so
+/// does the authors' code of 2020 (rubinxin/SoTL), which plots the first q steps after n epochs at n+1. NaN where q is
+/// 0. A training that runs sees it as "the first q steps of the current epoch". `mean` weighs the steps within ell[t];
+/// the sums over steps are plain.
 class TseE final : public LossEstimator {
  public:
   struct Settings {
@@ -35,7 +35,6 @@ class TseE final : public LossEstimator {
 
  private:
   bool needs_steps() const override { return settings_.steps > 0 || settings_.epochs < 1; }
-  int steps_ahead(int steps_per_epoch) const override;
 
   Settings settings_;
 };
