@@ -28,11 +28,12 @@ namespace {
 
 constexpr std::size_t kLargest = 1U << 16U;  // bytes of an input
 
-std::uint64_t current = 0;  // the input that is being read, for the message of a finding
+std::uint64_t current = 0;          // the input that is being read, for the message of a finding
+const char* current_kind = "seed";  // or "input", made from seeds
 std::string current_input;
 
 void report() {
-  std::fprintf(stderr, "finding: input %llu, kept in ./finding\n", static_cast<unsigned long long>(current));
+  std::fprintf(stderr, "finding: %s %llu, kept in ./finding\n", current_kind, static_cast<unsigned long long>(current));
   std::ofstream("finding", std::ios::binary) << current_input;
 }
 
@@ -158,7 +159,8 @@ int drive(int argc, char** argv) {
   const std::clock_t began = std::clock();
   std::clock_t slowest = 0;
   std::uint64_t slowest_input = 0;
-  for (const std::string& input : all) run(input);
+  for (current = 0; current < all.size(); ++current) run(all[current]);
+  current_kind = "input";
   for (current = first; current < first + runs; ++current) {
     const std::string input = make_input(current, seed, all);
     const std::clock_t start = std::clock();

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "store/texts_codec.h"
 #include "tse/base/error.h"
 #include "tse/store/codec.h"
 
@@ -18,7 +19,7 @@ std::string sealed(std::string_view body) {
 }
 
 void decode(char kind, std::string_view bytes) {
-  switch (kind % 4) {
+  switch (static_cast<unsigned char>(kind - '0') % 5) {
     case 0:
       tse::decode_job(bytes, 0, "fuzz");
       return;
@@ -30,6 +31,13 @@ void decode(char kind, std::string_view bytes) {
       const tse::Trace trace = tse::decode_trace(sealed(bytes), "fuzz");
       const std::string again = tse::encode_trace(trace);
       if (tse::encode_trace(tse::decode_trace(again, "fuzz")) != again) std::abort();
+      return;
+    }
+    case 3: {
+      // the texts of a table, behind their checksum: how many and how long is said elsewhere in the file
+      if (bytes.size() < 3) return;
+      const auto byte = [&](std::size_t at) { return static_cast<std::size_t>(static_cast<unsigned char>(bytes[at])); };
+      tse::decode_texts(bytes.substr(3), byte(0), byte(1) + 256 * byte(2), "fuzz");
       return;
     }
     default:
