@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "tse/trial/curve_table.h"
+
 namespace tse {
 namespace {
 
@@ -26,5 +28,7 @@ double Column::score(const Record& record, int epochs) const {
   const double value = record.column(settings_.name);
   return settings_.lower ? -value : value;
 }
+
+bool Column::sees_the_end() const { return find_metric(settings_.name).has_value(); }
 
 }  // namespace tse

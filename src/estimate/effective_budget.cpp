@@ -14,15 +14,12 @@ std::span<const double> epoch_means(const Record& record) {
   return record.gaps ? record.step_loss : record.curve(Metric::train_loss);
 }
 
-bool reaches(std::span<const double> curve, int end) {
-  return end > 0 && static_cast<int>(curve.size()) >= end && !std::isnan(curve[static_cast<std::size_t>(end) - 1]);
-}
-
-/// Whether what the criterion looks at was recorded to the end, so that "no sign" means something.
-bool recorded_to(const Record& record, int end, const OverfitCriterion& criterion) {
-  return reaches(epoch_means(record), end) ||
-         (criterion.valid_rises > 0 && reaches(record.curve(Metric::valid_loss), end)) ||
-         (criterion.train_accuracy > 0 && reaches(record.curve(Metric::train_accuracy), end));
+/// Epochs for which anything that the criterion looks at was recorded.
+int epochs_of(const Record& record, const OverfitCriterion& criterion) {
+  std::size_t epochs = known_part(epoch_means(record)).size();
+  if (criterion.valid_rises > 0) epochs = std::max(epochs, known_part(record.curve(Metric::valid_loss)).size());
+  if (criterion.train_accuracy > 0) epochs = std::max(epochs, known_part(record.curve(Metric::train_accuracy)).size());
+  return static_cast<int>(epochs);
 }
 
 }  // namespace
@@ -32,7 +29,8 @@ Options OverfitCriterion::options() {
       {"below", &below, "over-fitted is a training whose mean loss of an epoch is below this", at_least(0)},
       {"valid_rises", &valid_rises, "or whose validation loss has risen for so many epochs in a row; 0 is off",
        between(0, 1000000)},
-      {"train_accuracy", &train_accuracy, "or whose training accuracy is at least this; 0 is off", at_least(0)},
+      {"train_accuracy", &train_accuracy, "or whose training accuracy is at least this, in its own unit; 0 is off",
+       at_least(0)},
   };
 }
 
@@ -53,24 +51,24 @@ int overfit_epoch(const Record& record, const OverfitCriterion& criterion) {
 }
 
 EffectiveBudget effective_budget(const Runs& runs, const OverfitCriterion& criterion, const SampleSettings& samples) {
-  EffectiveBudget budget{.end = runs.epochs(), .schedule_end = runs.schedule_epochs, .criterion = criterion};
+  EffectiveBudget budget{.schedule_end = runs.schedule_epochs, .criterion = criterion};
+  for (const Record& record : runs.records()) budget.end = std::max(budget.end, epochs_of(record, criterion));
   budget.first_overfit = budget.end;
-  const auto nothing = [&](const Record& record) {
-    return std::ranges::all_of(epoch_means(record), [](double loss) { return std::isnan(loss); }) &&
-           (criterion.valid_rises == 0 || record.curve(Metric::valid_loss).empty()) &&
-           (criterion.train_accuracy == 0 || record.curve(Metric::train_accuracy).empty());
-  };
-  if (runs.size() > 0 && std::ranges::all_of(runs.records(), nothing)) {
+  const auto lacks = [&](Metric metric) { return runs.size() > 0 && !runs.has(metric); };
+  if (criterion.valid_rises > 0 && lacks(Metric::valid_loss))
+    throw UsageError(runs.study, "expected validation losses, which valid_rises looks at; none were recorded");
+  if (criterion.train_accuracy > 0 && lacks(Metric::train_accuracy))
+    throw UsageError(runs.study, "expected training accuracies, which train_accuracy looks at; none were recorded");
+  if (runs.size() > 0 && budget.end == 0) {
     throw UsageError(runs.study,
                      "expected training losses to find the effective budget by; none were recorded (tse budget takes "
-                     "other curves: --curve)");
+                     "training errors by --curve, training accuracies by --train-accuracy)");
   }
   std::vector<int> found;  // T_o[i]
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const Record& record = runs.records()[i];
     const int hit = overfit_epoch(record, criterion);
-    const bool diverged = record.status == TraceStatus::diverged || healthy_steps(record) < record.step_loss.size();
-    if (hit == 0 && !diverged && !recorded_to(record, budget.end, criterion)) {
+    if (hit == 0 && !diverged(record) && epochs_of(record, criterion) < budget.end) {
       ++budget.left_out;
       continue;
     }

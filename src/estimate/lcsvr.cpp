@@ -37,12 +37,6 @@ bool measured(std::span<const double> values, std::size_t length) {
          std::ranges::all_of(values.first(length), [](double value) { return std::isfinite(value); });
 }
 
-std::size_t recorded_epochs(std::span<const double> curve) {
-  std::size_t length = curve.size();
-  while (length > 0 && std::isnan(curve[length - 1])) --length;
-  return length;
-}
-
 /// AP of each training: what is known of all of them, in the units of NAS-Bench-201's records.
 std::vector<std::vector<double>> architecture_features(std::span<const Record> all) {
   struct Feature {
@@ -121,7 +115,7 @@ std::vector<double> Lcsvr::scores(std::span<const Record> all, int epochs, int t
   std::vector<std::vector<double>> curves;
   for (const Record& record : all) curves.push_back(quality_curve(record, settings_.split == "valid"));
   std::size_t end = 0;
-  for (const auto& curve : curves) end = std::max(end, recorded_epochs(curve));
+  for (const auto& curve : curves) end = std::max(end, known_part(curve).size());
 
   // it learns from those recorded to the end, the same for every T
   std::vector<int> train;
@@ -153,8 +147,10 @@ std::vector<double> Lcsvr::scores(std::span<const Record> all, int epochs, int t
   std::iota(to_score.begin(), to_score.end(), settings_.train);
   const auto known = architecture_features(all);
   for (const auto* list : {&train, &test}) {
-    for (const int i : *list)
-      points.push_back(features(known[static_cast<std::size_t>(i)], curves[static_cast<std::size_t>(i)], length));
+    for (const int i : *list) {
+      const auto place = static_cast<std::size_t>(i);
+      points.push_back(features(known[place], std::span(curves[place]).first(ahead), length));
+    }
   }
   const SquaredDistances distances(points, train.size());
   const auto draws = random_draws(settings_.draws, settings_.seed);

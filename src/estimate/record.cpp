@@ -51,6 +51,15 @@ bool diverged_within(const Record& record, std::size_t healthy, int epochs) {
   return standing(record, healthy, steps * static_cast<std::size_t>(epochs)) == Standing::worst;
 }
 
+bool diverged(const Record& record) {
+  return record.status == TraceStatus::diverged || healthy_steps(record) < record.step_loss.size();
+}
+
+std::span<const double> known_part(std::span<const double> curve) {
+  while (!curve.empty() && std::isnan(curve.back())) curve = curve.first(curve.size() - 1);
+  return curve;
+}
+
 Curves curves_of(const Trace& trace) {
   Curves curves;
   of(curves, Metric::train_loss) = epoch_losses(trace);

@@ -7,30 +7,24 @@
 #include <limits>
 #include <utility>
 
-#include "tse/base/option.h"
+#include "tse/base/error.h"
 
 namespace tse {
 namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
-std::span<const double> known_part(std::span<const double> curve) {
-  while (!curve.empty() && std::isnan(curve.back())) curve = curve.first(curve.size() - 1);
-  return curve;
+/// Epochs of training losses. A step that began another one is not counted.
+int loss_epochs(const Record& record) {
+  const auto losses = record.gaps ? known_part(record.step_loss) : record.step_loss;
+  return static_cast<int>(losses.size()) / std::max(steps_per_epoch(record), 1);
 }
 
-/// Epochs of which anything was recorded. A step that began another one is not counted.
+/// Epochs of which anything was recorded.
 int recorded_epochs(const Record& record) {
-  const auto losses = record.gaps ? known_part(record.step_loss) : record.step_loss;
-  const int steps = std::max(steps_per_epoch(record), 1);
-  int epochs = static_cast<int>(losses.size()) / steps;
-  if (epochs > 0) return epochs;
+  int epochs = loss_epochs(record);
   for (const auto curve : record.curves) epochs = std::max(epochs, static_cast<int>(known_part(curve).size()));
   return epochs;
-}
-
-bool diverged(const Record& record) {
-  return record.status == TraceStatus::diverged || healthy_steps(record) < record.step_loss.size();
 }
 
 /// The last values of the curves of evaluations.
@@ -49,13 +43,6 @@ void add_last_values(Columns& columns, const std::vector<Curves>& curves) {
 }  // namespace
 
 std::string column_name(Metric metric) { return std::string(to_text(metric)); }
-
-Metric metric_named(std::string_view text) {
-  if (const auto metric = find_metric(text)) return *metric;
-  std::vector<std::string> known;
-  for (const Metric metric : all_metrics()) known.emplace_back(to_text(metric));
-  throw UsageError("curve", "{}", unknown_name("metric", text, known));
-}
 
 Runs::Runs(std::string name, std::vector<std::string> archs, std::vector<Trace> traces, Columns columns)
     : study(std::move(name)), archs_(std::move(archs)) {
@@ -116,6 +103,8 @@ Runs Runs::with_curve(Metric metric) const {
 Runs Runs::with_columns(const Runs& others) const {
   std::map<std::string_view, std::size_t> place;
   for (std::size_t i = 0; i < others.size(); ++i) place.emplace(others.archs_[i], others.records_[i].row);
+  if (std::ranges::none_of(archs_, [&](const std::string& arch) { return place.contains(arch); }))
+    throw DataError(others.study, "expected some of the architectures of {}; there is none", study);
   auto all = *columns_;
   const std::size_t rows = all.empty() ? 0 : all.begin()->second.size();
   for (const auto& [name, values] : *others.columns_) {
@@ -150,7 +139,8 @@ int Runs::shared_epochs(std::span<const double> outcomes) const {
   for (std::size_t i = 0; i < records_.size(); ++i) {
     if (std::isnan(outcomes[i])) continue;
     const Record& record = records_[i];
-    const int there = recorded_epochs(record);
+    const int losses = loss_epochs(record);
+    const int there = losses > 0 ? losses : recorded_epochs(record);
     if (there > 0 && !diverged(record)) shared = shared == 0 ? there : std::min(shared, there);
   }
   return shared;

@@ -30,8 +30,7 @@ double newest(std::span<const double> curve) {
 template <class Value>
 double at_the_end(const Record& record, int epochs, const Value& value) {
   if (epochs < 1) return kNothing;
-  const bool diverged = record.status == TraceStatus::diverged || healthy_steps(record) < record.step_loss.size();
-  return diverged ? kWorst : value();
+  return diverged(record) ? kWorst : value();
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "tse/base/error.h"
+#include "tse/base/option.h"
 
 namespace tse {
 namespace {
@@ -34,6 +35,11 @@ std::optional<Metric> find_metric(std::string_view name) {
 Metric parse_metric(std::string_view text, std::string_view place) {
   if (const auto metric = find_metric(text)) return *metric;
   throw DataError(place, "expected a metric ({}); got '{}'", fmt::join(kNames, ", "), text);
+}
+
+Metric metric_named(std::string_view text, std::string_view place) {
+  if (const auto metric = find_metric(text)) return *metric;
+  throw UsageError(place, "{}", unknown_name("metric", text, {kNames.begin(), kNames.end()}));
 }
 
 bool is_lower_better(Metric metric) { return !to_text(metric).ends_with("accuracy"); }

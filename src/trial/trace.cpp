@@ -1,5 +1,7 @@
 #include "tse/trial/trace.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -98,6 +100,20 @@ std::optional<double> own_outcome(const Trace& trace, int epochs, int classes) {
     if (evaluation.split == "test" && evaluation.epoch == epochs) return evaluation.accuracy;
   if (trace.status == TraceStatus::diverged) return 1.0 / classes;
   return std::nullopt;
+}
+
+std::optional<OwnOutcomes> own_outcomes(const std::vector<const Trace*>& traces, int epochs, int classes) {
+  OwnOutcomes outcomes;
+  int measured = 0;
+  int guessing = 0;
+  for (const Trace* trace : traces) {
+    outcomes.values.push_back(trace == nullptr ? std::nullopt : own_outcome(*trace, epochs, classes));
+    if (outcomes.values.back()) ++(trace->status == TraceStatus::diverged ? guessing : measured);
+  }
+  if (measured == 0) return std::nullopt;
+  outcomes.source = fmt::format("the same trainings, after {} epoch{}", epochs, epochs == 1 ? "" : "s");
+  if (guessing > 0) outcomes.source += fmt::format(" (chance level for {} that diverged)", guessing);
+  return outcomes;
 }
 
 Json to_json(const Trace& trace) {

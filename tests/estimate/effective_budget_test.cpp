@@ -86,6 +86,22 @@ TEST(EffectiveBudget, LooksAtTheCurvesOfItsCriterion) {
   EXPECT_THROW(effective_budget(Runs("table", blank), {}), UsageError);
 }
 
+TEST(EffectiveBudget, EndsWhereTheCurvesOfItsCriterionDo) {
+  const CurveTable table{
+      .archs = {"a", "b"},
+      .epochs = 4,
+      .curves = {{Metric::train_loss, {1, 0.9, std::nan(""), std::nan(""), 1, 0.8, std::nan(""), std::nan("")}},
+                 {Metric::valid_loss, {1, 0.9, 0.8, 0.7, 1, 0.9, 0.8, 0.9}}}};
+  const Runs runs("table", table);
+  EXPECT_EQ(runs.epochs(), 4);
+  EXPECT_EQ(runs.shared_epochs(std::vector{1.0, 1.0}), 2);  // of the losses, which most estimators need
+  const EffectiveBudget budget = effective_budget(runs, {});
+  EXPECT_EQ(budget.end, 2);
+  EXPECT_EQ(budget.trainings, 2);
+  EXPECT_EQ(effective_budget(runs, {.valid_rises = 1}).first_overfit, 4);
+  EXPECT_THROW(effective_budget(runs, {.train_accuracy = 99}), UsageError);  // which were not recorded
+}
+
 TEST(EffectiveBudget, IsKnownBySignsOrAtTheEndOfTheSchedule) {
   Runs runs = runs_of({curve({1.0, 0.9, 0.8})});
   EXPECT_TRUE(effective_budget(runs, {}).known());

@@ -49,7 +49,7 @@ std::vector<std::string> all_and_more() {
 
 bool is_static(const std::string& name) { return dynamic_cast<const Column*>(make_estimator(name).get()) != nullptr; }
 
-bool sees_the_end(const std::string& name) { return name.find("-final") != std::string::npos; }
+bool sees_the_end(const std::string& name) { return make_estimator(name)->sees_the_end(); }
 
 template <class Unwanted>
 std::vector<std::string> all_but(const Unwanted& unwanted) {
@@ -128,7 +128,7 @@ TEST_P(PrefixContract, SeesTEpochsOnlyAndTheNextWhereItsNameSaysSo) {
   Stream random(3);
   const auto named = [](const char* option) { return GetParam().find(option) != std::string::npos; };
   const int evaluated = named("abscissa=published") ? 9 : 8;
-  const int trained = named("abscissa=published") || named("epochs=0.") ? 9 : 8;
+  const int trained = evaluated;
   for (int i = 0; i < 50; ++i) {
     Trace trace = random_evaluated_trace(random, 12);
     const double before = score(trace, 8);
@@ -221,6 +221,14 @@ TEST(Estimators, ThePublishedAbscissaIsOneEpochMore) {
         expect_same(make_estimator(published)->score(trace, t), make_estimator(name)->score(trace, t + 1));
     }
   }
+}
+
+TEST(Estimators, ReferenceLinesAreThoseOfTheEnd) {
+  std::vector<std::string> lines = {"column:name=test_loss,lower=1", "column:name=lost-final"};
+  for (const std::string& name : all_and_more()) lines.push_back(name);
+  std::erase_if(lines, [](const std::string& name) { return !sees_the_end(name); });
+  EXPECT_THAT(lines, testing::UnorderedElementsAre("valid-accuracy-final", "valid-loss-final",
+                                                   "valid-loss-final:split=test", "column:name=test_loss,lower=1"));
 }
 
 TEST(Estimators, UnknownNameListsTheKnown) {

@@ -113,6 +113,24 @@ TEST_P(FittedContract, DivergedScoresWorstAndMissingIsNaN) {
   for (const double score : scores(GetParam(), records_of(table), 9)) EXPECT_FALSE(std::isfinite(score));
 }
 
+TEST(Lcsvr, ThePublishedCutEndsWhereTheCurvesDo) {
+  // another curve of the table is longer: beyond the 8th epoch that of validation accuracy is NaN
+  CurveTable table = rising(50, 8);
+  CurveTable longer = rising(50, 12);
+  auto& values = longer.curves[Metric::valid_accuracy];
+  for (std::size_t row = 0; row < 50; ++row) {
+    for (std::size_t t = 0; t < 12; ++t)
+      values[row * 12 + t] = t < 8 ? table.curves[Metric::valid_accuracy][row * 8 + t] : std::nan("");
+  }
+  for (const int T : {5, 6, 7, 8}) {
+    const std::string name = "lcsvr:train=20,draws=20,cut=published";
+    const auto expected = scores(name, records_of(table), T);
+    EXPECT_EQ(std::ranges::count_if(expected, [](double score) { return std::isfinite(score); }), 30) << T;
+    EXPECT_THAT(scores(name, records_of(longer), T), testing::Pointwise(testing::NanSensitiveDoubleEq(), expected))
+        << T;
+  }
+}
+
 TEST_P(FittedContract, TooFewIsRefused) {
   EXPECT_THROW(scores(GetParam(), records_of(rising(21, 4)), 2), UsageError);
   EXPECT_NO_THROW(scores(GetParam(), records_of(rising(22, 4)), 2));

@@ -26,9 +26,9 @@ int overfit_epoch(const Record& record, const OverfitCriterion& criterion);
 /// What Algorithm 1 finds.
 struct EffectiveBudget {
   int trainings = 0;       // N_s: recorded to T_end, over-fitted before, or diverged
+  int overfitted = 0;      // of these
   int left_out = 0;        // recorded for less, without a sign
-  int overfitted = 0;      // of them
-  int end = 0;             // the epochs that the longest training was recorded for
+  int end = 0;             // the epochs that the longest record has of what the criterion looks at
   int schedule_end = 0;    // T_end, the epochs of the whole schedule; beyond `end` where none was trained to it
   int first_overfit = 0;   // T_o = min over the trainings of T_o[i]; `end` where none is over-fitted
   int effective = 0;       // 0.9 T_o rounded down, at least 1 (0 where there is no training)

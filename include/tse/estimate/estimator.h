@@ -32,6 +32,9 @@ class Estimator {
   virtual std::vector<double> scores(const Record& record, int epochs) const;
 
   double score(const Trace& trace, int epochs) const;
+
+  /// Whether it looks at the end of the training, whatever T is: no estimator then, but a line to compare with.
+  virtual bool sees_the_end() const { return false; }
 };
 
 /// The option `abscissa` of those that the authors' plots (rubinxin/TSE, rank_correlation_comparison.py) give one epoch

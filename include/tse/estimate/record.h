@@ -62,6 +62,12 @@ Standing standing(const Record& record, std::size_t healthy, std::size_t needed)
 /// Whether its first `epochs` epochs make it worst.
 bool diverged_within(const Record& record, std::size_t healthy, int epochs);
 
+/// Whether it diverged at any time.
+bool diverged(const Record& record);
+
+/// A curve of one value per epoch up to the last that was recorded.
+std::span<const double> known_part(std::span<const double> curve);
+
 /// The learning curves of one training by metric, each one value per epoch; empty where there is none.
 using Curves = std::array<std::vector<double>, kMetrics>;
 

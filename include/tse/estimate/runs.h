@@ -38,10 +38,11 @@ class Runs {
   Runs with_curve(Metric metric) const;
 
   /// The same trainings with more columns: those of `others` that these lack, by architecture; NaN for one that is not
-  /// among the others.
+  /// among the others. DataError where none is.
   Runs with_columns(const Runs& others) const;
 
   std::string study;                  // its name
+  std::string space = {};             // whose networks they are, as a registry string; empty where it is not known
   std::string facts;                  // where it comes from, in words: space, data, split, recipe, seed; may be empty
   std::size_t left_out = 0;           // trainings that failed or have not ended, and are not among these
   int schedule_epochs = 0;            // T_end, the horizon of the recipe's schedule
@@ -69,11 +70,11 @@ class Runs {
     return list;
   }
 
-  /// Epochs of the longest training.
+  /// Epochs of the longest curve of any training.
   int epochs() const;
 
   /// Epochs that all trainings have which have any and an outcome in this list (NaN is none), those that diverged
-  /// apart.
+  /// apart: of training losses, or of anything where there are none.
   int shared_epochs(std::span<const double> outcomes) const;
 
   /// Whether any training has this curve.
@@ -87,9 +88,6 @@ class Runs {
   std::shared_ptr<const Columns> columns_;
   std::vector<std::shared_ptr<const void>> kept_;  // what the records look at
 };
-
-/// The metric that somebody asks for; UsageError with the known ones where it is none.
-Metric metric_named(std::string_view text);
 
 /// The named metrics' last values are columns of this name.
 std::string column_name(Metric metric);

@@ -82,6 +82,7 @@ class ValidAccuracyFinal final : public Estimator {
   using Estimator::score;
   std::string spec() const override;
   double score(const Record& record, int epochs) const override;
+  bool sees_the_end() const override { return true; }
 
  private:
   Settings settings_;
@@ -96,6 +97,7 @@ class ValidLossFinal final : public Estimator {
   using Estimator::score;
   std::string spec() const override;
   double score(const Record& record, int epochs) const override;
+  bool sees_the_end() const override { return true; }
 
  private:
   Settings settings_;

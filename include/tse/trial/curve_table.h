@@ -37,6 +37,9 @@ std::optional<Metric> find_metric(std::string_view name);
 /// DataError at `place` where it is none.
 Metric parse_metric(std::string_view text, std::string_view place);
 
+/// The metric that somebody asks for at `place`; UsageError with the known ones where it is none.
+Metric metric_named(std::string_view text, std::string_view place);
+
 /// Losses and errors: lower values are better.
 bool is_lower_better(Metric metric);
 

@@ -72,6 +72,16 @@ std::vector<double> evaluation_curve(const Trace& trace, std::string_view split,
 /// measured.
 std::optional<double> own_outcome(const Trace& trace, int epochs, int classes);
 
+/// The own outcomes of trainings of one study.
+struct OwnOutcomes {
+  std::vector<std::optional<double>> values;
+  std::string source;  // whose they are, in words
+};
+
+/// One for each trace, nothing for a null one; nothing at all where none has more than a guess, which no measured
+/// accuracy stands beside.
+std::optional<OwnOutcomes> own_outcomes(const std::vector<const Trace*>& traces, int epochs, int classes);
+
 Json to_json(const Trace& trace);
 Trace trace_from_json(const Json& object, std::string_view place);
 
