@@ -32,9 +32,16 @@ SOURCES = {
     "nasbench-nlp": "Recurrent networks on WikiText-2, one recipe, from NAS-Bench-NLP (Klyuchnikov et al. 2020, "
                     "arXiv 2006.07116; files of fmsnew/nas-bench-nlp-release, Apache-2.0).",
     "nb201-accuracy": "Random cells of NAS-Bench-201, accuracies as means over seeds (files of "
-                      "SamuelMintal/Masters_Thesis, Apache-2.0). Training losses are not there.",
+                      "SamuelMintal/Masters_Thesis, Apache-2.0). Training losses are not there. The curves are of "
+                      "networks trained on one half of the training set, the outcomes of the same cells trained on all "
+                      "of it.",
     "nb201-error": "Cells of NAS-Bench-201, errors of Syne Tune's table (files of ErlisLushtaku's multi-fidelity study). "
                    "Not a random sample: a search chose them. Training losses are not there.",
+}
+IMPORTS = {  # of the published tables: the metrics there are, and the outcome
+    "nasbench-nlp": (["train_loss", "valid_loss", "test_loss"], "test_loss"),
+    "nb201-accuracy": (["train_accuracy", "valid_accuracy"], "test_accuracy"),
+    "nb201-error": (["train_error", "test_error"], "test_accuracy"),
 }
 SAME = 0.05  # correlations nearer than this count as the same
 
@@ -117,10 +124,8 @@ def table(study):
         cells = []
         for t in study.budgets:
             r = study.row(estimator, t)
-            best = max((o["spearman"] for o in study.all["rows"]
-                        if o["epochs"] == t and o["spearman"] is not None and base(o["estimator"]) != "lcsvr"), default=None)
             text = number(r["spearman"])
-            cells.append(f"**{text}**" if r["spearman"] is not None and r["spearman"] == best else text)
+            cells.append(f"**{text}**" if r["best"] else text)
         lines.append(f"| `{estimator}` | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -128,14 +133,12 @@ def table(study):
 def leaders(study):
     lines = ["| T | best | Spearman | its top-10's mean outcome | not clearly behind it |", "|---|---|---|---|---|"]
     for t in study.budgets:
-        rows = [r for r in study.all["rows"]
-                if r["epochs"] == t and r["spearman"] is not None and base(r["estimator"]) != "lcsvr"]
-        if not rows:
+        rows = [r for r in study.all["rows"] if r["epochs"] == t and base(r["estimator"]) != "lcsvr"]
+        best = next((r for r in rows if r["best"]), None)
+        if best is None:
             continue
-        best = max(rows, key=lambda r: r["spearman"])
         near = [f"`{r['estimator']}`" for r in rows
-                if r is not best and base(r["estimator"]) != "lcsvr" and r["difference_ci95"][1] is not None
-                and r["difference_ci95"][1] >= 0]
+                if r is not best and r["difference_ci95"][1] is not None and r["difference_ci95"][1] >= 0]
         low, high = best["ci95"]
         lines.append(f"| {t} | `{best['estimator']}` | {number(best['spearman'])} [{number(low)}, {number(high)}], n = {best['n']} "
                      f"| {number(best['top10_mean_outcome'])} | {', '.join(near) or '-'} |")
@@ -178,28 +181,42 @@ def claims(study):
          beats(study.differences("tse-ema", rivals, half))),
         ("TSE-EMA is ahead of the number of parameters there (not the paper's claim)",
          beats(study.differences("tse-ema", counts, half))),
-        ("TSE-EMA is the strongest for T up to a tenth of the schedule: ahead of TSE and TSE-E too",
+        ("TSE-EMA is the strongest for T up to a tenth of the schedule (from 2 on): ahead of TSE and TSE-E too",
          beats(study.differences("tse-ema", ["tse", "tse-e"] + rivals, [t for t in early if t > 1]))),
         ("the sum over an epoch is ahead of a single mini-batch", beats(steps)),
         ("training loss is ahead of validation loss: TSE ahead of the sum of validation losses",
          beats(study.differences("tse", ["valid-loss-sum"] if "valid-loss-sum" in has else [], half))),
-        ("E = 1 is the best window of TSE-E, ahead of 5, 10 and 20 (Fig. 10)",
+        ("the same of the newest epoch: TSE-E ahead of the validation loss",
+         beats(study.differences("tse-e", ["valid-loss"] if "valid-loss" in has else [], half))),
+        ("E = 1 is the best window of TSE-E, ahead of 5, 10 and 20 (Fig. 10; T from 20, or a third of the schedule, on)",
          beats(study.differences("tse-e", ["tse-e:epochs=5", "tse-e:epochs=10", "tse-e:epochs=20"], late))),
-        ("the decay of TSE-EMA hardly matters: 0.95, 0.99 and 0.999 as 0.9 (Fig. 11)",
-         equals(study.differences("tse-ema", ["tse-ema:mu=0.95", "tse-ema:mu=0.99", "tse-ema:mu=0.999"], half))),
+        ("the decay of TSE-EMA hardly matters (T from 2 on): 0.95, 0.99 and 0.999 as 0.9 (Fig. 11)",
+         equals(study.differences("tse-ema", ["tse-ema:mu=0.95", "tse-ema:mu=0.99", "tse-ema:mu=0.999"],
+                                  [t for t in half if t > 1]))),
     ]
     zero_cost = [e for e in has if base(e) in ("synflow", "snip", "jaccov")]
     found += [
         ("zero-cost scores are inconsistent over spaces, and blind to the recipe",
-         "**undecided**: one space and one recipe; [the same cells in larger networks](zero-cost.md)" if zero_cost
+         "**undecided**: not measured, one space and one recipe; [the space in larger networks](zero-cost.md)" if zero_cost
          else "not measured"),
-        ("estimators hold only among trainings of one recipe", "**undecided**: one recipe"),
+        ("estimators hold only among trainings of one recipe", "**undecided**: not measured, one recipe"),
     ]
     if steps:
         fractions = [f"tse-e:epochs={e}" for e in (0.3, 0.5, 0.7)]
         found.append(("a window of 0.3 of an epoch or more ranks about as TSE-E with a whole one",
-                      equals(study.differences("tse-e", fractions, [t for t in half if t > 1]))))
+                      equals(study.differences("tse-e", fractions, half))))
     return found
+
+
+def commands(study):
+    lines = []
+    if study.name in IMPORTS:
+        metrics, outcome = IMPORTS[study.name]
+        lines.append(f"tse import --study {study.name}.tse " + " ".join(f"{m}={m}.csv" for m in metrics)
+                     + f" --outcome final.csv:{outcome}")
+    words = [study.file] + [word for one in study.options for word in one.split("=", 1)]
+    lines.append("tse evaluate " + " ".join(Path(word).name for word in words))
+    return "\n".join(lines)
 
 
 def page(studies):
@@ -239,6 +256,10 @@ trainings are too few to tell. The intervals are not widened for their number, s
 {SOURCES.get(name, "")} {facts['trainings']} trainings: {facts['facts']}. Outcome: {facts['outcome']} ({facts['outcome_source']}{lower}).{curve}
 
 ![Spearman's correlation over the budget](estimators-{name}.svg)
+
+```text
+{commands(study)}
+```
 
 {table(study)}
 {lcsvr}
