@@ -6,6 +6,7 @@
 #include <charconv>
 #include <fstream>
 #include <iostream>
+#include <map>
 
 #include "tse/base/error.h"
 
@@ -23,6 +24,7 @@ std::string trimmed(const std::string& line) {
 
 std::vector<Arch> read_lines(std::istream& lines, const std::string& file, const Space& space) {
   std::vector<Arch> archs;
+  std::map<std::string, std::size_t> seen;  // the line of each
   std::size_t number = 0;
   for (std::string line; std::getline(lines, line);) {
     ++number;
@@ -36,6 +38,10 @@ std::vector<Arch> read_lines(std::istream& lines, const std::string& file, const
     } catch (const UsageError& error) {
       throw DataError(fmt::format("{}:{}", file, number), "{}", error.what());
     }
+    const auto [first, fresh] = seen.emplace(archs.back().text, number);
+    if (!fresh)
+      throw DataError(fmt::format("{}:{}", file, number),
+                      "expected each architecture once; that of line {} comes again", first->second);
     if (archs.size() > kMostArchs) throw DataError(file, "expected at most {} architectures", kMostArchs);
   }
   if (lines.bad()) throw DataError(file, "expected to read the file to its end");

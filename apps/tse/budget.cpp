@@ -3,8 +3,7 @@
 #include <iostream>
 
 #include "tse/base/error.h"
-#include "tse/report/comparison_json.h"
-#include "tse/report/comparison_text.h"
+#include "tse/report/budget.h"
 #include "tse/study/runs.h"
 
 namespace tse::cli {
@@ -20,7 +19,7 @@ void BudgetVerb::setup(CLI::App& app) {
 int BudgetVerb::run(Context& /*context*/) {
   Runs runs = read_runs(study);
   if (!curve.empty()) {
-    const Metric metric = metric_named(curve);
+    const Metric metric = metric_named(curve, "--curve");
     if (!is_lower_better(metric)) throw UsageError("--curve", "expected a loss or an error; got '{}'", curve);
     runs = runs.with_curve(metric);
   }

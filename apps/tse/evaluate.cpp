@@ -111,14 +111,30 @@ std::vector<std::string> groups_of(const Runs& runs, const std::string& by) {
   return runs.join(of, std::string(), table.place());
 }
 
-/// UsageError where there is nothing new in them.
-Runs with_scores(const Runs& runs, const Runs& scores) {
-  const auto is_new = [&](const std::string& name) { return !runs.columns().contains(name); };
-  if (std::ranges::none_of(scores.column_names(), is_new)) {
-    throw UsageError(scores.study, "expected scores that {} lacks; there are {}", runs.study,
-                     fmt::join(scores.column_names(), ", "));
+/// The trainings with the scores of other studies. UsageError where one has nothing new, is of other networks, or has
+/// what one before it has.
+Runs with_scores(Runs runs, const std::vector<std::string>& studies) {
+  std::map<std::string, std::string> from;  // by column, the study that it was taken from
+  for (const std::string& study : studies) {
+    const Runs scores = read_runs(study);
+    if (!runs.space.empty() && !scores.space.empty() && scores.space != runs.space)
+      throw UsageError(study, "expected scores of networks of {}, as in {}; got those of {}", runs.space, runs.study,
+                       scores.space);
+    bool any = false;
+    for (const std::string& name : scores.column_names()) {
+      const bool counts = name == "params" || name == "macs";  // the same in all studies of a space
+      if (const auto other = from.find(name); other != from.end() && !counts)
+        throw UsageError(study, "expected other scores than those of {}; '{}' comes again", other->second, name);
+      if (runs.columns().contains(name)) continue;
+      from.emplace(name, study);
+      any = true;
+    }
+    if (!any)
+      throw UsageError(study, "expected scores that {} lacks; there are {}", runs.study,
+                       fmt::join(scores.column_names(), ", "));
+    runs = runs.with_columns(scores);
   }
-  return runs.with_columns(scores);
+  return runs;
 }
 
 }  // namespace
@@ -157,8 +173,7 @@ void EvaluateVerb::setup(CLI::App& app) {
 }
 
 Comparison EvaluateVerb::evaluate(const std::string& study) const {
-  Runs runs = read_runs(study);
-  for (const std::string& one : scores) runs = with_scores(runs, read_runs(one));
+  const Runs runs = with_scores(read_runs(study), scores);
   const double fraction = parse_fraction(top);
   ComparisonOptions options{.top_fraction = fraction,
                             .k = k,
@@ -172,7 +187,7 @@ Comparison EvaluateVerb::evaluate(const std::string& study) const {
       if (std::ranges::find(options.estimators, one) == options.estimators.end())
         options.estimators.push_back(std::move(one));
   if (!at_least.empty()) options.at_least = parse_outcome(at_least);
-  if (!curve.empty()) options.curve = metric_named(curve);
+  if (!curve.empty()) options.curve = metric_named(curve, "--curve");
   options.budgets = parse_budgets(epochs, (options.curve ? runs.with_curve(*options.curve) : runs).epochs());
   if (!truth.empty()) options.outcome = outcome_of_table(runs, truth);
   if (!truth_study.empty()) options.outcome = outcome_for(runs, read_runs(truth_study));
@@ -189,6 +204,7 @@ int EvaluateVerb::run(Context& /*context*/) {
     throw UsageError("tse evaluate", "expected --json with --group; a table of lines has no place for groups");
   if (!per_training.empty() && studies.size() > 1)
     throw UsageError("--per-training", "expected one study; got {}", studies.size());
+  if (!per_training.empty()) expect_no_file(per_training);
   if (csv && json) throw UsageError("tse evaluate", "expected one of --csv and --json; got both");
   std::vector<Comparison> comparisons;
   for (const std::string& study : studies) comparisons.push_back(evaluate(study));

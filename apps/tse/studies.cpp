@@ -61,6 +61,7 @@ int StatusVerb::run(Context& /*context*/) {
 void ReportVerb::setup(CLI::App& app) {
   add_study(app, study);
   app.add_option("--out", folder, "folder for the HTML report");
+  app.add_flag("--step-losses", step_losses, "put the loss of every step into the JSON");
   add_json(app, json);
 }
 
@@ -71,6 +72,7 @@ int ReportVerb::run(Context& /*context*/) {
   }
   Plan plan;
   const auto store = open_study(study, Access::read, plan);
+  plan.step_losses = plan.step_losses || step_losses;
   present(*store, plan, study, {.workers = 0, .report = folder, .json = json});
   return kExitDone;
 }

@@ -39,6 +39,7 @@ struct ReportVerb {
 
   std::string study;
   std::string folder;
+  bool step_losses = false;
   bool json = false;
 
   void setup(CLI::App& app);

@@ -182,6 +182,7 @@ std::vector<std::string_view> Csv::keys(std::string_view name) const {
   std::vector<std::string_view> list;
   std::unordered_map<std::string_view, std::size_t> first;
   for (std::size_t row = 0; row < rows(); ++row) {
+    if (cell(row, 0).empty()) throw DataError(where(row, 0), "expected the name of an {}; got a blank", name);
     const auto [there, is_new] = first.emplace(cell(row, 0), row);
     if (!is_new)
       throw DataError(where(row, 0), "expected each {} once; '{}' stands in {} too", name, there->first,

@@ -5,13 +5,25 @@
 #include "tse/base/error.h"
 
 namespace tse {
+namespace {
+
+bool sounds_lower(std::string_view column) {
+  for (const std::string_view word : {"loss", "error"}) {
+    if (!column.ends_with(word)) continue;
+    column.remove_suffix(word.size());
+    return column.empty() || column.ends_with('_');
+  }
+  return false;
+}
+
+}  // namespace
 
 ColumnName parse_column_name(std::string_view text, const std::vector<std::string>& known) {
   constexpr std::string_view kLower = ":lower";
   const bool whole = std::ranges::find(known, text) != known.end();
   const bool marked = !whole && text.ends_with(kLower);
   if (marked) text.remove_suffix(kLower.size());
-  return {.column = std::string(text), .lower = marked || text.ends_with("_loss") || text.ends_with("_error")};
+  return {.column = std::string(text), .lower = marked || sounds_lower(text)};
 }
 
 OutcomeName parse_outcome_name(std::string_view text, std::string_view place) {

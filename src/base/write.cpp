@@ -46,6 +46,12 @@ void write_file(const std::filesystem::path& file, std::span<const std::uint8_t>
   }
 }
 
+void expect_no_file(const std::filesystem::path& file) {
+  std::error_code ignored;  // writing says better what is wrong
+  if (std::filesystem::exists(std::filesystem::symlink_status(file, ignored)))
+    throw DataError(file.string(), "expected a new file; it exists already");
+}
+
 void write_file(const std::filesystem::path& file, std::string_view text) {
   write_file(file, std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
 }

@@ -16,12 +16,13 @@ Truth read_truth(std::string_view text) {
 }
 
 Json to_json(const Truth& truth) {
-  return {{"column", truth.column}, {"lower", truth.lower}, {"outcome", truth.outcome}};
+  return {{"column", truth.column}, {"lower", truth.lower}, {"source", truth.source}, {"outcome", truth.outcome}};
 }
 
 Truth truth_from_json(const Json& object, std::string_view place) {
   Truth truth{.column = member<std::string>(object, "column", place),
               .lower = member<bool>(object, "lower", place),
+              .source = member<std::string>(object, "source", place),
               .outcome = {}};
   const Json outcome = member<Json>(object, "outcome", place);
   for (const auto& item : outcome.items()) truth.outcome[item.key()] = member<double>(outcome, item.key(), place);

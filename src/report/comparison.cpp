@@ -6,10 +6,12 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "contestants.h"
 #include "measure.h"
 #include "tse/base/error.h"
+#include "tse/base/outcome_name.h"
 #include "tse/base/parallel.h"
 #include "tse/rank/correlation.h"
 
@@ -18,21 +20,28 @@ namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-std::size_t best_of(const Comparison& comparison, std::size_t budget) {
-  std::size_t best = 0;
-  const auto value = [&](std::size_t e) {
-    const double spearman = comparison.row(budget, e).spearman;
-    return std::isnan(spearman) || !can_lead(comparison, budget, e) ? -2 : spearman;
-  };
-  for (std::size_t e = 1; e < comparison.estimators.size(); ++e)
-    if (value(e) > value(best)) best = e;
-  return best;
+/// Says of the rows of a budget which may lead, and which do.
+void find_best(Comparison& comparison, std::size_t budget, const std::vector<Contestant>& contestants) {
+  constexpr double kNearlyAll = 0.9;
+  const int most = most_measured(comparison, budget);
+  const auto first = comparison.rows.begin() + static_cast<std::ptrdiff_t>(budget * contestants.size());
+  double highest = -2;
+  for (std::size_t e = 0; e < contestants.size(); ++e) {
+    ComparisonRow& row = first[static_cast<std::ptrdiff_t>(e)];
+    row.reference_line = contestants[e].sees_the_end;
+    row.can_lead = !contestants[e].sees_the_end && !contestants[e].fitted && row.n >= kNearlyAll * most;
+    if (row.can_lead) highest = std::fmax(highest, row.spearman);
+  }
+  for (std::size_t e = 0; e < contestants.size(); ++e) {
+    ComparisonRow& row = first[static_cast<std::ptrdiff_t>(e)];
+    row.best = row.can_lead && row.spearman == highest;
+  }
 }
 
-/// The row that others at its budget are compared with.
-std::size_t reference_of(const Comparison& comparison, std::size_t budget) {
+/// The place of the one that others at its budget are compared with; nothing where there is none.
+std::optional<std::size_t> reference_of(const Comparison& comparison, std::size_t budget) {
   const auto asked = std::ranges::find(comparison.estimators, comparison.against);
-  if (asked == comparison.estimators.end()) return comparison.best[budget];
+  if (asked == comparison.estimators.end()) return leader(comparison, budget);
   return static_cast<std::size_t>(asked - comparison.estimators.begin());
 }
 
@@ -62,17 +71,47 @@ std::vector<int> checked_budgets(const Runs& runs, std::vector<int> budgets, con
   return budgets;
 }
 
+/// Who is measured on what: the trainings that the comparison is about, and the scores of all contestants.
+Arena enter(Comparison& comparison, const Runs& runs, const RunOutcome& outcome, int threads) {
+  Arena arena;
+  const double sign = outcome.lower ? -1 : 1;
+  const double least = comparison.at_least ? sign * *comparison.at_least : -std::numeric_limits<double>::infinity();
+  std::size_t known = 0;
+  std::vector<std::size_t> good_enough;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    arena.quality.push_back(sign * outcome.values.at(i));
+    if (!std::isnan(arena.quality.back())) ++known;
+    if (arena.quality.back() >= least) good_enough.push_back(i);
+  }
+  arena.measured = best_places(arena.quality, good_enough, comparison.top_fraction);
+  arena.quality_codes = order_codes(pick(arena.quality, arena.measured));
+  comparison.trainings = static_cast<int>(arena.measured.size());
+  comparison.left_out = static_cast<int>(runs.size() - known + runs.left_out);
+  for (const std::string& name : comparison.estimators) {
+    arena.contestants.push_back(make_contestant(name, runs, comparison.budgets, threads));
+    // the outcome itself is no estimator of it
+    if (parse_column_name(name, runs.column_names()).column == outcome.name)
+      arena.contestants.back().sees_the_end = true;
+  }
+  return arena;
+}
+
 void add_notes(Comparison& comparison) {
-  if (comparison.trainings == 0) {
-    comparison.notes.emplace_back("no training is left to measure");
+  if (comparison.trainings < 2) {
+    comparison.notes.push_back(fmt::format("{} left to measure, and a rank correlation needs two",
+                                           comparison.trainings == 0 ? "no training is" : "a single training is"));
     return;
   }
+  if (comparison.trainings < kFewestToResample && comparison.bootstrap.resamples > 0)
+    comparison.notes.push_back(fmt::format("{} trainings are too few for intervals", comparison.trainings));
   for (std::size_t e = 0; e < comparison.estimators.size(); ++e) {
     int most = 0;
     int least = std::numeric_limits<int>::max();
+    bool correlates = false;
     for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
       most = std::max(most, comparison.row(b, e).n);
       least = std::min(least, comparison.row(b, e).n);
+      correlates = correlates || !std::isnan(comparison.row(b, e).spearman);
     }
     const std::string& name = comparison.estimators[e];
     const bool learns = is_fitted(name);
@@ -85,7 +124,22 @@ void add_notes(Comparison& comparison) {
           fmt::format("{}: measured on {} of the {} trainings{}", name, range, comparison.trainings,
                       learns ? "; it learns from others, and cannot lead" : ", those that have what it needs"));
     }
+    if (most > 1 && !correlates)
+      comparison.notes.push_back(fmt::format("{}: the same for all, or all outcomes are", name));
   }
+}
+
+/// A group with a training that diverged has the worst score of all, whatever the others' are.
+void add_group_note(Comparison& comparison) {
+  std::set<std::string> names;
+  for (const GroupRow& row : comparison.group_rows) {
+    for (const GroupRow::Group& group : row.groups)
+      if (std::isinf(group.score)) names.insert(group.name);
+  }
+  if (!names.empty())
+    comparison.notes.push_back(
+        fmt::format("a training diverged in each of these groups, whose mean score is therefore the worst: {}",
+                    fmt::join(names, ", ")));
 }
 
 /// What else there is to sum where the training loss is missing.
@@ -113,14 +167,10 @@ bool has_varying_trainings(const Comparison& comparison) {
   return false;
 }
 
-bool can_lead(const Comparison& comparison, std::size_t budget, std::size_t estimator) {
-  constexpr double kNearlyAll = 0.9;
-  if (is_reference_line(comparison.estimators[estimator])) return false;
-  return comparison.row(budget, estimator).n >= kNearlyAll * most_measured(comparison, budget);
-}
-
-bool is_reference_line(std::string_view estimator) {
-  return estimator.substr(0, estimator.find(':')).ends_with("-final");
+std::optional<std::size_t> leader(const Comparison& comparison, std::size_t budget) {
+  for (std::size_t e = 0; e < comparison.estimators.size(); ++e)
+    if (comparison.row(budget, e).best) return e;
+  return std::nullopt;
 }
 
 std::vector<int> log_budgets(int last) {
@@ -180,7 +230,6 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
       .budgets = budgets,
       .against = options.against,
       .bootstrap = options.bootstrap,
-      .best = {},
       .rows = {},
       .group = options.group,
       .group_rows = {},
@@ -193,24 +242,8 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
       std::ranges::find(comparison.estimators, options.against) == comparison.estimators.end())
     comparison.estimators.push_back(options.against);
 
-  Arena arena;
-  const double sign = outcome->lower ? -1 : 1;
-  const double least = options.at_least ? sign * *options.at_least : -std::numeric_limits<double>::infinity();
-  std::vector<std::size_t> known;
-  std::vector<std::size_t> good_enough;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    arena.quality.push_back(sign * outcome->values.at(i));
-    if (!std::isnan(arena.quality.back())) known.push_back(i);
-    if (arena.quality.back() >= least) good_enough.push_back(i);
-  }
-  arena.measured = best_places(arena.quality, good_enough, options.top_fraction);
-  arena.quality_codes = order_codes(pick(arena.quality, arena.measured));
-  comparison.trainings = static_cast<int>(arena.measured.size());
-  comparison.left_out = static_cast<int>(runs.size() - known.size() + runs.left_out);
-  for (const std::string& name : comparison.estimators)
-    arena.contestants.push_back(make_contestant(name, runs, comparison.budgets, options.threads));
-
-  const std::size_t contestants = comparison.estimators.size();
+  const Arena arena = enter(comparison, runs, *outcome, options.threads);
+  const auto contestants = arena.contestants.size();
   const auto lanes = [&](std::size_t index) -> const Lanes& {
     return arena.contestants[index % contestants].scores[index / contestants];
   };
@@ -224,32 +257,34 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
     row.epochs = comparison.budgets[index / contestants];
     measure(row, kept[index], arena, lanes(index), comparison);
   });
-  const std::vector<ComparisonRow> before = comparison.rows;
-  std::vector<std::size_t> references;
+  std::vector<std::optional<std::size_t>> references;
   for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
-    comparison.best.push_back(best_of(comparison, b));
-    references.push_back(b * contestants + reference_of(comparison, b));
+    find_best(comparison, b, arena.contestants);
+    references.push_back(reference_of(comparison, b));
   }
+  const std::vector<ComparisonRow> before = comparison.rows;
   parallel(rows, options.threads, [&](int i) {
     const auto index = static_cast<std::size_t>(i);
-    const std::size_t reference = references[index / contestants];
+    const std::size_t budget = index / contestants;
+    if (!references[budget]) return;
+    const std::size_t reference = budget * contestants + *references[budget];
     compare(comparison.rows[index], before[reference], kept[index], kept[reference], arena, lanes(index),
             lanes(reference), options.bootstrap);
   });
-  if (!options.group.empty()) {
-    for (std::size_t index = 0; index < comparison.rows.size(); ++index) {
+  for (std::size_t index = 0; index < comparison.rows.size(); ++index) {
+    if (!options.group.empty()) {
       comparison.group_rows.push_back(by_group(arena, lanes(index), options.groups, outcome->lower));
       comparison.group_rows.back().estimator = comparison.rows[index].estimator;
       comparison.group_rows.back().epochs = comparison.rows[index].epochs;
     }
+    if (options.keep_scores) comparison.scores.push_back(pick(mean_lane(lanes(index)), arena.measured));
   }
   if (options.keep_scores) {
     for (const std::size_t place : arena.measured) comparison.archs.push_back(runs.archs()[place]);
     comparison.outcomes = pick(outcome->values, arena.measured);
-    for (std::size_t index = 0; index < comparison.rows.size(); ++index)
-      comparison.scores.push_back(pick(mean_lane(lanes(index)), arena.measured));
   }
   add_notes(comparison);
+  add_group_note(comparison);
   add_curve_note(comparison, runs);
   return comparison;
 }

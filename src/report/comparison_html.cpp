@@ -29,14 +29,14 @@ std::string table_html(const Comparison& comparison, const Value& value) {
             : "";
     html += fmt::format("<th scope=\"col\">{}{}</th>", comparison.budgets[b], share);
     for (std::size_t e = 0; e < comparison.estimators.size(); ++e)
-      if (can_lead(comparison, b, e)) best[b] = std::fmax(best[b], value(b, e));
+      if (comparison.row(b, e).can_lead) best[b] = std::fmax(best[b], value(b, e));
   }
   html += "</tr></thead>\n<tbody>";
   for (std::size_t e = 0; e < comparison.estimators.size(); ++e) {
     html += fmt::format("<tr><td><span class=\"name\">{}</span></td>", escape_html(comparison.estimators[e]));
     for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
       const std::string text = std::isnan(value(b, e)) ? "&ndash;" : fixed_text(value(b, e), 3);
-      const bool bold = value(b, e) == best[b] && can_lead(comparison, b, e);
+      const bool bold = value(b, e) == best[b] && comparison.row(b, e).can_lead;
       html += bold ? fmt::format("<td><strong>{}</strong></td>", text) : fmt::format("<td>{}</td>", text);
     }
     html += "</tr>\n";

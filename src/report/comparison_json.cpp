@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "tse/base/csv.h"
+#include "tse/report/budget.h"
 
 namespace tse {
 namespace {
@@ -23,6 +24,7 @@ Json row_json(const Comparison& comparison, const ComparisonRow& row) {
           {fmt::format("top{}_mean_outcome", comparison.k), finite_or_null(row.top_mean_outcome)},
           {"top_overlap", finite_or_null(row.top_overlap)},
           {"regret", finite_or_null(row.top_regret)},
+          {"best", row.best},
           {"difference", finite_or_null(row.difference)},
           {"difference_ci95", interval_json(row.difference_interval)}};
 }
@@ -45,26 +47,6 @@ Json group_json(const GroupRow& row) {
 }
 
 }  // namespace
-
-Json to_json(const EffectiveBudget& budget) {
-  Json samples = Json::array();
-  for (const EffectiveBudget::Sample& sample : budget.samples) {
-    samples.push_back({{"trainings", sample.trainings},
-                       {"first_overfit_mean", sample.mean},
-                       {"first_overfit_least", sample.least},
-                       {"first_overfit_most", sample.most}});
-  }
-  return {{"effective", budget.effective},
-          {"first_overfit", budget.first_overfit},
-          {"known", budget.known()},
-          {"recorded_epochs", budget.end},
-          {"schedule_end", budget.schedule_end},
-          {"trainings", budget.trainings},
-          {"overfitted", budget.overfitted},
-          {"left_out", budget.left_out},
-          {"first_arch", budget.first.empty() ? Json(nullptr) : Json(budget.first)},
-          {"samples", std::move(samples)}};
-}
 
 Json to_json(const Comparison& comparison) {
   Json object = {{"study", comparison.study},

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "tse/base/table.h"
+#include "tse/report/budget.h"
 #include "tse/report/escape.h"
 #include "tse/report/units.h"
 
@@ -48,9 +49,8 @@ std::string correlation_tables(const Comparison& comparison, int width) {
     for (std::size_t e = 0; e < comparison.estimators.size(); ++e) {
       std::vector<std::string> cells = {clean_text(comparison.estimators[e])};
       for (std::size_t b = first; b < last; ++b) {
-        const double value = comparison.row(b, e).spearman;
-        const bool best = value == comparison.row(b, comparison.best[b]).spearman && can_lead(comparison, b, e);
-        cells.push_back(fixed_text(value, 3) + (best ? "*" : " "));
+        const ComparisonRow& row = comparison.row(b, e);
+        cells.push_back(fixed_text(row.spearman, 3) + (row.best ? "*" : " "));
       }
       table.add(std::move(cells));
     }
@@ -78,10 +78,11 @@ std::string leaders_table(const Comparison& comparison) {
   TextTable table(
       {{"epochs", Align::right}, {"best"}, {"Spearman", Align::right}, {"95 % interval"}, {"not clearly behind it"}});
   for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
-    const ComparisonRow& row = comparison.row(b, comparison.best[b]);
-    if (std::isnan(row.spearman)) continue;
+    const auto first = leader(comparison, b);
+    if (!first) continue;
+    const ComparisonRow& row = comparison.row(b, *first);
     const auto near = [&](std::size_t e, const ComparisonRow& other) {
-      return e != comparison.best[b] && !is_reference_line(other.estimator) && other.difference_interval.high >= 0;
+      return e != *first && !other.reference_line && other.difference_interval.high >= 0;
     };
     table.add({fmt::format("{}", comparison.budgets[b]), clean_text(row.estimator), fixed_text(row.spearman, 3),
                interval_text(row.interval), names_of(comparison, b, near)});
@@ -148,17 +149,6 @@ std::string groups_text(const Comparison& comparison) {
   }
   return text + summary.text();
 }
-
-std::string criterion_text(const OverfitCriterion& criterion, std::string_view loss) {
-  std::string text = fmt::format("mean {} of an epoch below {}", loss, criterion.below);
-  if (criterion.valid_rises > 0)
-    text += fmt::format(", {} rises in a row of the validation loss", criterion.valid_rises);
-  if (criterion.train_accuracy > 0) text += fmt::format(", training accuracy of {}", criterion.train_accuracy);
-  return text;
-}
-
-/// Rounded so as to be read: an estimate of a mean of epochs.
-std::string epochs_text(double epochs) { return fmt::format("{:.1f}", epochs); }
 
 }  // namespace
 
@@ -240,47 +230,6 @@ std::string side_by_side_text(const std::vector<Comparison>& comparisons) {
     for (const std::string& note : comparison.notes)
       text += fmt::format("\nNote on {}: {}.", clean_text(comparison.study), clean_text(note));
   return text + "\n";
-}
-
-std::string to_text(const EffectiveBudget& budget, std::string_view loss) {
-  if (budget.trainings == 0)
-    return fmt::format("No training was recorded to its end ({} left out): no effective budget.\n", budget.left_out);
-  std::string text = fmt::format("{} trainings of up to {} epochs", budget.trainings, budget.end);
-  if (budget.end < budget.schedule_end) text += fmt::format(" of {}", budget.schedule_end);
-  if (budget.left_out > 0) text += fmt::format(" ({} left out, recorded for less)", budget.left_out);
-  if (budget.overfitted == 0) {
-    text += fmt::format("; none has a sign of over-fitting ({}).\n", criterion_text(budget.criterion, loss));
-  } else {
-    text += fmt::format("; {} over-fitted ({}), the first after {} epochs: {}\n", budget.overfitted,
-                        criterion_text(budget.criterion, loss), budget.first_overfit, clean_text(budget.first));
-  }
-  if (!budget.known()) {
-    return text + fmt::format(
-                      "Effective budget: {} epochs (0.9 of {}) or more. How much more, trainings to the end of the "
-                      "schedule would tell.\n",
-                      budget.effective, budget.first_overfit);
-  }
-  text += fmt::format("Effective budget: {} epochs (0.9 of {}).\n", budget.effective, budget.first_overfit);
-  if (budget.effective < budget.end) {
-    text += fmt::format(
-        "Rank by tse-ema or tse-e up to {0} epochs. With more, stop scoring at {0}, or rank by "
-        "validation accuracy where there is one.\n",
-        budget.effective);
-  }
-  if (budget.samples.empty() || budget.overfitted == 0) return text;
-  text += fmt::format(
-      "\nThe first sign comes earlier the more trainings are looked at (random samples; one without any sign counts as "
-      "{}):\n\n",
-      budget.end);
-  TextTable table({{"trainings", Align::right},
-                   {"first sign, mean", Align::right},
-                   {"least", Align::right},
-                   {"most", Align::right}});
-  for (const EffectiveBudget::Sample& sample : budget.samples) {
-    table.add({fmt::format("{}", sample.trainings), epochs_text(sample.mean), fmt::format("{}", sample.least),
-               fmt::format("{}", sample.most)});
-  }
-  return text + table.text();
 }
 
 }  // namespace tse

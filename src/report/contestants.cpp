@@ -32,7 +32,8 @@ bool knows(const Registry<Product>& registry, std::string_view text) {
 
 Estimators one_per_step(const Runs& runs) {
   int steps = 1;
-  for (const Record& record : runs.records()) steps = std::max(steps, steps_per_epoch(record));
+  for (const Record& record : runs.records())
+    steps = std::max(steps, std::min(steps_per_epoch(record), static_cast<int>(record.step_loss.size())));
   Estimators list;
   for (int step = 1; step <= steps; ++step)
     list.push_back(make_estimator(fmt::format("train-loss-minibatch:step={}", step)));
@@ -77,6 +78,7 @@ bool is_fitted(std::string_view name) { return knows(fitted_estimators(), name);
 Contestant make_contestant(const std::string& name, const Runs& runs, std::span<const int> budgets, int threads) {
   Contestant contestant{.name = name, .scores = {}};
   if (is_fitted(name)) {
+    contestant.fitted = true;
     const auto fitted = fitted_estimators().make(name);
     for (const int budget : budgets) {
       auto scores = fitted->scores(runs.records(), budget, threads);
@@ -88,6 +90,7 @@ Contestant make_contestant(const std::string& name, const Runs& runs, std::span<
   const Estimators list = name == kAllSteps                                      ? one_per_step(runs)
                           : knows(estimators(), name) && !name.ends_with(kLower) ? Estimators{make_estimator(name)}
                                                                                  : Estimators{column_named(name, runs)};
+  contestant.sees_the_end = std::ranges::any_of(list, [](const auto& one) { return one->sees_the_end(); });
   score_each(contestant, list, runs, budgets, threads);
   return contestant;
 }

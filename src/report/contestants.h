@@ -12,6 +12,8 @@ namespace tse {
 /// What one contestant of a comparison says of every training, rounded for ranking; NaN where nothing.
 struct Contestant {
   std::string name;
+  bool fitted = false;        // it learns from other trainings, and so is measured on the rest alone
+  bool sees_the_end = false;  // whatever the budget: a reference line
 
   /// By budget, then by score it has: one, or with `train-loss-minibatch:step=all` one for each step of an epoch; then
   /// by training.

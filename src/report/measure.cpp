@@ -97,7 +97,8 @@ void measure(ComparisonRow& row, Measured& kept, const Arena& arena, const Lanes
   row.top_mean_outcome = about.outcome.lower ? -mean(means) : mean(means);
   row.top_overlap = row.n > about.k ? mean(overlaps) : kNan;
   row.top_regret = row.n > about.k ? mean(regrets) : kNan;
-  if (about.bootstrap.resamples > 0) kept.resampled = resampled(lanes, kept.who, codes, about.bootstrap);
+  if (about.bootstrap.resamples > 0 && row.n >= kFewestToResample)
+    kept.resampled = resampled(lanes, kept.who, codes, about.bootstrap);
   row.interval = percentile_interval(kept.resampled, about.bootstrap.level);
 }
 
@@ -112,7 +113,7 @@ void compare(ComparisonRow& row, const ComparisonRow& reference, const Measured&
     const auto both = scored(reference_lanes, mine.who);
     const auto codes = codes_of(arena, both);
     row.difference = mean_spearman(lanes, both, codes) - mean_spearman(reference_lanes, both, codes);
-    if (bootstrap.resamples > 0) {
+    if (bootstrap.resamples > 0 && static_cast<int>(both.size()) >= kFewestToResample) {
       differences = resampled(lanes, both, codes, bootstrap);
       const auto others = resampled(reference_lanes, both, codes, bootstrap);
       for (std::size_t i = 0; i < differences.size(); ++i) differences[i] -= others[i];

@@ -74,33 +74,25 @@ void rank(Ranking& ranking) {
 }
 
 void find_outcomes(Ranking& ranking, int classes, const RankingOptions& options) {
-  int guessing = 0;
-  bool any = false;
-  for (RankedTrial& ranked : ranking.trials) {
-    const Trial& trial = ranked.trial;
-    if (options.truth) {
-      const auto found = options.truth->outcome.find(trial.job.arch.text);
-      if (found != options.truth->outcome.end() && !std::isnan(found->second)) ranked.truth = found->second;
-    } else if (trial.state == TrialState::finished) {
-      ranked.truth = own_outcome(trial.trace, trial.job.budget.epochs, classes);
-    }
-    const bool guesses = ranked.truth && trial.trace.status == TraceStatus::diverged;
-    guessing += guesses ? 1 : 0;
-    any = any || (ranked.truth && !guesses);
-  }
   if (options.truth) {
-    ranking.outcome = {.name = options.truth->column,
-                       .run = options.truth_run.empty() ? "a table of outcomes measured elsewhere" : options.truth_run,
-                       .lower_is_better = options.truth->lower};
-  } else if (!any) {  // but guesses, which no test accuracy stands beside
-    for (RankedTrial& ranked : ranking.trials) ranked.truth.reset();
-  } else {
-    ranking.outcome = {.name = "test_accuracy",
-                       .run = fmt::format("this study's own trainings, after {} epoch{}", ranking.epochs,
-                                          ranking.epochs == 1 ? "" : "s"),
-                       .lower_is_better = false};
-    if (guessing > 0) ranking.outcome->run += fmt::format(" (chance level for {} that diverged)", guessing);
+    for (RankedTrial& ranked : ranking.trials) {
+      const auto found = options.truth->outcome.find(ranked.trial.job.arch.text);
+      if (found != options.truth->outcome.end() && !std::isnan(found->second)) ranked.truth = found->second;
+    }
+    const std::string& source = options.truth->source;
+    ranking.outcome = {
+        .name = options.truth->column,
+        .run = source.empty() ? "a table of outcomes measured elsewhere" : "the trainings behind " + source,
+        .lower_is_better = options.truth->lower};
+    return;
   }
+  std::vector<const Trace*> traces;
+  for (const RankedTrial& ranked : ranking.trials)
+    traces.push_back(ranked.trial.state == TrialState::finished ? &ranked.trial.trace : nullptr);
+  const auto own = own_outcomes(traces, ranking.epochs, classes);
+  if (!own) return;
+  for (std::size_t i = 0; i < traces.size(); ++i) ranking.trials[i].truth = own->values[i];
+  ranking.outcome = {.name = "test_accuracy", .run = own->source, .lower_is_better = false};
 }
 
 template <class Score>

@@ -1,6 +1,6 @@
 #include "tse/report/status.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <limits>
@@ -23,6 +23,15 @@ std::string shell_word(const std::string& word) {
   std::string quoted = "'";
   for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
   return quoted + "'";
+}
+
+/// What the trials do, which is the same for all but for the architecture.
+std::string task_text(const Job& job) {
+  const std::string what = fmt::format("{} on {}", clean_text(job.space), clean_text(job.data));
+  if (job.scoring)
+    return fmt::format("{}: {}", what, clean_text(fmt::format("{}", fmt::join(job.scoring->scores, ", "))));
+  return fmt::format("{}: {} epoch{} of a {}-epoch schedule, {}", what, job.budget.epochs,
+                     job.budget.epochs == 1 ? "" : "s", job.recipe.schedule_epochs, job.engine.precision);
 }
 
 std::string counts(const StudyProgress& progress) {
@@ -82,16 +91,20 @@ std::string status_text(const std::string& study, const std::vector<Trial>& tria
     progress.images_per_second = 0;
     if (progress.finished() < progress.total()) progress.remaining_seconds.reset();
   }
-  std::string text =
-      fmt::format("Study {}\n{}\n\n{}", clean_text(study), progress_text(progress, options.width), counts(progress));
+  std::string text = fmt::format("Study {}\n", clean_text(study));
+  if (!trials.empty()) text += task_text(trials.front().job) + "\n";
+  text += fmt::format("{}\n\n{}", progress_text(progress, options.width), counts(progress));
   if (options.at_work) text += running(trials, options.width);
   return text + "\n" + next_step(progress, study, options.at_work);
 }
 
 Json status_json(const std::string& study, const std::vector<Trial>& trials, const StatusOptions& options) {
   const StudyProgress progress = study_progress(trials);
+  const Job* job = trials.empty() ? nullptr : &trials.front().job;
   return {
       {"study", study},
+      {"space", job == nullptr ? Json(nullptr) : Json(job->space)},
+      {"data", job == nullptr ? Json(nullptr) : Json(job->data)},
       {"at_work", options.at_work},
       {"total", progress.total()},
       {"finished", progress.finished()},

@@ -13,13 +13,13 @@
 #include "tse/base/file.h"
 #include "tse/base/hash.h"
 #include "tse/base/option.h"
+#include "tse/store/curve_study.h"
 
 namespace tse {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMostFile = std::size_t{1} << 30U;  // bytes, packed or not
-constexpr std::size_t kMostNumbers = 31'250'000;          // of one metric: what a study holds
 
 /// One file with what is to be told of it.
 struct Table {
@@ -77,9 +77,9 @@ void read_outcome(const OutcomeName& name, const Table& file, const Rows& rows, 
   if (!wanted) throw UsageError(csv.place(), "{}", unknown_name("column", name.column, csv.header()));
   if (*wanted == 0) throw UsageError(csv.place(), "expected a column of outcomes; got 'arch'");
   if (const std::size_t columns = csv.header().size() - 1;
-      columns > kMostNumbers / std::max<std::size_t>(table.rows(), 1))
-    throw DataError(csv.place(), "expected at most {} numbers of outcomes; got {} columns for {} rows", kMostNumbers,
-                    columns, table.rows());
+      columns > kMostCurveNumbers / std::max<std::size_t>(table.rows(), 1))
+    throw DataError(csv.place(), "expected at most {} numbers of outcomes; got {} columns for {} rows",
+                    kMostCurveNumbers, columns, table.rows());
   Json left_out = Json::array();
   for (std::size_t column = 1; column < csv.header().size(); ++column) {
     std::vector<double> values(table.rows(), kNaN);
@@ -117,9 +117,9 @@ Curves read_curves(const Table& file, Rows& rows, std::size_t epochs) {
   rows.add(file.archs);
   Curves curves{.rows = {}, .epochs = static_cast<std::size_t>(epochs_of(file.csv)), .values = {}};
   epochs = std::max(epochs, curves.epochs);
-  if (rows.count() * epochs > kMostNumbers)
-    throw DataError(file.csv.place(), "expected at most {} numbers of a metric; got {} rows of {} epochs", kMostNumbers,
-                    rows.count(), epochs);
+  if (rows.count() * epochs > kMostCurveNumbers)
+    throw DataError(file.csv.place(), "expected at most {} numbers of a metric; got {} rows of {} epochs",
+                    kMostCurveNumbers, rows.count(), epochs);
   curves.values.reserve(file.csv.rows() * curves.epochs);
   for (std::size_t row = 0; row < file.csv.rows(); ++row) {
     curves.rows.push_back(rows.find(file.archs[row]));
@@ -144,11 +144,7 @@ CurveFile parse_curve_file(std::string_view text, std::string_view place) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals + 1 == text.size())
     throw UsageError(place, "expected METRIC=FILE.csv as train_loss=train_loss.csv; got '{}'", text);
-  const std::string_view name = text.substr(0, equals);
-  if (const auto metric = find_metric(name)) return {.metric = *metric, .file = text.substr(equals + 1)};
-  std::vector<std::string> known;
-  for (const Metric metric : all_metrics()) known.emplace_back(to_text(metric));
-  throw UsageError(place, "{}", unknown_name("metric", name, known));
+  return {.metric = metric_named(text.substr(0, equals), place), .file = text.substr(equals + 1)};
 }
 
 CurveTable read_curve_files(std::span<const CurveFile> files, const std::optional<OutcomeName>& outcome) {

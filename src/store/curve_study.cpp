@@ -22,7 +22,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "numbers are copied as they lie in memory");
 
-constexpr std::size_t kMostBytes = 250'000'000;  // of one value: SQLite is told of a limit just above
+constexpr std::size_t kMostBytes =
+    kMostCurveNumbers * sizeof(double);  // of one value: SQLite is told of a limit just above
 constexpr std::int64_t kMostRows = std::int64_t{1} << 26U;
 constexpr std::int64_t kMostEpochs = 1'000'000;
 constexpr int kPageBytes = 16'384;  // a metric is megabytes that lie one behind the other
@@ -46,9 +47,9 @@ void check(const CurveTable& table) {
   if (table.epochs < 0 || table.epochs > kMostEpochs)
     throw UsageError(place, "expected epochs in [0, {}]; got {}", kMostEpochs, table.epochs);
   const std::size_t numbers = curve_numbers(table.rows(), table.epochs);
-  if (table.rows() > kMostRows || numbers > kMostBytes / sizeof(double)) {
-    throw UsageError(place, "expected at most {} numbers of a metric; got {} rows of {} epochs",
-                     kMostBytes / sizeof(double), table.rows(), table.epochs);
+  if (table.rows() > kMostRows || numbers > kMostCurveNumbers) {
+    throw UsageError(place, "expected at most {} numbers of a metric; got {} rows of {} epochs", kMostCurveNumbers,
+                     table.rows(), table.epochs);
   }
   for (const auto& [metric, values] : table.curves) {
     if (values.size() != numbers)
@@ -99,7 +100,7 @@ CurveContents read_contents(Database& db) {
     if (!row.next()) throw DataError(db.name(), "expected a table of curves; there is none");
     all.rows = static_cast<std::size_t>(row.integer(1, 0, kMostRows));
     all.epochs = static_cast<int>(row.integer(2, 0, kMostEpochs));
-    if (curve_numbers(all.rows, all.epochs) > kMostBytes / sizeof(double))
+    if (curve_numbers(all.rows, all.epochs) > kMostCurveNumbers)
       throw DataError(row.place(), "expected fewer rows and epochs; got {} of {}", all.rows, all.epochs);
     all.outcome = row.text(3);
     all.outcome_lower = row.integer(4, 0, 1) == 1;

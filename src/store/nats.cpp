@@ -14,6 +14,7 @@
 #include "tse/base/hash.h"
 #include "tse/base/option.h"
 #include "tse/base/outcome_name.h"
+#include "tse/store/curve_study.h"
 
 namespace tse {
 namespace {
@@ -122,6 +123,9 @@ class Builder {
     if (!archs_.insert(cell.arch).second)
       throw DataError(kPlace, "expected each architecture once; {} comes again as cell {}", cell.arch, cell.index);
     table_.archs.push_back(cell.arch);
+    if (table_.archs.size() * static_cast<std::size_t>(table_.epochs) > kMostCurveNumbers)
+      throw DataError(kPlace, "expected at most {} numbers of a metric; got more than {} cells of {} epochs",
+                      kMostCurveNumbers, table_.archs.size() - 1, table_.epochs);
     add_curves("train", Metric::train_loss, Metric::train_accuracy, runs);
     if (!request_.valid_split.empty())
       add_curves(request_.valid_split, Metric::valid_loss, Metric::valid_accuracy, runs);

@@ -36,18 +36,13 @@ std::string facts_of(const CurveTable& table) {
 }
 
 /// What the study measured itself; nothing where it has no test accuracy but the guesses of those that diverged.
-std::optional<RunOutcome> outcome_of(const std::vector<Trial>& trials, int classes) {
-  RunOutcome outcome{.name = column_name(Metric::test_accuracy), .source = {}, .lower = false, .values = {}};
-  int measured = 0;
-  int guessing = 0;
-  for (const Trial& trial : trials) {
-    const auto accuracy = own_outcome(trial.trace, trial.job.budget.epochs, classes);
-    outcome.values.push_back(accuracy.value_or(kUnknown));
-    if (accuracy) ++(trial.trace.status == TraceStatus::diverged ? guessing : measured);
-  }
-  if (measured == 0) return std::nullopt;
-  outcome.source = fmt::format("the same trainings, after {} epochs", trials.front().job.budget.epochs);
-  if (guessing > 0) outcome.source += fmt::format(" (chance level for {} that diverged)", guessing);
+std::optional<RunOutcome> outcome_of(const std::vector<Trial>& trials, int epochs, int classes) {
+  std::vector<const Trace*> traces;
+  for (const Trial& trial : trials) traces.push_back(&trial.trace);
+  const auto own = own_outcomes(traces, epochs, classes);
+  if (!own) return std::nullopt;
+  RunOutcome outcome{.name = column_name(Metric::test_accuracy), .source = own->source, .lower = false, .values = {}};
+  for (const auto& value : own->values) outcome.values.push_back(value.value_or(kUnknown));
   return outcome;
 }
 
@@ -77,16 +72,15 @@ Runs read_runs(const std::filesystem::path& study) {
   Columns columns;
   int schedule = 0;
   const Task task = data ? data->task : Task{};
-  std::optional<RunOutcome> outcome = outcome_of(trials, task.classes);
+  std::optional<RunOutcome> outcome = outcome_of(trials, plan.budget.epochs, task.classes);
   if (outcome) columns[outcome->name] = outcome->values;
   std::optional<Truth> truth;
   if (!plan.truth.is_null()) {
     truth = truth_from_json(plan.truth, study.string());
-    outcome = RunOutcome{
-        .name = truth->column,
-        .source = fmt::format("the trainings behind {}", member<std::string>(plan.truth, "source", study.string())),
-        .lower = truth->lower,
-        .values = {}};
+    outcome = RunOutcome{.name = truth->column,
+                         .source = fmt::format("the trainings behind {}", truth->source),
+                         .lower = truth->lower,
+                         .values = {}};
   }
   for (Trial& trial : trials) {
     const Graph graph = space->lower(trial.job.arch, task);
@@ -107,6 +101,7 @@ Runs read_runs(const std::filesystem::path& study) {
   for (auto& [name, column] : columns) column.resize(archs.size(), kUnknown);
   if (truth) columns[truth->column] = outcome->values;
   Runs runs(study.string(), std::move(archs), std::move(traces), std::move(columns));
+  runs.space = plan.space;
   runs.facts = facts_of(plan, data);
   runs.left_out = all - trials.size();
   runs.schedule_epochs = schedule;

@@ -21,7 +21,6 @@ Comparison sample(const std::string& text) {
   comparison.estimators = {"tse", text};
   comparison.budgets = {1, 50};
   comparison.notes = {text};
-  comparison.best = {0, 1};
   for (const int T : comparison.budgets) {
     for (const std::string& name : comparison.estimators) {
       ComparisonRow& row = comparison.rows.emplace_back();

@@ -87,8 +87,8 @@ TEST(Comparison, AgreesWithScipyOnRealTables) {
       if (one["table"] != source.table) continue;
       const ComparisonRow& row = row_of(comparison, one["estimator"], one["epochs"]);
       EXPECT_EQ(row.n, one["n"].get<int>()) << one;
-      EXPECT_NEAR(row.spearman, one["spearman"].get<double>(), 2e-5) << one;
-      EXPECT_NEAR(row.kendall, one["kendall"].get<double>(), 2e-5) << one;
+      EXPECT_NEAR(row.spearman, one["spearman"].get<double>(), 1e-12) << one;
+      EXPECT_NEAR(row.kendall, one["kendall"].get<double>(), 1e-12) << one;
       if (!one["top10_mean"].is_null()) {
         const double sign = source.lower ? -1 : 1;
         EXPECT_NEAR(row.top_mean_outcome, sign * one["top10_mean"].get<double>(), 1e-9) << one;
@@ -329,11 +329,11 @@ TEST(Comparison, WhatIsKnownOfFewCannotLead) {
   const ComparisonOptions options{.estimators = {"guess", "oracle"}, .bootstrap = {.resamples = 0}};
   const Comparison few = make_comparison(Runs("table", table), options);
   EXPECT_EQ(few.row(0, 1).spearman, 1);
-  EXPECT_EQ(few.best[0], 0U);
-  EXPECT_FALSE(can_lead(few, 0, 1));
+  EXPECT_EQ(leader(few, 0), 0U);
+  EXPECT_FALSE(few.row(0, 1).can_lead);
   EXPECT_THAT(few.notes, testing::ElementsAre(testing::HasSubstr("17 of the 20 trainings, those that have what it")));
   table.columns["oracle"][17] = 17;
-  EXPECT_EQ(make_comparison(Runs("table", table), options).best[0], 1U);
+  EXPECT_EQ(leader(make_comparison(Runs("table", table), options), 0), 1U);
 }
 
 TEST(Comparison, WhatLearnsFromOthersCannotLead) {
@@ -341,7 +341,11 @@ TEST(Comparison, WhatLearnsFromOthersCannotLead) {
       make_comparison(own(60, 4), {.estimators = {"params", "lcsvr:train=40,draws=10"}, .bootstrap = {.resamples = 0}});
   const std::size_t last = comparison.budgets.size() - 1;
   EXPECT_EQ(comparison.row(last, 1).n, 20);
-  EXPECT_FALSE(can_lead(comparison, last, 1));
+  EXPECT_FALSE(comparison.row(last, 1).can_lead);
+  const Comparison few = make_comparison(
+      own(60, 4), {.estimators = {"params", "lcsvr:train=3,draws=10"}, .budgets = {4}, .bootstrap = {.resamples = 0}});
+  EXPECT_EQ(few.row(0, 1).n, 57);
+  EXPECT_FALSE(few.row(0, 1).can_lead);
   EXPECT_THAT(comparison.notes, testing::Contains(testing::HasSubstr("it learns from others")));
 }
 
@@ -430,6 +434,68 @@ TEST(Comparison, AColumnRanksToo) {
   EXPECT_EQ(comparison.rows[0].spearman, -comparison.rows[1].spearman);
 }
 
+TEST(Comparison, AColumnOfTheEndIsAReferenceLine) {
+  const Runs runs = own(40, 4);
+  const Comparison comparison =
+      make_comparison(runs, {.estimators = {"valid_accuracy", "params"}, .bootstrap = {.resamples = 0}});
+  EXPECT_TRUE(comparison.row(0, 0).reference_line);
+  EXPECT_EQ(leader(comparison, 0), 1U);
+  // what is only called so is none
+  CurveTable table{.archs = {"a", "b", "c"}, .columns = {{"accuracy", {1, 2, 3}}, {"mine-final", {1, 2, 3}}}};
+  table.outcome = "accuracy";
+  const Comparison other =
+      make_comparison(Runs("table", table), {.estimators = {"mine-final"}, .bootstrap = {.resamples = 0}});
+  EXPECT_EQ(leader(other, 0), 0U);
+}
+
+TEST(Comparison, TheOutcomeIsNoEstimatorOfItself) {
+  CurveTable table{.archs = {"a", "b", "c"}, .columns = {{"accuracy", {1, 2, 3}}, {"mine", {3, 2, 1}}}};
+  table.outcome = "accuracy";
+  for (const std::string name : {"accuracy", "accuracy:lower"}) {
+    const Comparison comparison =
+        make_comparison(Runs("table", table), {.estimators = {name, "mine"}, .bootstrap = {.resamples = 0}});
+    EXPECT_TRUE(comparison.row(0, 0).reference_line);
+    EXPECT_EQ(leader(comparison, 0), 1U);
+  }
+}
+
+TEST(Comparison, SaysWhyThereIsNoNumber) {
+  const auto notes = [](const std::vector<double>& accuracy, const std::vector<double>& mine, double at_least = -1e9) {
+    CurveTable table{.archs = {}, .columns = {{"accuracy", accuracy}, {"mine", mine}}, .outcome = "accuracy"};
+    for (std::size_t i = 0; i < accuracy.size(); ++i) table.archs.push_back(std::to_string(i));
+    return make_comparison(Runs("table", table), {.estimators = {"mine"}, .at_least = at_least}).notes;
+  };
+  using testing::ElementsAre;
+  using testing::HasSubstr;
+  EXPECT_THAT(notes({1, 2, 3}, {1, 2, 3}, 10), ElementsAre(HasSubstr("no training is left")));
+  EXPECT_THAT(notes({1, 2, 3}, {1, 2, 3}, 3), ElementsAre(HasSubstr("a single training is left")));
+  EXPECT_THAT(notes({1, 2, 3, 4, 5}, {1, 1, 1, 1, 1}), ElementsAre(HasSubstr("mine: the same for all")));
+  EXPECT_THAT(notes({1, 1, 1, 1, 1}, {1, 2, 3, 4, 5}), ElementsAre(HasSubstr("or all outcomes are")));
+  EXPECT_THAT(notes({1, 2, 3}, {1, 2, 3}), ElementsAre(HasSubstr("too few for intervals")));
+  EXPECT_THAT(notes({1, 2, 3, 4, 5}, {1, 2, 3, 5, 4}), testing::IsEmpty());
+}
+
+TEST(Comparison, FewTrainingsHaveNoInterval) {
+  for (const int count : {2, 4, 5, 6}) {
+    const Comparison comparison = make_comparison(own(count, 4), {.estimators = {"tse", "tse-e"}, .budgets = {2}});
+    EXPECT_EQ(std::isnan(comparison.row(0, 0).interval.low), count < 5) << count;
+    EXPECT_EQ(std::isnan(comparison.row(0, 1).difference_interval.low), count < 5) << count;
+  }
+}
+
+TEST(Comparison, WhereNoneCanLeadNoneIsCalledTheBest) {
+  const Comparison comparison =
+      make_comparison(own(40, 4), {.estimators = {"valid-accuracy-final", "valid-loss-final"}, .budgets = {2, 4}});
+  EXPECT_FALSE(leader(comparison, 0).has_value());
+  EXPECT_TRUE(std::isnan(comparison.row(0, 0).difference));
+  EXPECT_TRUE(std::isnan(comparison.row(0, 1).difference_interval.high));
+  EXPECT_THAT(to_text(comparison, 0), testing::Not(testing::ContainsRegex("[0-9]\\*")));
+  for (const Json& row : to_json(comparison).at("rows")) {
+    EXPECT_FALSE(row.at("best").get<bool>());
+    EXPECT_TRUE(row.at("difference").is_null());
+  }
+}
+
 TEST(Comparison, AReferenceLineCannotLead) {
   Runs runs = own(40, 4);
   runs.outcome->values.clear();
@@ -438,8 +504,9 @@ TEST(Comparison, AReferenceLineCannotLead) {
       make_comparison(runs, {.estimators = {"valid-accuracy-final", "tse", "valid-accuracy"}, .budgets = {2, 4}});
   EXPECT_EQ(row_of(comparison, "valid-accuracy-final", 2).spearman, 1);
   EXPECT_EQ(row_of(comparison, "valid-accuracy", 4).spearman, 1);
-  EXPECT_NE(comparison.best[0], 0U);
-  EXPECT_EQ(comparison.best[1], 2U);
+  EXPECT_NE(leader(comparison, 0), 0U);
+  EXPECT_EQ(leader(comparison, 1), 2U);
+  EXPECT_TRUE(comparison.row(0, 0).reference_line);
   EXPECT_GT(row_of(comparison, "valid-accuracy-final", 2).difference, 0);
   EXPECT_THAT(to_text(comparison, 0), testing::ContainsRegex("valid-accuracy-final +1\\.000 +1\\.000 *\n"));
 }

@@ -125,6 +125,21 @@ TEST(Status, SaysWhatToTypeNext) {
   EXPECT_THAT(status_text("runs/a.tse", {}, {}), HasSubstr("tse report runs/a.tse"));
 }
 
+TEST(Status, SaysWhatTheTrialsDo) {
+  std::vector<Trial> trials = half_way();
+  for (Trial& trial : trials) {
+    trial.job.space = "nb201:channels=4";
+    trial.job.data = "synthetic";
+    trial.job.budget.epochs = 3;
+  }
+  EXPECT_THAT(status_text("s", trials),
+              HasSubstr("nb201:channels=4 on synthetic: 3 epochs of a 200-epoch schedule, fp32"));
+  EXPECT_EQ(status_json("s", trials).at("data"), "synthetic");
+  trials.front().job.scoring = Scoring{.scores = {"snip", "synflow"}};
+  EXPECT_THAT(status_text("s", trials), HasSubstr("nb201:channels=4 on synthetic: snip, synflow"));
+  EXPECT_TRUE(status_json("s", {}).at("space").is_null());
+}
+
 TEST(Status, ShowsWhatRunsUnlessNothingDoes) {
   const std::vector<Trial> trials = half_way();
   EXPECT_THAT(status_text("s", trials, {.at_work = true}), HasSubstr("#####-----"));

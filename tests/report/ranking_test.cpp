@@ -199,9 +199,8 @@ TEST(RankingText, SaysWhatTheCorrelationIsOf) {
   const std::string text = to_text(sample::ranking({.trials = 12}), 120);
   EXPECT_THAT(
       text,
-      HasSubstr(
-          "Rank correlation with test_accuracy of this study's own trainings, after 1 epoch (chance level for 1 that "
-          "diverged), for 11 of 12"));
+      HasSubstr("Rank correlation with test_accuracy of the same trainings, after 1 epoch (chance level for 1 that "
+                "diverged), for 11 of 12"));
   EXPECT_THAT(text, HasSubstr("split: 10000 train, 5000 valid, 10000 test, seed 0"));
   EXPECT_THAT(text, HasSubstr("\nparams "));
   EXPECT_THAT(text, HasSubstr("worker killed by signal 9 three times"));

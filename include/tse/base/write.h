@@ -13,4 +13,7 @@ namespace tse {
 void write_file(const std::filesystem::path& file, std::span<const std::uint8_t> bytes);
 void write_file(const std::filesystem::path& file, std::string_view text);
 
+/// DataError where the file is there: for results that must not replace what somebody keeps under that name.
+void expect_no_file(const std::filesystem::path& file);
+
 }  // namespace tse

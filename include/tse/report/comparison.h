@@ -1,8 +1,8 @@
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "tse/estimate/effective_budget.h"
@@ -10,6 +10,9 @@
 #include "tse/rank/bootstrap.h"
 
 namespace tse {
+
+/// Fewer trainings get no interval: the bootstrap of two or three is as good as certain of anything.
+inline constexpr int kFewestToResample = 5;
 
 /// How well one estimator orders the trainings after one budget, against the outcome turned so that higher is better.
 struct ComparisonRow {
@@ -19,16 +22,26 @@ struct ComparisonRow {
   int diverged = 0;             // of them those that score -infinity, having diverged within T: worst, and tied
   double spearman = 0;          // NaN where it is not defined: n below 2 or all equal
   double kendall = 0;           // tau-b
-  Interval interval;            // of Spearman's; NaN without resamples
+  Interval interval;            // of Spearman's; NaN without resamples, or of too few trainings
   double top_mean_outcome = 0;  // mean outcome of the best k by score, in the outcome's own unit and sign
 
   // NaN where n is not above k: the best k are all of them
   double top_overlap = 0;  // share of the best k by score that are among the best k by outcome
   double top_regret = 0;   // best outcome of all less the best among the best k by score, 0 or more
 
+  bool reference_line = false;  // it looks at the end of the training whatever the budget
+
+  /// It may be called the best at its budget: it is no reference line, and it was measured on nearly all of the
+  /// trainings (nine tenths) that any was. Correlations of different trainings do not compare; LcSVR, which learns from
+  /// some, is measured on the rest.
+  bool can_lead = true;
+
+  bool best = false;  // of the highest Spearman at its budget among those that can lead; several where they tie
+
   /// Spearman's less that of the reference, on the trainings that both have; NaN where there is no reference.
-  double difference = 0;
-  Interval difference_interval;
+  double difference = std::numeric_limits<double>::quiet_NaN();
+  Interval difference_interval = {.low = std::numeric_limits<double>::quiet_NaN(),
+                                  .high = std::numeric_limits<double>::quiet_NaN()};
 
   bool operator==(const ComparisonRow&) const = default;
 };
@@ -71,7 +84,6 @@ struct Comparison {
   std::vector<int> budgets;  // T, ascending
   std::string against;       // the estimator of the differences; empty: the best at each budget
   Bootstrap bootstrap;
-  std::vector<std::size_t> best;    // by budget, of the highest Spearman that can_lead; 0 where there is none
   std::vector<ComparisonRow> rows;  // by budget, then estimator
   std::string group;                // what groups are by; empty without
   std::vector<GroupRow> group_rows;
@@ -119,13 +131,8 @@ int most_measured(const Comparison& comparison, std::size_t budget);
 /// Whether that is another number at another budget: trainings that were recorded for different times.
 bool has_varying_trainings(const Comparison& comparison);
 
-/// Whether an estimator may be called the best at a budget (both by place): it is no reference line, and it was
-/// measured on nearly all of the trainings (nine tenths) that any was. Correlations of different trainings do not
-/// compare; LcSVR, which learns from some, is measured on the rest.
-bool can_lead(const Comparison& comparison, std::size_t budget, std::size_t estimator);
-
-/// Whether it looks at the end of the training whatever the budget: a line to compare with, which cannot be the best.
-bool is_reference_line(std::string_view estimator);
+/// The place of the first of the best estimators at a budget; nothing where none can lead.
+std::optional<std::size_t> leader(const Comparison& comparison, std::size_t budget);
 
 /// 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, ... up to the last, which is always there.
 std::vector<int> log_budgets(int last);

@@ -19,6 +19,4 @@ std::string to_csv(const Comparison& comparison, bool header);
 /// there is no score, `-inf` where the training had diverged.
 std::string scores_csv(const Comparison& comparison);
 
-Json to_json(const EffectiveBudget& budget);
-
 }  // namespace tse

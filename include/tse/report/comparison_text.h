@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "tse/report/comparison.h"
@@ -18,8 +17,5 @@ std::string side_by_side_text(const std::vector<Comparison>& comparisons);
 
 /// What was compared on what, as one sentence.
 std::string comparison_sentence(const Comparison& comparison);
-
-/// What Algorithm 1 found, with its advice. `loss` names what it looked at: "training loss".
-std::string to_text(const EffectiveBudget& budget, std::string_view loss);
 
 }  // namespace tse

@@ -79,7 +79,6 @@ struct RankingOptions {
   std::string recipe;
   std::vector<std::string> estimators = {"tse-ema"};
   std::optional<Truth> truth;  // without it: the test accuracy at the end, where the study measured it
-  std::string truth_run;       // whose training the truth is of, in words; empty is not known
   Json manifest;
 };
 

@@ -13,12 +13,14 @@ struct StatusOptions {
   int width = 80;        // columns
 };
 
-/// A study's state for people: how many trials are how far, what runs now and how fast, the remaining time, and the
-/// command to type next. Needs no traces: `trials(false)` of the store will do. `study` is its name as it is typed.
+/// A study's state for people: what its trials do, how many are how far, what runs now and how fast, the remaining
+/// time, and the command to type next. Needs no traces: `trials(false)` of the store will do. `study` is its name as it
+/// is typed.
 std::string status_text(const std::string& study, const std::vector<Trial>& trials, const StatusOptions& options = {});
 
-/// The same as one JSON object: counts of trials by state, the fraction that is done, images per second of all running
-/// trials together, remaining seconds (null while unknown), whether somebody is at work.
+/// The same as one JSON object: space and data (null without trials), counts of trials by state, the fraction that is
+/// done, images per second of all running trials together, remaining seconds (null while unknown), whether somebody is
+/// at work.
 Json status_json(const std::string& study, const std::vector<Trial>& trials, const StatusOptions& options = {});
 
 }  // namespace tse

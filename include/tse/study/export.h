@@ -21,7 +21,7 @@ Exported export_study(Store& from, const Plan& plan, const std::filesystem::path
 /// Writes learning curves, our own or imported ones, in the form that `tse import` reads: a file for each metric that
 /// was recorded (`train_loss.csv`, `valid_accuracy.csv`, …), and `final.csv` with all columns of numbers: parameters,
 /// MACs, last evaluations, zero-cost scores, outcomes. A training of ours that diverged has infinite losses from then
-/// on, and the outcome that own_outcome gives it. Existing files are replaced.
+/// on, and the outcome that own_outcome gives it. DataError, before anything is written, where one of the files exists.
 Exported export_curves(const Runs& runs, const std::filesystem::path& folder);
 
 }  // namespace tse

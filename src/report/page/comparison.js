@@ -125,7 +125,7 @@
     function draw() {
       if (chart) chart.destroy();
       const budgets = [...new Set(study.rows.map((row) => row.epochs / end))];
-      const shown = rows.flat().map((row) => row.spearman);
+      const shown = rows.filter((_, i) => !hidden.has(i)).flat().map((row) => row.spearman);
       const line = study.effective ? study.effective.effective / end : 0;
       chart = new Chart(byId(`chart-${index}`), {
         type: "line",
@@ -182,6 +182,8 @@
         button.setAttribute("aria-pressed", String(!hidden.has(i)));
         draw();
       });
+      button.addEventListener("mouseenter", () => { if (!hidden.has(i)) light(i); });
+      button.addEventListener("mouseleave", () => light(-1));
       byId(`names-${index}`).append(button);
     });
     byId(`chart-${index}`).addEventListener("mouseleave", () => light(-1));

@@ -79,6 +79,8 @@ TEST(Usage, IsRefusedWithPlaceRuleAndValue) {
       std::string_view(
           "# "
           "cells\n|none~0|+|none~0|none~1|+|none~0|none~1|none~2|\n|none~0|+|none~9|none~1|+|none~0|none~1|none~2|\n"));
+  const std::string cell = std::string(kCell).substr(1, std::string(kCell).size() - 2) + "\n";
+  tse.folder().write("twice.txt", cell + "\n" + cell);
   tse.folder().write("empty.txt", std::string_view("\n# nothing\n"));
   tse.folder().write("truth.csv", std::string_view("arch,accuracy\nx,1\n"));
   for (const Refusal& refusal : {
@@ -103,6 +105,7 @@ TEST(Usage, IsRefusedWithPlaceRuleAndValue) {
            Refusal{"rank --archs 0", 2, "expected a number in [1,"},
            Refusal{"rank --archs missing.txt", 3, "missing.txt"},
            Refusal{"rank --archs bad.txt", 3, "bad.txt:3"},
+           Refusal{"rank --archs twice.txt", 3, "twice.txt:3] expected each architecture once; that of line 1"},
            Refusal{"rank --archs empty.txt", 3, "expected at least one architecture"},
            Refusal{"rank --truth truth.csv:accuracy", 3, "truth.csv"},
            Refusal{"rank --truth truth.csv:nothing", 2, "unknown column 'nothing'"},

@@ -90,12 +90,24 @@ TEST_F(Evaluate, WritesTheScoresOfEveryTraining) {
     EXPECT_EQ(spearman(scores, outcomes), row.at("spearman").get<double>()) << name;
   }
   EXPECT_EQ(tse_("evaluate s.tse s.tse --per-training scores.csv").code, 2);
+  const Output again = tse_("evaluate s.tse --per-training s.tse");  // it would be gone
+  EXPECT_EQ(again.code, 3);
+  EXPECT_THAT(again.err, HasSubstr("it exists already"));
+  EXPECT_EQ(tse_("status s.tse").code, 0);
 }
 
 TEST_F(Evaluate, RefusesScoresWithNothingNew) {
   const Output refused = tse_("evaluate s.tse --scores s.tse");
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.err, HasSubstr("expected scores that s.tse lacks"));
+}
+
+TEST_F(Evaluate, RefusesScoresOfOtherArchitectures) {
+  tse_.folder().write("scores.csv", std::string_view("arch,mine\nanother,1\n"));
+  ASSERT_EQ(tse_("import --study scores.tse --outcome scores.csv:mine").code, 0);
+  const Output refused = tse_("evaluate s.tse --scores scores.tse");
+  EXPECT_EQ(refused.code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("[scores.tse] expected some of the architectures of s.tse"));
 }
 
 TEST_F(Evaluate, TextAndCsv) {

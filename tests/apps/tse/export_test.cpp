@@ -80,6 +80,22 @@ TEST_F(Export, WritesTheCurvesAsTables) {
     EXPECT_EQ(last.number(row, last.column("params")), trial.at("params").get<double>());
     EXPECT_EQ(last.number(row, last.column("valid_accuracy")), trial.at("valid_accuracy").at(1).get<double>());
   }
+  const Bytes before = read_file(tse.folder().path() / "tables" / "final.csv", 1U << 20U);
+  const Output again = tse("export s.tse --csv tables");  // they may be somebody's own
+  EXPECT_EQ(again.code, 3);
+  EXPECT_THAT(again.err, HasSubstr("it exists already"));
+  EXPECT_EQ(read_file(tse.folder().path() / "tables" / "final.csv", 1U << 20U), before);
+}
+
+TEST_F(Export, HasTheLossOfEveryStep) {
+  const Json report = tse("report s.tse --json --step-losses").json();
+  EXPECT_EQ(report.at("trials").at(0).at("step_loss"), original.at("trials").at(0).at("step_loss"));
+  ASSERT_EQ(tse("rank --archs 1 --epochs 1 --study plain.tse --space nb201:channels=4,cells=1 --batch 32 "
+                "--data synthetic:size=8,train_images=64,test_images=8")
+                .code,
+            0);
+  EXPECT_FALSE(tse("report plain.tse --json").json().at("trials").at(0).contains("step_loss"));
+  EXPECT_EQ(tse("report plain.tse --json --step-losses").json().at("trials").at(0).at("step_loss").size(), 1U);
 }
 
 TEST(ExportImported, GivesBackTheTablesThatWereImported) {
