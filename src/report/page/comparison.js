@@ -42,7 +42,8 @@
     let chart = null;
 
     const kManyBands = 4; // more of them hide one another: then only that of the curve pointed at is drawn
-    const band = (i) => (lit === i ? 0.25 : lit < 0 && names.length - hidden.size <= kManyBands ? 0.08 : 0);
+    const hasBands = () => names.length - hidden.size <= kManyBands;
+    const band = (i) => (lit === i ? 0.25 : lit < 0 && hasBands() ? 0.08 : 0);
     const faded = (i) => (lit < 0 || lit === i ? 1 : 0.15);
 
     // A band is two invisible curves, the upper filled down to the lower; then comes the curve itself.
@@ -125,7 +126,8 @@
     function draw() {
       if (chart) chart.destroy();
       const budgets = [...new Set(study.rows.map((row) => row.epochs / end))];
-      const shown = rows.filter((_, i) => !hidden.has(i)).flat().map((row) => row.spearman);
+      const shown = rows.filter((_, i) => !hidden.has(i)).flat();
+      const lowest = Math.min(0.6, ...shown.map((row) => row.spearman ?? 1), ...(hasBands() ? shown.map((row) => row.ci95[0] ?? 1) : []));
       const line = study.effective ? study.effective.effective / end : 0;
       chart = new Chart(byId(`chart-${index}`), {
         type: "line",
@@ -151,7 +153,7 @@
               },
               ticks: { color: style("--soft"), maxRotation: 0, autoSkipPadding: 14, callback: (value) => String(+value.toPrecision(2)) },
             }),
-            y: axis("Spearman's rank correlation", { max: 1, suggestedMin: Math.max(-1, Math.min(0.6, ...shown) - 0.05) }),
+            y: axis("Spearman's rank correlation", { max: 1, min: Math.max(-1, Math.floor(5 * lowest) / 5) }),
           },
           plugins: {
             legend: { display: false },
