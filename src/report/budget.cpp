@@ -4,6 +4,7 @@
 
 #include "tse/base/table.h"
 #include "tse/report/escape.h"
+#include "tse/report/units.h"
 
 namespace tse {
 namespace {
@@ -26,27 +27,28 @@ std::string epochs_text(double epochs) { return fmt::format("{:.1f}", epochs); }
 std::string to_text(const EffectiveBudget& budget, std::string_view loss) {
   if (budget.trainings == 0)
     return fmt::format("No training was recorded to its end ({} left out): no effective budget.\n", budget.left_out);
-  std::string text = fmt::format("{} trainings of up to {} epochs", budget.trainings, budget.end);
+  std::string text = fmt::format("{} of up to {}", plural(budget.trainings, "training"), plural(budget.end, "epoch"));
   if (budget.end < budget.schedule_end) text += fmt::format(" of {}", budget.schedule_end);
   if (budget.left_out > 0) text += fmt::format(" ({} left out, recorded for less)", budget.left_out);
   if (budget.overfitted == 0) {
     text += fmt::format("; none has a sign of over-fitting ({}).\n", criterion_text(budget.criterion, loss));
   } else {
-    text += fmt::format("; {} over-fitted ({}), the first after {} epochs: {}\n", budget.overfitted,
-                        criterion_text(budget.criterion, loss), budget.first_overfit, clean_text(budget.first));
+    text += fmt::format("; {} over-fitted ({}), the first after {}: {}\n", budget.overfitted,
+                        criterion_text(budget.criterion, loss), plural(budget.first_overfit, "epoch"),
+                        clean_text(budget.first));
   }
   if (!budget.known()) {
     return text + fmt::format(
-                      "Effective budget: {} epochs (0.9 of {}) or more. How much more, trainings to the end of the "
+                      "Effective budget: {} (0.9 of {}) or more. How much more, trainings to the end of the "
                       "schedule would tell.\n",
-                      budget.effective, budget.first_overfit);
+                      plural(budget.effective, "epoch"), budget.first_overfit);
   }
-  text += fmt::format("Effective budget: {} epochs (0.9 of {}).\n", budget.effective, budget.first_overfit);
+  text += fmt::format("Effective budget: {} (0.9 of {}).\n", plural(budget.effective, "epoch"), budget.first_overfit);
   if (budget.effective < budget.end) {
     text += fmt::format(
-        "Rank by tse-ema or tse-e up to {0} epochs. With more, stop scoring at {0}, or rank by "
-        "validation accuracy where there is one.\n",
-        budget.effective);
+        "Rank by tse-ema or tse-e up to {}. With more, stop scoring at {}, or rank by validation accuracy where there "
+        "is one.\n",
+        plural(budget.effective, "epoch"), budget.effective);
   }
   if (budget.samples.empty() || budget.overfitted == 0) return text;
   text += fmt::format(

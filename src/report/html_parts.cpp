@@ -21,10 +21,6 @@ std::string fact(std::string_view name, std::string_view value) {
   return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", escape_html(name), breakable_html(value, ":,/"));
 }
 
-std::string plural(std::int64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 int count_status(const Ranking& ranking, std::string_view status) {
   return static_cast<int>(std::ranges::count_if(
       ranking.trials, [&](const RankedTrial& ranked) { return status_name(ranked.trial) == status; }));

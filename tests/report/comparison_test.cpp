@@ -7,51 +7,18 @@
 #include <cmath>
 #include <filesystem>
 
+#include "report/sample.h"
 #include "support/expect_error.h"
 #include "support/tables.h"
 #include "tse/base/error.h"
 #include "tse/base/file.h"
-#include "tse/base/random.h"
 #include "tse/estimate/estimator.h"
 #include "tse/rank/correlation.h"
-#include "tse/report/comparison_html.h"
 #include "tse/report/comparison_json.h"
 #include "tse/report/comparison_text.h"
 
 namespace tse {
 namespace {
-
-ComparisonRow row_of(const Comparison& comparison, const std::string& estimator, int epochs) {
-  const auto found = std::ranges::find_if(
-      comparison.rows, [&](const ComparisonRow& row) { return row.estimator == estimator && row.epochs == epochs; });
-  EXPECT_NE(found, comparison.rows.end()) << estimator << " " << epochs;
-  return *found;
-}
-
-/// Trainings of `epochs` epochs of three steps whose losses say the more of their quality the longer they go on; the
-/// outcome is the quality.
-Runs own(int count, int epochs, std::uint64_t seed = 1) {
-  Stream random(seed);
-  std::vector<std::string> archs;
-  std::vector<Trace> traces;
-  Columns columns;
-  RunOutcome outcome{.name = "quality", .source = "a test", .lower = false, .values = {}};
-  for (int i = 0; i < count; ++i) {
-    archs.push_back("arch-" + std::to_string(i));
-    const double quality = random.unit();
-    Trace trace{.status = TraceStatus::ok, .train_images = 12, .batch = 5};
-    for (int t = 1; t <= epochs; ++t) {
-      for (int step = 0; step < 3; ++step) trace.step_loss.push_back(2 - quality + 2 * random.unit() / t);
-      trace.evaluations.push_back({.split = "valid", .epoch = t, .loss = 2 - quality, .accuracy = random.unit()});
-    }
-    traces.push_back(std::move(trace));
-    columns["params"].push_back(std::floor(10 * random.unit()));
-    outcome.values.push_back(quality);
-  }
-  Runs runs("own", std::move(archs), std::move(traces), std::move(columns));
-  runs.outcome = std::move(outcome);
-  return runs;
-}
 
 TEST(Comparison, AgreesWithScipyOnRealTables) {
   const std::string folder = std::string(TSE_SHARED) + "/tables/";
@@ -85,7 +52,7 @@ TEST(Comparison, AgreesWithScipyOnRealTables) {
     const Comparison comparison = make_comparison(runs, options);
     for (const Json& one : expected["correlations"]) {
       if (one["table"] != source.table) continue;
-      const ComparisonRow& row = row_of(comparison, one["estimator"], one["epochs"]);
+      const ComparisonRow& row = sample::row_of(comparison, one["estimator"], one["epochs"]);
       EXPECT_EQ(row.n, one["n"].get<int>()) << one;
       EXPECT_NEAR(row.spearman, one["spearman"].get<double>(), 1e-12) << one;
       EXPECT_NEAR(row.kendall, one["kendall"].get<double>(), 1e-12) << one;
@@ -100,14 +67,14 @@ TEST(Comparison, AgreesWithScipyOnRealTables) {
 }
 
 TEST(Comparison, IsWhatEachEstimatorGives) {
-  const Runs runs = own(60, 8);
+  const Runs runs = sample::runs(60, 8);
   const Comparison comparison =
       make_comparison(runs, {.estimators = {"tse", "tse-e:epochs=2", "params"}, .budgets = {2, 5}});
   for (const std::string& name : comparison.estimators) {
     for (const int T : comparison.budgets) {
       std::vector<double> scores;
       for (const Record& record : runs.records()) scores.push_back(make_estimator(name)->score(record, T));
-      const ComparisonRow& row = row_of(comparison, name, T);
+      const ComparisonRow& row = sample::row_of(comparison, name, T);
       EXPECT_EQ(row.spearman, spearman(scores, runs.outcome->values));
       EXPECT_EQ(row.kendall, kendall(scores, runs.outcome->values));
       EXPECT_LT(row.interval.low, row.spearman);
@@ -115,11 +82,11 @@ TEST(Comparison, IsWhatEachEstimatorGives) {
       EXPECT_EQ(row.n, 60);
     }
   }
-  EXPECT_GT(row_of(comparison, "tse", 5).spearman, row_of(comparison, "tse", 2).spearman);
+  EXPECT_GT(sample::row_of(comparison, "tse", 5).spearman, sample::row_of(comparison, "tse", 2).spearman);
 }
 
 TEST(Comparison, AnyNumberOfThreadsGivesTheSame) {
-  const Runs runs = own(60, 8);
+  const Runs runs = sample::runs(60, 8);
   ComparisonOptions options{.estimators = {"tse", "lcsvr:train=20,draws=10", "train-loss-minibatch:step=all"}};
   options.threads = 1;
   const Json one = to_json(make_comparison(runs, options));
@@ -140,16 +107,16 @@ TEST(Comparison, DivergedTrainingsScoreWorstAndMissingOnesAreLeftOut) {
   runs.outcome = RunOutcome{.name = "o", .source = "", .lower = false, .values = {0, 1, 2, 3, 4, 5}};
   const Comparison comparison =
       make_comparison(runs, {.estimators = {"tse"}, .budgets = {1, 2}, .bootstrap = {.resamples = 0}});
-  EXPECT_EQ(row_of(comparison, "tse", 1).n, 6);
-  EXPECT_EQ(row_of(comparison, "tse", 1).diverged, 0);
-  EXPECT_EQ(row_of(comparison, "tse", 2).n, 5);
-  EXPECT_EQ(row_of(comparison, "tse", 2).diverged, 1);
-  EXPECT_EQ(row_of(comparison, "tse", 2).spearman, 1);
+  EXPECT_EQ(sample::row_of(comparison, "tse", 1).n, 6);
+  EXPECT_EQ(sample::row_of(comparison, "tse", 1).diverged, 0);
+  EXPECT_EQ(sample::row_of(comparison, "tse", 2).n, 5);
+  EXPECT_EQ(sample::row_of(comparison, "tse", 2).diverged, 1);
+  EXPECT_EQ(sample::row_of(comparison, "tse", 2).spearman, 1);
   EXPECT_THAT(comparison.notes, testing::ElementsAre(testing::HasSubstr("5 to 6 of the 6")));
 }
 
 TEST(Comparison, ALowerOutcomeIsNegated) {
-  Runs runs = own(40, 4);
+  Runs runs = sample::runs(40, 4);
   const Comparison higher =
       make_comparison(runs, {.estimators = {"tse"}, .budgets = {4}, .bootstrap = {.resamples = 0}});
   for (double& value : runs.outcome->values) value = -value;
@@ -163,7 +130,7 @@ TEST(Comparison, ALowerOutcomeIsNegated) {
 
 TEST(Comparison, MiniBatchesAreTheMeanOverTheSteps) {
   // 3 steps: at epoch T the mean of the correlations of ell[T,1], ell[T,2] and ell[T,3].
-  const Runs runs = own(30, 4);
+  const Runs runs = sample::runs(30, 4);
   const std::string all = "train-loss-minibatch:step=all";
   const Comparison comparison =
       make_comparison(runs, {.estimators = {all}, .budgets = {3}, .bootstrap = {.resamples = 50}});
@@ -173,42 +140,42 @@ TEST(Comparison, MiniBatchesAreTheMeanOverTheSteps) {
     for (const Record& record : runs.records()) losses.push_back(-record.step_loss[2 * 3 + step]);
     expected += spearman(losses, runs.outcome->values) / 3;
   }
-  EXPECT_NEAR(row_of(comparison, all, 3).spearman, expected, 1e-12);
+  EXPECT_NEAR(sample::row_of(comparison, all, 3).spearman, expected, 1e-12);
   EXPECT_LT(comparison.rows[0].interval.low, expected);
   EXPECT_GT(comparison.rows[0].interval.high, expected);
 }
 
 TEST(Comparison, DifferencesArePaired) {
-  const Runs runs = own(80, 6);
+  const Runs runs = sample::runs(80, 6);
   const ComparisonOptions options{.estimators = {"tse", "tse-e", "params"}, .budgets = {6}};
   const Comparison best = make_comparison(runs, options);
-  EXPECT_EQ(row_of(best, "tse-e", 6).difference, 0);
-  EXPECT_EQ(row_of(best, "tse-e", 6).difference_interval, (Interval{.low = 0, .high = 0}));
-  const ComparisonRow& params = row_of(best, "params", 6);
-  EXPECT_EQ(params.difference, params.spearman - row_of(best, "tse-e", 6).spearman);
+  EXPECT_EQ(sample::row_of(best, "tse-e", 6).difference, 0);
+  EXPECT_EQ(sample::row_of(best, "tse-e", 6).difference_interval, (Interval{.low = 0, .high = 0}));
+  const ComparisonRow& params = sample::row_of(best, "params", 6);
+  EXPECT_EQ(params.difference, params.spearman - sample::row_of(best, "tse-e", 6).spearman);
   EXPECT_LT(params.difference_interval.high, 0);
   ComparisonOptions against = options;
   against.against = "params";
   const Comparison other = make_comparison(runs, against);
-  EXPECT_NEAR(row_of(other, "tse-e", 6).difference_interval.low, -params.difference_interval.high, 1e-12);
-  EXPECT_EQ(row_of(other, "params", 6).difference, 0);
+  EXPECT_NEAR(sample::row_of(other, "tse-e", 6).difference_interval.low, -params.difference_interval.high, 1e-12);
+  EXPECT_EQ(sample::row_of(other, "params", 6).difference, 0);
 }
 
 TEST(Comparison, DifferencesAreOnWhatBothHave) {
-  const Runs runs = own(60, 6);
+  const Runs runs = sample::runs(60, 6);
   const std::string lcsvr = "lcsvr:train=20,draws=5";
   const Comparison comparison = make_comparison(
       runs, {.estimators = {"tse", lcsvr}, .budgets = {6}, .bootstrap = {.resamples = 100}, .against = lcsvr});
-  EXPECT_EQ(row_of(comparison, lcsvr, 6).n, 40);
-  const ComparisonRow& row = row_of(comparison, "tse", 6);
+  EXPECT_EQ(sample::row_of(comparison, lcsvr, 6).n, 40);
+  const ComparisonRow& row = sample::row_of(comparison, "tse", 6);
   EXPECT_EQ(row.n, 60);
-  EXPECT_NE(row.difference, row.spearman - row_of(comparison, lcsvr, 6).spearman);
+  EXPECT_NE(row.difference, row.spearman - sample::row_of(comparison, lcsvr, 6).spearman);
   EXPECT_LE(row.difference_interval.low, row.difference);
   EXPECT_GE(row.difference_interval.high, row.difference);
 }
 
 TEST(Comparison, TheBestByOutcome) {
-  const Runs runs = own(200, 4);
+  const Runs runs = sample::runs(200, 4);
   const Comparison comparison = make_comparison(
       runs, {.estimators = {"tse"}, .budgets = {4}, .top_fraction = 0.1, .bootstrap = {.resamples = 0}});
   std::vector<double> sorted = runs.outcome->values;
@@ -226,7 +193,7 @@ TEST(Comparison, TheBestByOutcome) {
 }
 
 TEST(Comparison, OutcomesThatAreGoodEnough) {
-  const Runs runs = own(200, 4);
+  const Runs runs = sample::runs(200, 4);
   std::vector<double> sorted = runs.outcome->values;
   std::ranges::sort(sorted);
   ComparisonOptions options{
@@ -251,7 +218,7 @@ TEST(Comparison, OutcomesThatAreGoodEnough) {
 }
 
 TEST(Comparison, GroupMeans) {
-  const Runs runs = own(30, 4);
+  const Runs runs = sample::runs(30, 4);
   ComparisonOptions options{.estimators = {"tse-e"}, .budgets = {4}, .bootstrap = {.resamples = 0}, .group = "third"};
   for (int i = 0; i < 30; ++i) options.groups.push_back(i < 28 ? std::string(1, static_cast<char>('a' + i % 4)) : "");
   const Comparison comparison = make_comparison(runs, options);
@@ -282,7 +249,7 @@ TEST(Comparison, GroupMeans) {
 }
 
 TEST(Comparison, GroupMeansOfAllStepsAreThoseOfTheirMean) {
-  const Runs runs = own(30, 4);
+  const Runs runs = sample::runs(30, 4);
   ComparisonOptions options{.estimators = {"train-loss-minibatch:step=all", "tse-e:mean=steps"},
                             .budgets = {4},
                             .bootstrap = {.resamples = 0},
@@ -318,37 +285,6 @@ TEST(Comparison, TheBudgetLineIsOfTrainingLosses) {
   }
 }
 
-TEST(Comparison, WhatIsKnownOfFewCannotLead) {
-  CurveTable table{.archs = {}, .columns = {{"accuracy", {}}, {"oracle", {}}, {"guess", {}}}, .outcome = "accuracy"};
-  for (int i = 0; i < 20; ++i) {
-    table.archs.push_back(std::to_string(i));
-    table.columns["accuracy"].push_back(i);
-    table.columns["oracle"].push_back(i < 17 ? i : std::nan(""));
-    table.columns["guess"].push_back(i % 7);
-  }
-  const ComparisonOptions options{.estimators = {"guess", "oracle"}, .bootstrap = {.resamples = 0}};
-  const Comparison few = make_comparison(Runs("table", table), options);
-  EXPECT_EQ(few.row(0, 1).spearman, 1);
-  EXPECT_EQ(leader(few, 0), 0U);
-  EXPECT_FALSE(few.row(0, 1).can_lead);
-  EXPECT_THAT(few.notes, testing::ElementsAre(testing::HasSubstr("17 of the 20 trainings, those that have what it")));
-  table.columns["oracle"][17] = 17;
-  EXPECT_EQ(leader(make_comparison(Runs("table", table), options), 0), 1U);
-}
-
-TEST(Comparison, WhatLearnsFromOthersCannotLead) {
-  const Comparison comparison =
-      make_comparison(own(60, 4), {.estimators = {"params", "lcsvr:train=40,draws=10"}, .bootstrap = {.resamples = 0}});
-  const std::size_t last = comparison.budgets.size() - 1;
-  EXPECT_EQ(comparison.row(last, 1).n, 20);
-  EXPECT_FALSE(comparison.row(last, 1).can_lead);
-  const Comparison few = make_comparison(
-      own(60, 4), {.estimators = {"params", "lcsvr:train=3,draws=10"}, .budgets = {4}, .bootstrap = {.resamples = 0}});
-  EXPECT_EQ(few.row(0, 1).n, 57);
-  EXPECT_FALSE(few.row(0, 1).can_lead);
-  EXPECT_THAT(comparison.notes, testing::Contains(testing::HasSubstr("it learns from others")));
-}
-
 /// A training that is recorded for less, and for which nothing is known to rank against, hides no budget.
 TEST(Comparison, OnlyTrainingsWithAnOutcomeLimitTheBudgets) {
   const double hole = std::nan("");
@@ -365,48 +301,15 @@ TEST(Comparison, OnlyTrainingsWithAnOutcomeLimitTheBudgets) {
 
 TEST(Comparison, TheBestOfFewAreNotAllOfThem) {
   const ComparisonOptions options{.estimators = {"tse"}, .budgets = {2}, .k = 10, .bootstrap = {.resamples = 0}};
-  const ComparisonRow few = make_comparison(own(10, 2), options).rows[0];
+  const ComparisonRow few = make_comparison(sample::runs(10, 2), options).rows[0];
   EXPECT_TRUE(std::isnan(few.top_overlap));
   EXPECT_TRUE(std::isnan(few.top_regret));
   EXPECT_FALSE(std::isnan(few.top_mean_outcome));
-  EXPECT_FALSE(std::isnan(make_comparison(own(11, 2), options).rows[0].top_overlap));
-}
-
-TEST(Comparison, SaysHowManyTrainingsWhereTheirNumberVaries) {
-  const double hole = std::nan("");
-  const CurveTable table{.archs = {"a", "b", "c"},
-                         .epochs = 2,
-                         .curves = {{Metric::train_loss, {3, 2, 3, 2.5, 3, hole}}},
-                         .columns = {{"accuracy", {2, 1, 3}}},
-                         .outcome = "accuracy"};
-  ComparisonOptions options{.estimators = {"tse"}, .budgets = {1, 2}, .bootstrap = {.resamples = 0}};
-  const Comparison varying = make_comparison(Runs("table", table), options);
-  EXPECT_TRUE(has_varying_trainings(varying));
-  EXPECT_THAT(to_text(varying, 0), testing::ContainsRegex("trainings +3 +2"));
-  EXPECT_THAT(to_html({varying}), testing::HasSubstr("<tr><td>trainings</td><td>3</td><td>2</td></tr>"));
-  options.budgets = {1};
-  const Comparison one = make_comparison(Runs("table", table), options);
-  EXPECT_FALSE(has_varying_trainings(one));
-  EXPECT_THAT(side_by_side_text({varying, one}), testing::HasSubstr("not all of them have are left out"));
-  EXPECT_THAT(side_by_side_text({one, one}), testing::Not(testing::HasSubstr("left out")));
-}
-
-TEST(Comparison, NamesTheCurvesThatCouldStandInForTheLoss) {
-  const CurveTable table{.archs = {"a", "b"},
-                         .epochs = 1,
-                         .curves = {{Metric::train_error, {0.5, 0.25}}, {Metric::valid_accuracy, {0.5, 0.75}}},
-                         .columns = {{"accuracy", {1, 2}}},
-                         .outcome = "accuracy"};
-  ComparisonOptions options{.bootstrap = {.resamples = 0}};
-  EXPECT_THAT(make_comparison(Runs("table", table), options).notes,
-              testing::Contains(testing::HasSubstr("--curve train_error")));
-  options.curve = Metric::train_error;
-  EXPECT_THAT(make_comparison(Runs("table", table), options).notes,
-              testing::Not(testing::Contains(testing::HasSubstr("--curve"))));
+  EXPECT_FALSE(std::isnan(make_comparison(sample::runs(11, 2), options).rows[0].top_overlap));
 }
 
 TEST(Comparison, DefaultsToWhatTheStudyHas) {
-  const Comparison comparison = make_comparison(own(20, 12), {.bootstrap = {.resamples = 0}});
+  const Comparison comparison = make_comparison(sample::runs(20, 12), {.bootstrap = {.resamples = 0}});
   EXPECT_THAT(comparison.estimators,
               testing::ElementsAre("tse", "tse-e", "tse-ema", "tse-ema-paper", "tse-ema-naslib", "train-loss-minibatch",
                                    "valid-loss-sum", "valid-loss", "valid-accuracy", "params"));
@@ -414,7 +317,7 @@ TEST(Comparison, DefaultsToWhatTheStudyHas) {
 }
 
 TEST(Comparison, RefusesWhatCannotBe) {
-  const Runs runs = own(20, 4);
+  const Runs runs = sample::runs(20, 4);
   const auto message = [&](const ComparisonOptions& options) {
     return message_of<UsageError>([&] { make_comparison(runs, options); });
   };
@@ -428,128 +331,19 @@ TEST(Comparison, RefusesWhatCannotBe) {
 }
 
 TEST(Comparison, AColumnRanksToo) {
-  const Runs runs = own(20, 4);
+  const Runs runs = sample::runs(20, 4);
   const Comparison comparison =
       make_comparison(runs, {.estimators = {"params", "params:lower"}, .budgets = {1}, .bootstrap = {.resamples = 0}});
   EXPECT_EQ(comparison.rows[0].spearman, -comparison.rows[1].spearman);
 }
 
-TEST(Comparison, AColumnOfTheEndIsAReferenceLine) {
-  const Runs runs = own(40, 4);
-  const Comparison comparison =
-      make_comparison(runs, {.estimators = {"valid_accuracy", "params"}, .bootstrap = {.resamples = 0}});
-  EXPECT_TRUE(comparison.row(0, 0).reference_line);
-  EXPECT_EQ(leader(comparison, 0), 1U);
-  // what is only called so is none
-  CurveTable table{.archs = {"a", "b", "c"}, .columns = {{"accuracy", {1, 2, 3}}, {"mine-final", {1, 2, 3}}}};
-  table.outcome = "accuracy";
-  const Comparison other =
-      make_comparison(Runs("table", table), {.estimators = {"mine-final"}, .bootstrap = {.resamples = 0}});
-  EXPECT_EQ(leader(other, 0), 0U);
-}
-
-TEST(Comparison, TheOutcomeIsNoEstimatorOfItself) {
-  CurveTable table{.archs = {"a", "b", "c"}, .columns = {{"accuracy", {1, 2, 3}}, {"mine", {3, 2, 1}}}};
-  table.outcome = "accuracy";
-  for (const std::string name : {"accuracy", "accuracy:lower"}) {
-    const Comparison comparison =
-        make_comparison(Runs("table", table), {.estimators = {name, "mine"}, .bootstrap = {.resamples = 0}});
-    EXPECT_TRUE(comparison.row(0, 0).reference_line);
-    EXPECT_EQ(leader(comparison, 0), 1U);
-  }
-}
-
-TEST(Comparison, SaysWhyThereIsNoNumber) {
-  const auto notes = [](const std::vector<double>& accuracy, const std::vector<double>& mine, double at_least = -1e9) {
-    CurveTable table{.archs = {}, .columns = {{"accuracy", accuracy}, {"mine", mine}}, .outcome = "accuracy"};
-    for (std::size_t i = 0; i < accuracy.size(); ++i) table.archs.push_back(std::to_string(i));
-    return make_comparison(Runs("table", table), {.estimators = {"mine"}, .at_least = at_least}).notes;
-  };
-  using testing::ElementsAre;
-  using testing::HasSubstr;
-  EXPECT_THAT(notes({1, 2, 3}, {1, 2, 3}, 10), ElementsAre(HasSubstr("no training is left")));
-  EXPECT_THAT(notes({1, 2, 3}, {1, 2, 3}, 3), ElementsAre(HasSubstr("a single training is left")));
-  EXPECT_THAT(notes({1, 2, 3, 4, 5}, {1, 1, 1, 1, 1}), ElementsAre(HasSubstr("mine: the same for all")));
-  EXPECT_THAT(notes({1, 1, 1, 1, 1}, {1, 2, 3, 4, 5}), ElementsAre(HasSubstr("or all outcomes are")));
-  EXPECT_THAT(notes({1, 2, 3}, {1, 2, 3}), ElementsAre(HasSubstr("too few for intervals")));
-  EXPECT_THAT(notes({1, 2, 3, 4, 5}, {1, 2, 3, 5, 4}), testing::IsEmpty());
-}
-
 TEST(Comparison, FewTrainingsHaveNoInterval) {
   for (const int count : {2, 4, 5, 6}) {
-    const Comparison comparison = make_comparison(own(count, 4), {.estimators = {"tse", "tse-e"}, .budgets = {2}});
+    const Comparison comparison =
+        make_comparison(sample::runs(count, 4), {.estimators = {"tse", "tse-e"}, .budgets = {2}});
     EXPECT_EQ(std::isnan(comparison.row(0, 0).interval.low), count < 5) << count;
     EXPECT_EQ(std::isnan(comparison.row(0, 1).difference_interval.low), count < 5) << count;
   }
-}
-
-TEST(Comparison, WhereNoneCanLeadNoneIsCalledTheBest) {
-  const Comparison comparison =
-      make_comparison(own(40, 4), {.estimators = {"valid-accuracy-final", "valid-loss-final"}, .budgets = {2, 4}});
-  EXPECT_FALSE(leader(comparison, 0).has_value());
-  EXPECT_TRUE(std::isnan(comparison.row(0, 0).difference));
-  EXPECT_TRUE(std::isnan(comparison.row(0, 1).difference_interval.high));
-  EXPECT_THAT(to_text(comparison, 0), testing::Not(testing::ContainsRegex("[0-9]\\*")));
-  for (const Json& row : to_json(comparison).at("rows")) {
-    EXPECT_FALSE(row.at("best").get<bool>());
-    EXPECT_TRUE(row.at("difference").is_null());
-  }
-}
-
-TEST(Comparison, AReferenceLineCannotLead) {
-  Runs runs = own(40, 4);
-  runs.outcome->values.clear();
-  for (const Record& record : runs.records()) runs.outcome->values.push_back(record.column("valid_accuracy"));
-  const Comparison comparison =
-      make_comparison(runs, {.estimators = {"valid-accuracy-final", "tse", "valid-accuracy"}, .budgets = {2, 4}});
-  EXPECT_EQ(row_of(comparison, "valid-accuracy-final", 2).spearman, 1);
-  EXPECT_EQ(row_of(comparison, "valid-accuracy", 4).spearman, 1);
-  EXPECT_NE(leader(comparison, 0), 0U);
-  EXPECT_EQ(leader(comparison, 1), 2U);
-  EXPECT_TRUE(comparison.row(0, 0).reference_line);
-  EXPECT_GT(row_of(comparison, "valid-accuracy-final", 2).difference, 0);
-  EXPECT_THAT(to_text(comparison, 0), testing::ContainsRegex("valid-accuracy-final +1\\.000 +1\\.000 *\n"));
-}
-
-TEST(Comparison, TextSaysWhoIsBetterThanTheOneAskedFor) {
-  const Comparison comparison =
-      make_comparison(own(80, 6), {.estimators = {"tse", "params"}, .budgets = {6}, .against = "params"});
-  EXPECT_THAT(to_text(comparison, 0), testing::ContainsRegex("epochs +clearly better +clearly worse"));
-  EXPECT_THAT(to_text(comparison, 0), testing::ContainsRegex("     6  tse +-\n"));
-}
-
-TEST(Comparison, TextSaysWhoLeads) {
-  const Comparison comparison = make_comparison(own(60, 6), {.estimators = {"tse", "params"}, .budgets = {2, 6}});
-  const std::string text = to_text(comparison, 100);
-  EXPECT_THAT(text, testing::HasSubstr("60 trainings of own"));
-  EXPECT_THAT(text, testing::HasSubstr("quality of a test"));
-  EXPECT_THAT(text, testing::HasSubstr("2 (0.33)"));
-  EXPECT_THAT(text, testing::ContainsRegex("tse +0\\.[0-9]+\\* +0\\.[0-9]+\\*"));
-  EXPECT_THAT(side_by_side_text({comparison, comparison}), testing::HasSubstr("(2) 60 trainings of own"));
-}
-
-TEST(Comparison, JsonAndCsvHoldTheSameNumbers) {
-  const Comparison comparison =
-      make_comparison(own(30, 4), {.estimators = {"tse", "tse-e:epochs=2,mean=steps"}, .budgets = {1, 4}});
-  const Json json = to_json(comparison);
-  ASSERT_EQ(json.at("rows").size(), 4U);
-  const Csv csv = Csv::parse(to_csv(comparison, true), "csv");
-  ASSERT_EQ(csv.rows(), 4U);
-  for (std::size_t i = 0; i < 4; ++i) {
-    const Json& row = json.at("rows")[i];
-    EXPECT_EQ(csv.cell(i, csv.column("estimator")), row.at("estimator").get<std::string>());
-    for (const auto& [column, key] :
-         {std::pair{"spearman", "spearman"}, {"kendall", "kendall"}, {"regret", "regret"}}) {
-      if (row.at(key).is_null()) {
-        EXPECT_TRUE(std::isnan(csv.number(i, csv.column(column))));
-      } else {
-        EXPECT_EQ(csv.number(i, csv.column(column)), row.at(key).get<double>());
-      }
-    }
-  }
-  EXPECT_TRUE(json.at("rows")[1].at("spearman").is_null());  // a window of two epochs after one
-  EXPECT_EQ(json.at("rows")[1].at("n"), 0);
-  EXPECT_TRUE(json.at("rows")[0].contains("top10_mean_outcome"));
 }
 
 TEST(LogBudgets, EndAtTheLast) {
@@ -560,8 +354,8 @@ TEST(LogBudgets, EndAtTheLast) {
 }
 
 TEST(OutcomeFor, JoinsByArchitecture) {
-  const Runs runs = own(5, 2);
-  Runs others = own(3, 2, 9);
+  const Runs runs = sample::runs(5, 2);
+  Runs others = sample::runs(3, 2, 9);
   const RunOutcome outcome = outcome_for(runs, others);
   EXPECT_EQ(outcome.values[2], others.outcome->values[2]);
   EXPECT_TRUE(std::isnan(outcome.values[3]));

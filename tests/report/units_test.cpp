@@ -37,6 +37,12 @@ TEST(Units, CountsHaveThreeDigitsAndASuffix) {
   EXPECT_EQ(count_text(153270000000), "153G");
 }
 
+TEST(Units, OnlyOneIsSingular) {
+  EXPECT_EQ(plural(0, "epoch"), "0 epochs");
+  EXPECT_EQ(plural(1, "epoch"), "1 epoch");
+  EXPECT_EQ(plural(2, "epoch"), "2 epochs");
+}
+
 TEST(Units, DurationsHaveTwoUnits) {
   EXPECT_EQ(duration_text(0.4), "0 s");
   EXPECT_EQ(duration_text(59.4), "59 s");

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace tse {
 
@@ -14,6 +15,9 @@ std::string fixed_text(double value, int decimals);
 
 /// A count in three significant digits: 950, 73.3k, 1.07M, 15.6G.
 std::string count_text(std::int64_t count);
+
+/// A count with its noun: "1 epoch", "50 epochs".
+std::string plural(std::int64_t count, std::string_view noun);
 
 /// A length of time in its two largest units: "8 s", "3 min 20 s", "1 h 05 min", "2 d 03 h".
 std::string duration_text(double seconds);
