@@ -41,18 +41,17 @@ TEST(Info, KnowsACell) {
 /// The command line must not load libtorch, which alone takes 0.7 s; the best of some runs, since machines are busy.
 TEST(Info, AnswersAtOnce) {
   const Program tse;
-#ifdef NDEBUG
-  constexpr double kLimit = 0.1;
-#else
-  constexpr double kLimit = 0.5;
-#endif
   double best = 1e9;
-  for (int run = 0; run < 40 && best >= kLimit; ++run) {  // on a busy machine most wait for their turn
+  for (int run = 0; run < 10; ++run) {
     const auto start = std::chrono::steady_clock::now();
     EXPECT_EQ(tse(std::string("info --arch ") + kCell).code, 0);
     best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
-  EXPECT_LT(best, kLimit);
+#ifdef NDEBUG
+  EXPECT_LT(best, 0.1);
+#else
+  EXPECT_LT(best, 0.5);
+#endif
   EXPECT_THAT(tse.shell("ldd " TSE_BIN "/tse").out, testing::Not(HasSubstr("torch")));
 }
 
