@@ -103,10 +103,11 @@ std::function<void()> work_of(const onednn::Descriptions& all, const Convolution
                         {DNNL_ARG_SCRATCHPAD, weights.scratchpad_desc()}});
 }
 
-/// The best over layouts and numbers of images: what the memory between core and cache slows least.
+/// The best over layouts and numbers of images: what the memory between core and cache slows least. That of fp32 for
+/// bf16 too where oneDNN has no bf16: those convolutions are computed in fp32 here.
 double convolution_rate(const ConvolutionShape& shape, const std::string& direction, const std::string& precision,
                         double seconds) {
-  const onednn::Type type = precision == "bf16" ? onednn::Type::bf16 : onednn::Type::f32;
+  const onednn::Type type = precision == "bf16" && onednn::convolves_bf16() ? onednn::Type::bf16 : onednn::Type::f32;
   const double operations = 2.0 * shape.in / shape.groups * shape.out * shape.kernel * shape.kernel * shape.out_height *
                             shape.out_width;  // of one image
   double best = 0;

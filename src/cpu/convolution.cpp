@@ -17,6 +17,7 @@
 namespace tse::cpu {
 namespace {
 
+using onednn::convolves_bf16;
 using onednn::describe;
 using onednn::describe_gradient;
 using onednn::describe_plain_weights;
@@ -45,32 +46,6 @@ void set(std::unordered_map<int, Memory>& arguments, int argument, const void* d
 void run(const dnnl::primitive& primitive, std::unordered_map<int, Memory>& arguments) {
   set(arguments, DNNL_ARG_SCRATCHPAD, onednn::scratch(arguments.at(DNNL_ARG_SCRATCHPAD).get_desc().get_size()));
   primitive.execute(stream(), arguments);
-}
-
-/// Whether oneDNN convolves bf16 on this CPU, forward and backward: release 2 does with AVX-512 alone.
-bool convolves_bf16() {
-  static const bool can = [] {
-    const ConvolutionShape shape{.in = 16,
-                                 .height = 8,
-                                 .width = 8,
-                                 .out = 16,
-                                 .out_height = 8,
-                                 .out_width = 8,
-                                 .kernel = 3,
-                                 .stride = 1,
-                                 .padding = 1};
-    const Descriptions all = describe(shape, 1, Type::bf16, Tag::nhwc);
-    try {
-      const auto forward = all.forward(dnnl::prop_kind::forward_training);
-      (void)all.backward_weights(forward, describe_gradient(shape));
-      (void)all.backward_data(forward);
-    } catch (const dnnl::error& error) {
-      if (error.status == dnnl_unimplemented) return false;
-      throw;
-    }
-    return true;
-  }();
-  return can;
 }
 
 /// Values of one side of a convolution, which oneDNN reads and writes as fp32 where it has no bf16.

@@ -122,6 +122,32 @@ inline Memory::desc describe_gradient(const ConvolutionShape& shape) {
   return {weight_dims(shape), Type::f32, Tag::any};
 }
 
+/// Whether oneDNN convolves bf16 on this CPU, forward and backward: release 2 does with AVX-512 alone.
+inline bool convolves_bf16() {
+  static const bool can = [] {
+    const ConvolutionShape shape{.in = 16,
+                                 .height = 8,
+                                 .width = 8,
+                                 .out = 16,
+                                 .out_height = 8,
+                                 .out_width = 8,
+                                 .kernel = 3,
+                                 .stride = 1,
+                                 .padding = 1};
+    const Descriptions all = describe(shape, 1, Type::bf16, Tag::nhwc);
+    try {
+      const auto forward = all.forward(dnnl::prop_kind::forward_training);
+      (void)all.backward_weights(forward, describe_gradient(shape));
+      (void)all.backward_data(forward);
+    } catch (const dnnl::error& error) {
+      if (error.status == dnnl_unimplemented) return false;
+      throw;
+    }
+    return true;
+  }();
+  return can;
+}
+
 /// Of weights in the order (out, height, width, in of one group), in fp32.
 inline Memory::desc describe_plain_weights(const ConvolutionShape& shape) {
   const Memory::dim in = shape.in / shape.groups;
