@@ -7,12 +7,12 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
-#include <limits>
 #include <map>
 #include <numeric>
 
 #include "tse/base/csv.h"
 #include "tse/base/error.h"
+#include "tse/base/missing.h"
 #include "tse/base/outcome_name.h"
 #include "tse/base/write.h"
 #include "tse/estimate/sweep.h"
@@ -84,7 +84,7 @@ RunOutcome outcome_of_table(const Runs& runs, const std::string& text) {
   return {.name = truth.column,
           .source = truth.source,
           .lower = truth.lower,
-          .values = runs.join(truth.outcome, std::numeric_limits<double>::quiet_NaN(), truth.source)};
+          .values = runs.join(truth.outcome, kMissing, truth.source)};
 }
 
 /// The name of each training's group: of a column, or of a table that says so by architecture.

@@ -17,9 +17,9 @@ Json machine_json() {
 }
 
 std::string machine_text(const Json& machine) {
-  return fmt::format("{} cores of {}, {}, libtorch {}, oneDNN {}", machine.at("cores").get<int>(),
-                     machine.at("cpu").get<std::string>(), machine.at("system").get<std::string>(),
-                     machine.at("engine").at("libtorch").get<std::string>(),
+  return fmt::format("{} cores of {} ({}), {}, libtorch {}, oneDNN {}", machine.at("cores").get<int>(),
+                     machine.at("cpu").get<std::string>(), machine.at("instruction_set").get<std::string>(),
+                     machine.at("system").get<std::string>(), machine.at("engine").at("libtorch").get<std::string>(),
                      machine.at("engine").at("onednn").get<std::string>());
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "tse/cpu/instruction_set.h"
 #include "tse/version.h"
 
 namespace tse::cli {
@@ -45,6 +46,7 @@ Json manifest() {
           {"compiler", fmt::format("GCC {}", __VERSION__)},
           {"system", look_up("/etc/os-release", "PRETTY_NAME", '=')},
           {"cpu", look_up("/proc/cpuinfo", "model name", ':')},
+          {"instruction_set", cpu::instruction_set()},
           {"cores", std::thread::hardware_concurrency()},
           {"memory_gib", std::round(10 * static_cast<double>(pages) * static_cast<double>(page) / (1 << 30)) / 10},
           {"started", now_text()}};

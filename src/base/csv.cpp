@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "tse/base/error.h"
+#include "tse/base/missing.h"
 #include "tse/base/option.h"
 
 namespace tse {
@@ -195,8 +196,7 @@ std::vector<std::string_view> Csv::keys(std::string_view name) const {
 double Csv::number(std::size_t row, std::size_t column) const {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const std::string_view text = cell(row, column);
-  if (text.empty() || text == "nan" || text == "NaN" || text == "NAN" || text == "NA")
-    return std::numeric_limits<double>::quiet_NaN();
+  if (text.empty() || text == "nan" || text == "NaN" || text == "NAN" || text == "NA") return kMissing;
   if (text == "inf" || text == "-inf") return text[0] == '-' ? -kInfinity : kInfinity;
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

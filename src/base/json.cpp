@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tse/base/error.h"
+#include "tse/base/missing.h"
 
 namespace tse {
 namespace {
@@ -77,7 +78,7 @@ std::uint64_t member(const Json& object, std::string_view key, std::string_view 
 template <>
 double member(const Json& object, std::string_view key, std::string_view place) {
   const Json& value = find(object, key, place);
-  if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
+  if (value.is_null()) return kMissing;
   if (!value.is_number()) mismatch(value, key, "a number or null", place);
   return value.get<double>();
 }
@@ -104,7 +105,7 @@ std::vector<double> member(const Json& object, std::string_view key, std::string
   numbers.reserve(value.size());
   for (const Json& item : value) {
     if (!item.is_null() && !item.is_number()) mismatch(item, key, "an array of numbers", place);
-    numbers.push_back(item.is_null() ? std::numeric_limits<double>::quiet_NaN() : item.get<double>());
+    numbers.push_back(item.is_null() ? kMissing : item.get<double>());
   }
   return numbers;
 }

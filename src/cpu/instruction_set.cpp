@@ -1,4 +1,4 @@
-#include "instruction_set.h"
+#include "tse/cpu/instruction_set.h"
 
 #include "targets.h"
 

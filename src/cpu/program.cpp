@@ -14,10 +14,10 @@
 
 #include "batch_norm.h"
 #include "convolution.h"
-#include "instruction_set.h"
 #include "linear.h"
 #include "plan.h"
 #include "tse/base/error.h"
+#include "tse/cpu/instruction_set.h"
 #include "tse/space/drop.h"
 #include "weighted_sum.h"
 

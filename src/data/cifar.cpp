@@ -11,10 +11,10 @@
 namespace tse {
 namespace {
 
-constexpr int kSide = 32;
-constexpr int kImages = 60000;  // in either set, training and test
-constexpr std::size_t kPixelBytes = std::size_t{3} * kSide * kSide;
-constexpr std::size_t kMostBytes = std::size_t{256} << 20U;  // of one file; the largest official one has 153.7 MB
+constexpr int kCifarSide = 32;
+constexpr int kCifarImages = 60000;  // in either set, training and test
+constexpr std::size_t kPixelBytes = std::size_t{3} * kCifarSide * kCifarSide;
+constexpr std::size_t kMostCifarBytes = std::size_t{256} << 20U;  // of one file; the largest official one has 153.7 MB
 constexpr std::size_t kMostNames = std::size_t{64} << 10U;
 
 const std::vector<std::string>& cifar10_names() {
@@ -84,15 +84,19 @@ std::vector<std::filesystem::path> files_of(const Layout& layout, const std::str
 DataFacts facts_of(const Layout& layout, const std::string& dir) {
   files_of(layout, dir);
   return {.channels = 3,
-          .height = kSide,
-          .width = kSide,
+          .height = kCifarSide,
+          .width = kCifarSide,
           .classes = static_cast<int>(layout.names.size()),
-          .images = kImages};
+          .images = kCifarImages};
 }
 
 Sets read_sets(const Layout& layout, const std::string& dir) {
-  ImageSet empty{
-      .channels = 3, .height = kSide, .width = kSide, .pixels = {}, .labels = {}, .class_names = layout.names};
+  ImageSet empty{.channels = 3,
+                 .height = kCifarSide,
+                 .width = kCifarSide,
+                 .pixels = {},
+                 .labels = {},
+                 .class_names = layout.names};
   const std::filesystem::path names_file = std::filesystem::path(dir) / layout.names_file;
   if (std::filesystem::exists(names_file)) {
     const Bytes text = read_file(names_file, kMostNames);
@@ -103,7 +107,7 @@ Sets read_sets(const Layout& layout, const std::string& dir) {
   const std::vector<std::filesystem::path> files = files_of(layout, dir);
   std::vector<std::future<Bytes>> contents;
   for (const std::filesystem::path& file : files) {
-    contents.push_back(std::async(std::launch::async, [&file] { return read_unpacked(file, kMostBytes); }));
+    contents.push_back(std::async(std::launch::async, [&file] { return read_unpacked(file, kMostCifarBytes); }));
   }
   for (std::size_t i = 0; i < files.size(); ++i) {
     const bool last = i + 1 == files.size();  // the test set

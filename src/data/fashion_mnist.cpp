@@ -9,10 +9,10 @@
 namespace tse {
 namespace {
 
-constexpr int kSide = 28;
-constexpr int kImages = 70000;               // training and test
-constexpr std::size_t kMostImages = 70'000;  // the official files hold 60,000 and 10,000
-constexpr std::size_t kMostBytes = 16 + kMostImages * kSide * kSide;
+constexpr int kFashionSide = 28;
+constexpr int kFashionImages = 70000;               // training and test
+constexpr std::size_t kMostFashionImages = 70'000;  // the official files hold 60,000 and 10,000
+constexpr std::size_t kMostFashionBytes = 16 + kMostFashionImages * kFashionSide * kFashionSide;
 
 const std::vector<std::string>& class_names() {
   static const std::vector<std::string> names = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
@@ -31,11 +31,11 @@ std::filesystem::path find(const std::string& dir, const char* name) {
 ImageSet read_part(const std::string& dir, const std::string& part) {
   const std::filesystem::path images = find(dir, (part + "-images-idx3-ubyte").c_str());
   const std::filesystem::path labels = find(dir, (part + "-labels-idx1-ubyte").c_str());
-  ImageSet set = parse_idx_images(read_unpacked(images, kMostBytes), read_unpacked(labels, kMostBytes), class_names(),
-                                  images.string(), labels.string());
-  if (set.height != kSide || set.width != kSide) {
-    throw DataError(images.string(), "expected images of {}x{} at offset 8; got {}x{}", kSide, kSide, set.height,
-                    set.width);
+  ImageSet set = parse_idx_images(read_unpacked(images, kMostFashionBytes), read_unpacked(labels, kMostFashionBytes),
+                                  class_names(), images.string(), labels.string());
+  if (set.height != kFashionSide || set.width != kFashionSide) {
+    throw DataError(images.string(), "expected images of {}x{} at offset 8; got {}x{}", kFashionSide, kFashionSide,
+                    set.height, set.width);
   }
   return set;
 }
@@ -47,10 +47,10 @@ Options FashionMnist::options() { return {{"dir", &dir, "folder with the four ID
 DataFacts FashionMnist::facts() const {
   files();
   return {.channels = 1,
-          .height = kSide,
-          .width = kSide,
+          .height = kFashionSide,
+          .width = kFashionSide,
           .classes = static_cast<int>(class_names().size()),
-          .images = kImages};
+          .images = kFashionImages};
 }
 
 std::vector<std::filesystem::path> FashionMnist::files() const {

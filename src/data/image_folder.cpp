@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostFileBytes = std::size_t{128} << 20U;
 constexpr std::size_t kMostClasses = 10'000;
-constexpr std::size_t kMostBytes = std::size_t{8} << 30U;  // of all images together, resized
+constexpr std::size_t kMostFolderBytes = std::size_t{8} << 30U;  // of all images together, resized
 
 /// What is in a folder, sorted by name, without what is hidden.
 std::vector<fs::directory_entry> list(const fs::path& folder) {
@@ -123,9 +123,9 @@ ImageSet read_images(const std::vector<ClassFolder>& folders, const ImageFolder&
                   .pixels = {},
                   .labels = {},
                   .class_names = {}};
-  if (count > kMostBytes / images.image_bytes()) {
+  if (count > kMostFolderBytes / images.image_bytes()) {
     throw DataError(options.dir, "expected at most {} bytes of resized images; {} images of {} bytes are more",
-                    kMostBytes, count, images.image_bytes());
+                    kMostFolderBytes, count, images.image_bytes());
   }
   images.pixels.reserve(count * images.image_bytes());
   for (const ClassFolder& folder : folders) {

@@ -14,7 +14,7 @@ namespace {
 constexpr int kGrid = 4;
 constexpr double kContrast = 100.0;         // patterns lie in [28, 228]
 constexpr double kPatternDeviation = 48.0;  // of such patterns, about
-constexpr std::uint64_t kMostBytes = 1ULL << 31U;
+constexpr std::uint64_t kMostSyntheticBytes = 1ULL << 31U;
 
 using Grid = std::array<double, kGrid * kGrid>;
 
@@ -88,8 +88,8 @@ void Synthetic::check() const {
   const std::uint64_t bytes = (static_cast<std::uint64_t>(train_images) + static_cast<std::uint64_t>(test_images)) *
                               static_cast<std::uint64_t>(channels) * static_cast<std::uint64_t>(size) *
                               static_cast<std::uint64_t>(size);
-  if (bytes > kMostBytes)
-    throw UsageError(kName, "all images together must take at most {} bytes; got {}", kMostBytes, bytes);
+  if (bytes > kMostSyntheticBytes)
+    throw UsageError(kName, "all images together must take at most {} bytes; got {}", kMostSyntheticBytes, bytes);
 }
 
 DataFacts Synthetic::facts() const {

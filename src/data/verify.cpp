@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostBytes = std::size_t{256} << 20U;  // of one file, unpacked
+constexpr std::size_t kMostUnpackedBytes = std::size_t{256} << 20U;  // of one file, unpacked
 constexpr std::size_t kMostSums = std::size_t{1} << 20U;
 
 /// As sha256sum writes it: the digits, a space, a space or star, the name. Other lines are not ours to judge.
@@ -35,7 +35,7 @@ std::vector<FileCheck> check_files(const Data& data) {
   for (const fs::path& file : data.files()) {
     const std::string content = (packing_of(file) == Packing::none ? file.filename() : file.stem()).string();
     checks.push_back({.file = file,
-                      .sha256 = Hash().add(read_unpacked(file, kMostBytes)).hex(),
+                      .sha256 = Hash().add(read_unpacked(file, kMostUnpackedBytes)).hex(),
                       .listed = read_sums(file.parent_path())[content],
                       .published = published_hash(name, file)});
   }

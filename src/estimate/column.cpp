@@ -1,7 +1,6 @@
 #include "tse/estimate/column.h"
 
-#include <limits>
-
+#include "tse/base/missing.h"
 #include "tse/trial/curve_table.h"
 
 namespace tse {
@@ -24,7 +23,7 @@ std::string Column::spec() const {
 }
 
 double Column::score(const Record& record, int epochs) const {
-  if (epochs < 1) return std::numeric_limits<double>::quiet_NaN();
+  if (epochs < 1) return kMissing;
   const double value = record.column(settings_.name);
   return settings_.lower ? -value : value;
 }

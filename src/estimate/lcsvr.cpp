@@ -2,18 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "nu_svr.h"
+#include "tse/base/missing.h"
 #include "tse/base/random.h"
 #include "tse/estimate/validation.h"
 
 namespace tse {
 namespace {
 
-constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
-constexpr double kWorst = -std::numeric_limits<double>::infinity();
 constexpr double kRecipe[] = {0.1, 0.9, 5e-4, 256};  // of NAS-Bench-201: learning rate, momentum, weight decay, batch
 
 /// v[i+1] - v[i].
@@ -110,7 +108,7 @@ std::vector<double> Lcsvr::scores(std::span<const Record> all, int epochs, int t
     throw UsageError("estimator lcsvr", "expected at least {} trainings to learn from {} (see lcsvr:train=); got {}",
                      wanted + 2, wanted, all.size());
   }
-  std::vector<double> scores(all.size(), kNothing);
+  std::vector<double> scores(all.size(), kMissing);
   if (epochs < 1) return scores;
   std::vector<std::vector<double>> curves;
   for (const Record& record : all) curves.push_back(quality_curve(record, settings_.split == "valid"));
@@ -133,7 +131,7 @@ std::vector<double> Lcsvr::scores(std::span<const Record> all, int epochs, int t
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (learned(i)) continue;
     if (diverged_within(all[i], healthy_steps(all[i]), epochs)) {
-      scores[i] = kWorst;
+      scores[i] = kWorstScore;
     } else if (measured(curves[i], ahead)) {
       test.push_back(static_cast<int>(i));
     }

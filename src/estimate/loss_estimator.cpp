@@ -2,23 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include "tse/base/missing.h"
 
 namespace tse {
 
-namespace {
-
-constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
-constexpr double kWorst = -std::numeric_limits<double>::infinity();
-
-}  // namespace
+namespace {}  // namespace
 
 double LossEstimator::score(const Record& record, int epochs) const {
-  return epochs < 1 ? kNothing : scores(record, epochs).back();
+  return epochs < 1 ? kMissing : scores(record, epochs).back();
 }
 
 std::vector<double> LossEstimator::scores(const Record& record, int epochs) const {
-  std::vector<double> list(static_cast<std::size_t>(std::max(epochs, 0)), kNothing);
+  std::vector<double> list(static_cast<std::size_t>(std::max(epochs, 0)), kMissing);
   if (record.gaps && needs_steps()) return list;
   const int steps = steps_per_epoch(record);
   const std::size_t healthy = healthy_steps(record);
@@ -29,7 +25,7 @@ std::vector<double> LossEstimator::scores(const Record& record, int epochs) cons
   std::size_t fed = 0;
   for (std::size_t t = 1; t <= list.size(); ++t) {
     const Standing there = standing(record, healthy, needed(t));
-    if (there == Standing::worst) std::fill(list.begin() + static_cast<std::ptrdiff_t>(t) - 1, list.end(), kWorst);
+    if (there == Standing::worst) std::fill(list.begin() + static_cast<std::ptrdiff_t>(t) - 1, list.end(), kWorstScore);
     if (there != Standing::whole || follower == nullptr) break;
     for (; fed < needed(t); ++fed) follower->feed(record.step_loss[fed], batch_images(record, fed));
     list[t - 1] = follower->score();

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "tse/base/missing.h"
+
 namespace tse {
 namespace {
 
@@ -22,10 +24,9 @@ std::vector<double> losses_of(const Trace& trace, std::string_view split) {
 }  // namespace
 
 double Record::column(const std::string& name) const {
-  constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
-  if (columns == nullptr) return kUnknown;
+  if (columns == nullptr) return kMissing;
   const auto found = columns->find(name);
-  return found == columns->end() ? kUnknown : found->second.at(row);
+  return found == columns->end() ? kMissing : found->second.at(row);
 }
 
 int steps_per_epoch(const Record& record) { return steps_per_epoch(record.train_images, record.batch); }

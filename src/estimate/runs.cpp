@@ -4,15 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "tse/base/error.h"
+#include "tse/base/missing.h"
 
 namespace tse {
 namespace {
-
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 /// Epochs of training losses. A step that began another one is not counted.
 int loss_epochs(const Record& record) {
@@ -33,7 +31,7 @@ void add_last_values(Columns& columns, const std::vector<Curves>& curves) {
     std::vector<double> values;
     for (const Curves& one : curves) {
       const auto& curve = one[static_cast<std::size_t>(metric)];
-      values.push_back(curve.empty() ? kUnknown : curve.back());
+      values.push_back(curve.empty() ? kMissing : curve.back());
     }
     if (std::ranges::all_of(values, [](double value) { return std::isnan(value); })) continue;
     columns.emplace(column_name(metric), std::move(values));
@@ -110,7 +108,7 @@ Runs Runs::with_columns(const Runs& others) const {
   for (const auto& [name, values] : *others.columns_) {
     if (all.contains(name)) continue;
     std::vector<double>& column = all[name];
-    column.assign(std::max(rows, size()), kUnknown);
+    column.assign(std::max(rows, size()), kMissing);
     for (std::size_t i = 0; i < size(); ++i) {
       const auto found = place.find(archs_[i]);
       if (found != place.end()) column.at(records_[i].row) = values.at(found->second);

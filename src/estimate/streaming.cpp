@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace tse {
 namespace {
@@ -40,7 +39,7 @@ double TrainingSpeed::score(std::string_view estimator) const {
   const std::string spec = make_estimator(estimator)->spec();
   const auto found = std::ranges::find(followed_, spec, &Followed::spec);
   if (found == followed_.end()) throw UsageError("TrainingSpeed", "{}", unknown_name("estimator", spec, names()));
-  return diverged_ ? -std::numeric_limits<double>::infinity() : found->meter->score();
+  return diverged_ ? kWorstScore : found->meter->score();
 }
 
 std::vector<std::string> TrainingSpeed::names() const {

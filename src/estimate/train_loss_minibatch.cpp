@@ -1,13 +1,13 @@
 #include "tse/estimate/train_loss_minibatch.h"
 
-#include <limits>
+#include "tse/base/missing.h"
 
 namespace tse {
 namespace {
 
-class Meter final : public LossMeter {
+class MinibatchMeter final : public LossMeter {
  public:
-  Meter(int steps_per_epoch, int wanted) : steps_per_epoch_(steps_per_epoch), wanted_(wanted) {}
+  MinibatchMeter(int steps_per_epoch, int wanted) : steps_per_epoch_(steps_per_epoch), wanted_(wanted) {}
 
   void feed(double loss, int /*images*/) override {
     ++step_;
@@ -21,7 +21,7 @@ class Meter final : public LossMeter {
   int steps_per_epoch_;
   int wanted_;
   int step_ = 0;  // of the current epoch, from 1
-  double score_ = std::numeric_limits<double>::quiet_NaN();
+  double score_ = kMissing;
 };
 
 }  // namespace
@@ -33,7 +33,7 @@ Options TrainLossMinibatch::Settings::options() {
 std::string TrainLossMinibatch::spec() const { return shortest_text("train-loss-minibatch", settings_); }
 
 std::unique_ptr<LossMeter> TrainLossMinibatch::meter(int steps_per_epoch) const {
-  return std::make_unique<Meter>(steps_per_epoch, settings_.step);
+  return std::make_unique<MinibatchMeter>(steps_per_epoch, settings_.step);
 }
 
 }  // namespace tse

@@ -1,14 +1,14 @@
 #include "tse/estimate/tse.h"
 
-#include <limits>
+#include "tse/base/missing.h"
 
 namespace tse {
 namespace {
 
-class Meter final : public EpochMeter {
+class SumMeter final : public EpochMeter {
  public:
   using EpochMeter::EpochMeter;
-  double score() const override { return any_ ? -sum_ : std::numeric_limits<double>::quiet_NaN(); }
+  double score() const override { return any_ ? -sum_ : kMissing; }
 
  private:
   void feed_epoch(double loss) override {
@@ -25,7 +25,7 @@ class Meter final : public EpochMeter {
 std::string Tse::spec() const { return shortest_text("tse", settings_); }
 
 std::unique_ptr<LossMeter> Tse::meter(int steps_per_epoch) const {
-  return std::make_unique<Meter>(steps_per_epoch, settings_.mean.value());
+  return std::make_unique<SumMeter>(steps_per_epoch, settings_.mean.value());
 }
 
 }  // namespace tse

@@ -2,12 +2,11 @@
 
 #include <cmath>
 #include <deque>
-#include <limits>
+
+#include "tse/base/missing.h"
 
 namespace tse {
 namespace {
-
-constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 
 /// The newest values, up to a number of them. Summed anew each time, oldest first: a running sum would drift.
 class Window {
@@ -20,7 +19,7 @@ class Window {
   }
 
   double negated_sum() const {
-    if (values_.size() < length_) return kNothing;
+    if (values_.size() < length_) return kMissing;
     double sum = 0;
     for (const double value : values_) sum += value;
     return -sum;
@@ -72,7 +71,7 @@ class FirstSteps final : public LossMeter {
   int length_;
   int step_ = 0;  // of the current epoch
   double sum_ = 0;
-  double score_ = kNothing;
+  double score_ = kMissing;
 };
 
 /// floor(E B) as E is written: 0.7 of 90 steps is 63, though 0.7 * 90 is a little less in binary.

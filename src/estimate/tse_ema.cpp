@@ -1,17 +1,16 @@
 #include "tse/estimate/tse_ema.h"
 
-#include <limits>
 #include <optional>
+
+#include "tse/base/missing.h"
 
 namespace tse {
 namespace {
 
-constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
-
 class Recursion final : public EpochMeter {
  public:
   Recursion(int steps_per_epoch, EpochMean mean, double mu) : EpochMeter(steps_per_epoch, mean), mu_(mu) {}
-  double score() const override { return average_ ? -*average_ : kNothing; }
+  double score() const override { return average_ ? -*average_ : kMissing; }
 
  private:
   void feed_epoch(double loss) override { average_ = average_ ? (1 - mu_) * *average_ + mu_ * loss : loss; }
@@ -23,7 +22,7 @@ class Recursion final : public EpochMeter {
 class Formula final : public EpochMeter {
  public:
   Formula(int steps_per_epoch, EpochMean mean, double gamma) : EpochMeter(steps_per_epoch, mean), gamma_(gamma) {}
-  double score() const override { return sum_ ? -*sum_ : kNothing; }
+  double score() const override { return sum_ ? -*sum_ : kMissing; }
 
  private:
   void feed_epoch(double loss) override { sum_ = gamma_ * sum_.value_or(0) + loss; }
@@ -35,7 +34,7 @@ class Formula final : public EpochMeter {
 class SummedRecursion final : public EpochMeter {
  public:
   SummedRecursion(int steps_per_epoch, EpochMean mean, double mu) : EpochMeter(steps_per_epoch, mean), mu_(mu) {}
-  double score() const override { return average_ ? -sum_ : kNothing; }
+  double score() const override { return average_ ? -sum_ : kMissing; }
 
  private:
   void feed_epoch(double loss) override {

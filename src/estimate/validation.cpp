@@ -2,35 +2,33 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <ranges>
 #include <span>
 
+#include "tse/base/missing.h"
+
 namespace tse {
 namespace {
-
-constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
-constexpr double kWorst = -std::numeric_limits<double>::infinity();
 
 std::span<const double> loss_curve_of(const Record& record, const SplitSettings& split) {
   return record.curve(split.valid() ? Metric::valid_loss : Metric::test_loss);
 }
 
 double at_epoch(std::span<const double> curve, int epoch) {
-  return static_cast<std::size_t>(epoch) <= curve.size() ? curve[static_cast<std::size_t>(epoch) - 1] : kNothing;
+  return static_cast<std::size_t>(epoch) <= curve.size() ? curve[static_cast<std::size_t>(epoch) - 1] : kMissing;
 }
 
 double newest(std::span<const double> curve) {
   for (const double value : curve | std::views::reverse)
     if (!std::isnan(value)) return value;
-  return kNothing;
+  return kMissing;
 }
 
 /// A reference line is known, or worst, whatever the budget.
 template <class Value>
 double at_the_end(const Record& record, int epochs, const Value& value) {
-  if (epochs < 1) return kNothing;
-  return diverged(record) ? kWorst : value();
+  if (epochs < 1) return kMissing;
+  return diverged(record) ? kWorstScore : value();
 }
 
 }  // namespace
@@ -50,7 +48,7 @@ std::vector<double> quality_curve(const Record& record, bool valid) {
 std::string ValidLossSum::spec() const { return shortest_text("valid-loss-sum", settings_); }
 
 double ValidLossSum::score(const Record& record, int epochs) const {
-  return epochs < 1 ? kNothing : scores(record, epochs).back();
+  return epochs < 1 ? kMissing : scores(record, epochs).back();
 }
 
 std::vector<double> ValidLossSum::scores(const Record& record, int epochs) const {
@@ -60,7 +58,7 @@ std::vector<double> ValidLossSum::scores(const Record& record, int epochs) const
   double sum = 0;
   for (int t = 1; t <= epochs; ++t) {
     sum += at_epoch(curve, t);
-    list.push_back(diverged_within(record, healthy, t) ? kWorst : -sum);
+    list.push_back(diverged_within(record, healthy, t) ? kWorstScore : -sum);
   }
   return list;
 }
@@ -68,14 +66,15 @@ std::vector<double> ValidLossSum::scores(const Record& record, int epochs) const
 std::string ValidLoss::spec() const { return shortest_text("valid-loss", settings_); }
 
 double ValidLoss::score(const Record& record, int epochs) const {
-  return epochs < 1 ? kNothing : scores(record, epochs).back();
+  return epochs < 1 ? kMissing : scores(record, epochs).back();
 }
 
 std::vector<double> ValidLoss::scores(const Record& record, int epochs) const {
   const auto curve = loss_curve_of(record, settings_);
   const std::size_t healthy = healthy_steps(record);
   std::vector<double> list;
-  for (int t = 1; t <= epochs; ++t) list.push_back(diverged_within(record, healthy, t) ? kWorst : -at_epoch(curve, t));
+  for (int t = 1; t <= epochs; ++t)
+    list.push_back(diverged_within(record, healthy, t) ? kWorstScore : -at_epoch(curve, t));
   return list;
 }
 
@@ -88,7 +87,7 @@ Options ValidAccuracy::Settings::options() {
 std::string ValidAccuracy::spec() const { return shortest_text("valid-accuracy", settings_); }
 
 double ValidAccuracy::score(const Record& record, int epochs) const {
-  return epochs < 1 ? kNothing : scores(record, epochs).back();
+  return epochs < 1 ? kMissing : scores(record, epochs).back();
 }
 
 std::vector<double> ValidAccuracy::scores(const Record& record, int epochs) const {
@@ -97,7 +96,7 @@ std::vector<double> ValidAccuracy::scores(const Record& record, int epochs) cons
   std::vector<double> list;
   const int ahead = settings_.abscissa.epochs_ahead();
   for (int t = 1 + ahead; t <= epochs + ahead; ++t)
-    list.push_back(diverged_within(record, healthy, t) ? kWorst : at_epoch(curve, t));
+    list.push_back(diverged_within(record, healthy, t) ? kWorstScore : at_epoch(curve, t));
   return list;
 }
 

@@ -2,20 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <stdexcept>
 
+#include "tse/base/missing.h"
 #include "tse/base/random.h"
 #include "tse/rank/correlation.h"
 
 namespace tse {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-
-bool any_nan(std::span<const double> values) {
-  return std::ranges::any_of(values, [](double value) { return std::isnan(value); });
-}
 
 void gather(std::span<const int> codes, std::span<const int> indices, std::vector<int>& drawn) {
   drawn.clear();
@@ -45,7 +39,7 @@ Interval percentile_interval(std::vector<double> values, double level) {
   const auto undefined = std::ranges::remove_if(values, [](double value) { return std::isnan(value); });
   const auto dropped = static_cast<int>(undefined.size());
   values.erase(undefined.begin(), undefined.end());
-  if (values.empty()) return {.low = kUndefined, .high = kUndefined, .dropped = dropped};
+  if (values.empty()) return {.low = kMissing, .high = kMissing, .dropped = dropped};
   std::ranges::sort(values);
   const double tail = (1 - level) / 2;
   return {.low = quantile(values, tail), .high = quantile(values, 1 - tail), .dropped = dropped};
@@ -68,7 +62,7 @@ std::vector<double> resampled_correlations(std::span<const int> x, std::span<con
 Interval correlation_interval(std::span<const double> x, std::span<const double> y, CodeCorrelation correlation,
                               const Bootstrap& bootstrap) {
   if (x.size() != y.size()) throw std::invalid_argument("correlation_interval: lengths differ");
-  if (any_nan(x) || any_nan(y)) return percentile_interval({}, bootstrap.level);
+  if (any_missing(x) || any_missing(y)) return percentile_interval({}, bootstrap.level);
   return percentile_interval(resampled_correlations(order_codes(x), order_codes(y), correlation, bootstrap),
                              bootstrap.level);
 }

@@ -5,21 +5,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <numeric>
 #include <stdexcept>
+
+#include "tse/base/missing.h"
 
 namespace tse {
 namespace {
 
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-
 void check_lengths(std::size_t x, std::size_t y) {
   if (x != y) throw std::invalid_argument(fmt::format("correlation of {} values with {}", x, y));
-}
-
-bool any_nan(std::span<const double> values) {
-  return std::ranges::any_of(values, [](double value) { return std::isnan(value); });
 }
 
 /// How often each code occurs.
@@ -94,13 +89,13 @@ std::int64_t inversions(std::vector<int>& values) {
 
 double spearman(std::span<const double> x, std::span<const double> y) {
   check_lengths(x.size(), y.size());
-  if (any_nan(x) || any_nan(y)) return kUndefined;
+  if (any_missing(x) || any_missing(y)) return kMissing;
   return spearman_of_codes(order_codes(x), order_codes(y));
 }
 
 double kendall(std::span<const double> x, std::span<const double> y) {
   check_lengths(x.size(), y.size());
-  if (any_nan(x) || any_nan(y)) return kUndefined;
+  if (any_missing(x) || any_missing(y)) return kMissing;
   return kendall_of_codes(order_codes(x), order_codes(y));
 }
 
@@ -118,7 +113,7 @@ double spearman_of_codes(std::span<const int> x, std::span<const int> y) {
     yy += y_rank * y_rank;
     xy += x_rank * y_rank;
   }
-  if (xx == 0 || yy == 0) return kUndefined;
+  if (xx == 0 || yy == 0) return kMissing;
   return xy / std::sqrt(xx * yy);
 }
 
@@ -129,7 +124,7 @@ double kendall_of_codes(std::span<const int> x, std::span<const int> y) {
   const std::int64_t all = pairs(static_cast<std::int64_t>(x.size()));
   const std::int64_t x_tied = tied_pairs(x_counts);
   const std::int64_t y_tied = tied_pairs(y_counts);
-  if (x_tied == all || y_tied == all) return kUndefined;
+  if (x_tied == all || y_tied == all) return kMissing;
 
   std::vector<int> order(x.size());
   std::iota(order.begin(), order.end(), 0);

@@ -6,10 +6,10 @@
 #include <stdexcept>
 #include <vector>
 
+#include "tse/base/missing.h"
+
 namespace tse {
 namespace {
-
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 /// Who is among the k best: those above the k-th value surely, `seats` of those equal to it by lot.
 struct Choice {
@@ -63,7 +63,7 @@ double without_last_bit(double value) { return std::round(value / 1e-12) * 1e-12
 
 double top_overlap(std::span<const double> scores, std::span<const double> outcomes, int k) {
   const std::size_t chosen = checked(scores, outcomes, k);
-  if (chosen == 0) return kUndefined;
+  if (chosen == 0) return kMissing;
   const Choice by_score(scores, chosen);
   const Choice by_outcome(outcomes, chosen);
   double both = 0;
@@ -73,7 +73,7 @@ double top_overlap(std::span<const double> scores, std::span<const double> outco
 
 double top_mean(std::span<const double> scores, std::span<const double> outcomes, int k) {
   const std::size_t chosen = checked(scores, outcomes, k);
-  if (chosen == 0) return kUndefined;
+  if (chosen == 0) return kMissing;
   const Choice by_score(scores, chosen);
   double sum = 0;
   for (std::size_t i = 0; i < scores.size(); ++i) {
@@ -85,7 +85,7 @@ double top_mean(std::span<const double> scores, std::span<const double> outcomes
 
 Regret top_regret(std::span<const double> scores, std::span<const double> outcomes, int k) {
   const std::size_t chosen = checked(scores, outcomes, k);
-  if (chosen == 0) return {.best = kUndefined, .mean = kUndefined};
+  if (chosen == 0) return {.best = kMissing, .mean = kMissing};
   const Choice by_score(scores, chosen);
   const double best_of_all = *std::ranges::max_element(outcomes);
   double surely = -std::numeric_limits<double>::infinity();

@@ -11,14 +11,13 @@
 #include "contestants.h"
 #include "measure.h"
 #include "tse/base/error.h"
+#include "tse/base/missing.h"
 #include "tse/base/outcome_name.h"
 #include "tse/base/parallel.h"
 #include "tse/rank/correlation.h"
 
 namespace tse {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// Says of the rows of a budget which may lead, and which do.
 void find_best(Comparison& comparison, std::size_t budget, const std::vector<Contestant>& contestants) {
@@ -193,7 +192,7 @@ RunOutcome outcome_for(const Runs& runs, const Runs& others) {
   return {.name = others.outcome->name,
           .source = fmt::format("the trainings of {}", others.study),
           .lower = others.outcome->lower,
-          .values = runs.join(values, kNan, others.study)};
+          .values = runs.join(values, kMissing, others.study)};
 }
 
 Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {

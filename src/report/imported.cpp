@@ -10,6 +10,8 @@
 namespace tse {
 namespace {
 
+using Align = TextTable::Align;
+
 std::string text_of(const Json& object, const char* key) {
   const auto found = object.is_object() ? object.find(key) : object.end();
   if (!object.is_object() || found == object.end()) return "";
@@ -40,7 +42,6 @@ std::string outcome_text(const CurveContents& contents) {
 }  // namespace
 
 std::string imported_text(const std::string& study, const CurveContents& contents) {
-  using Align = TextTable::Align;
   std::string text =
       fmt::format("Study {}\n{} imported rows, {} epochs\n", clean_text(study), contents.rows, contents.epochs);
   constexpr std::pair<const char*, const char*> kFacts[] = {

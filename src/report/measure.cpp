@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <numeric>
 
+#include "tse/base/missing.h"
 #include "tse/rank/correlation.h"
 #include "tse/rank/top.h"
 
 namespace tse {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 double mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -52,7 +50,7 @@ double standard_error(const std::vector<double>& values) {
   double squares = 0;
   for (const double value : values) squares += (value - centre) * (value - centre);
   const auto n = static_cast<double>(values.size());
-  return n < 2 ? kNan : std::sqrt(squares / (n - 1) / n);
+  return n < 2 ? kMissing : std::sqrt(squares / (n - 1) / n);
 }
 
 }  // namespace
@@ -90,13 +88,13 @@ void measure(ComparisonRow& row, Measured& kept, const Arena& arena, const Lanes
     overlaps.push_back(top_overlap(scores, quality, about.k));
     means.push_back(top_mean(scores, quality, about.k));
     regrets.push_back(top_regret(scores, quality, about.k).best);
-    row.diverged = static_cast<int>(std::ranges::count(scores, -std::numeric_limits<double>::infinity()));
+    row.diverged = static_cast<int>(std::ranges::count(scores, kWorstScore));
   }
   row.spearman = mean(spearmans);
   row.kendall = mean(kendalls);
   row.top_mean_outcome = about.outcome.lower ? -mean(means) : mean(means);
-  row.top_overlap = row.n > about.k ? mean(overlaps) : kNan;
-  row.top_regret = row.n > about.k ? mean(regrets) : kNan;
+  row.top_overlap = row.n > about.k ? mean(overlaps) : kMissing;
+  row.top_regret = row.n > about.k ? mean(regrets) : kMissing;
   if (about.bootstrap.resamples > 0 && row.n >= kFewestToResample)
     kept.resampled = resampled(lanes, kept.who, codes, about.bootstrap);
   row.interval = percentile_interval(kept.resampled, about.bootstrap.level);

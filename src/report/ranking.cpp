@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <memory>
 
+#include "tse/base/missing.h"
 #include "tse/estimate/column.h"
 #include "tse/estimate/estimator.h"
 #include "tse/rank/bootstrap.h"
@@ -17,8 +17,6 @@
 
 namespace tse {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 using Predictor = std::shared_ptr<const Estimator>;
 
@@ -51,7 +49,7 @@ std::vector<double> scores_of(const RankedTrial& ranked, const std::vector<Predi
   const bool nothing = trial.state != TrialState::finished || trial.trace.status == TraceStatus::failed;
   std::vector<double> scores;
   for (const auto& predictor : predictors)
-    scores.push_back(nothing ? kNan : predictor->score(record, trial.job.budget.epochs));
+    scores.push_back(nothing ? kMissing : predictor->score(record, trial.job.budget.epochs));
   return scores;
 }
 
@@ -127,7 +125,7 @@ void measure_agreement(Ranking& ranking) {
   const auto baseline = [&](std::string name, std::int64_t RankedTrial::* count) {
     if (std::ranges::find(ranking.estimators, name) != ranking.estimators.end()) return;
     ranking.agreements.push_back(agree(ranking, std::move(name), [count](const RankedTrial& r) {
-      return std::isnan(r.scores.front()) ? kNan : static_cast<double>(r.*count);
+      return std::isnan(r.scores.front()) ? kMissing : static_cast<double>(r.*count);
     }));
   };
   baseline("params", &RankedTrial::params);
@@ -182,7 +180,7 @@ std::string_view status_name(const Trial& trial) {
 
 double last_train_loss(const Trial& trial) {
   const std::vector<double> losses = epoch_losses(trial.trace);
-  return losses.empty() ? kNan : losses.back();
+  return losses.empty() ? kMissing : losses.back();
 }
 
 double images_per_second(const Ranking& ranking) {
@@ -192,7 +190,7 @@ double images_per_second(const Ranking& ranking) {
     images += static_cast<double>(ranked.trial.trace.images);
     seconds += ranked.trial.trace.seconds;
   }
-  return seconds > 0 ? images / seconds : kNan;
+  return seconds > 0 ? images / seconds : kMissing;
 }
 
 }  // namespace tse

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <utility>
 
 #include "arch_table.h"
+#include "tse/base/missing.h"
 #include "tse/base/table.h"
 #include "tse/report/escape.h"
 #include "tse/report/ranking_json.h"
@@ -66,7 +66,7 @@ std::vector<std::pair<std::string, double>> mean_seconds(const Ranking& ranking)
       seconds += found->seconds;
       ++count;
     }
-    means.emplace_back(name, count > 0 ? seconds / count : std::numeric_limits<double>::quiet_NaN());
+    means.emplace_back(name, count > 0 ? seconds / count : kMissing);
   }
   return means;
 }

@@ -3,9 +3,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 #include <string_view>
 
+#include "tse/base/missing.h"
 #include "tse/base/table.h"
 #include "tse/report/escape.h"
 #include "tse/report/progress.h"
@@ -13,6 +13,8 @@
 
 namespace tse {
 namespace {
+
+using Align = TextTable::Align;
 
 constexpr int kMostRunning = 16;  // lines
 
@@ -35,7 +37,7 @@ std::string task_text(const Job& job) {
 }
 
 std::string counts(const StudyProgress& progress) {
-  TextTable table({{"trials"}, {"", TextTable::Align::right}});
+  TextTable table({{"trials"}, {"", Align::right}});
   table.add({"ok", fmt::format("{}", progress.ok)});
   table.add({"diverged", fmt::format("{}", progress.diverged)});
   table.add({"failed", fmt::format("{}", progress.failed)});
@@ -45,7 +47,6 @@ std::string counts(const StudyProgress& progress) {
 }
 
 std::string running(const std::vector<Trial>& trials, int width) {
-  using Align = TextTable::Align;
   TextTable table({{"running", Align::right},
                    {"architecture"},
                    {"done"},
@@ -69,7 +70,7 @@ std::string running(const std::vector<Trial>& trials, int width) {
                shorten_middle(clean_text(trial.job.arch.text), std::max(16, width - 52)), progress_bar(done, 10),
                fmt::format("{:.0f} %", 100 * std::clamp(done, 0.0, 1.0)),
                started ? fmt::format("{:.0f}", progress.images_per_second) : "-",
-               number_text(started ? progress.last_loss : std::numeric_limits<double>::quiet_NaN())});
+               number_text(started ? progress.last_loss : kMissing)});
   }
   if (shown == 0) return "";
   return "\n" + table.text() + (left_out > 0 ? fmt::format("and {} more\n", left_out) : "");

@@ -11,6 +11,8 @@
 namespace tse {
 namespace {
 
+using Align = TextTable::Align;
+
 /// The value at an epoch, or a dash.
 std::string at(const std::vector<double>& curve, std::size_t index, double scale, int decimals) {
   return index < curve.size() ? fixed_text(curve[index] * scale, decimals) : "-";
@@ -25,7 +27,6 @@ std::string training_text(const Ranking& ranking) {
   const std::vector<double> valid_loss = evaluation_curve(trace, "valid", "loss");
   const std::vector<double> valid = evaluation_curve(trace, "valid", "accuracy");
   const std::vector<double> test = evaluation_curve(trace, "test", "accuracy");
-  using Align = TextTable::Align;
   TextTable table({{"epoch", Align::right},
                    {"train loss", Align::right},
                    {"valid loss", Align::right},

@@ -12,13 +12,13 @@
 #include "tse/base/error.h"
 #include "tse/base/file.h"
 #include "tse/base/hash.h"
+#include "tse/base/missing.h"
 #include "tse/base/option.h"
 #include "tse/store/curve_study.h"
 
 namespace tse {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMostFile = std::size_t{1} << 30U;  // bytes, packed or not
 
 /// One file with what is to be told of it.
@@ -82,7 +82,7 @@ void read_outcome(const OutcomeName& name, const Table& file, const Rows& rows, 
                     kMostCurveNumbers, columns, table.rows());
   Json left_out = Json::array();
   for (std::size_t column = 1; column < csv.header().size(); ++column) {
-    std::vector<double> values(table.rows(), kNaN);
+    std::vector<double> values(table.rows(), kMissing);
     try {
       for (std::size_t row = 0; row < csv.rows(); ++row) {
         const double value = csv.number(row, column);
@@ -130,7 +130,7 @@ Curves read_curves(const Table& file, Rows& rows, std::size_t epochs) {
 }
 
 std::vector<double> placed(const Curves& curves, std::size_t rows, std::size_t epochs) {
-  std::vector<double> values(rows * epochs, kNaN);
+  std::vector<double> values(rows * epochs, kMissing);
   for (std::size_t row = 0; row < curves.rows.size(); ++row) {
     const auto from = curves.values.begin() + static_cast<std::ptrdiff_t>(row * curves.epochs);
     std::copy_n(from, curves.epochs, values.begin() + static_cast<std::ptrdiff_t>(curves.rows[row] * epochs));

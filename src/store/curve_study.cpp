@@ -25,14 +25,14 @@ static_assert(std::endian::native == std::endian::little, "numbers are copied as
 constexpr std::size_t kMostBytes =
     kMostCurveNumbers * sizeof(double);  // of one value: SQLite is told of a limit just above
 constexpr std::int64_t kMostRows = std::int64_t{1} << 26U;
-constexpr std::int64_t kMostEpochs = 1'000'000;
+constexpr std::int64_t kMostCurveEpochs = 1'000'000;
 constexpr int kPageBytes = 16'384;  // a metric is megabytes that lie one behind the other
 
 std::string_view as_bytes(std::span<const double> numbers) {
   return {reinterpret_cast<const char*>(numbers.data()), numbers.size_bytes()};
 }
 
-std::int64_t crc(std::string_view bytes) {
+std::int64_t checksum(std::string_view bytes) {
   return static_cast<std::int64_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
@@ -44,8 +44,8 @@ std::size_t curve_numbers(std::size_t rows, int epochs) { return rows * static_c
 
 void check(const CurveTable& table) {
   const std::string_view place = "curve table";
-  if (table.epochs < 0 || table.epochs > kMostEpochs)
-    throw UsageError(place, "expected epochs in [0, {}]; got {}", kMostEpochs, table.epochs);
+  if (table.epochs < 0 || table.epochs > kMostCurveEpochs)
+    throw UsageError(place, "expected epochs in [0, {}]; got {}", kMostCurveEpochs, table.epochs);
   const std::size_t numbers = curve_numbers(table.rows(), table.epochs);
   if (table.rows() > kMostRows || numbers > kMostCurveNumbers) {
     throw UsageError(place, "expected at most {} numbers of a metric; got {} rows of {} epochs", kMostCurveNumbers,
@@ -73,14 +73,14 @@ void fill(Database& db, const CurveTable& table, const Json& plan) {
     throw UsageError("curve table", "expected architectures of at most {} bytes; got {}", kMostBytes, plain_bytes);
   db.run("INSERT INTO curve_table VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)", static_cast<std::int64_t>(table.rows()),
          table.epochs, table.outcome, static_cast<int>(table.outcome_lower), json_line(table.source, "source"),
-         static_cast<std::int64_t>(plain_bytes), crc(archs), std::string_view(archs));
+         static_cast<std::int64_t>(plain_bytes), checksum(archs), std::string_view(archs));
   for (const auto& [metric, values] : table.curves) {
     db.run("INSERT INTO curve VALUES (NULL, ?, ?, ?, ?)", std::string(to_text(metric)),
-           static_cast<std::int64_t>(recorded(values)), crc(as_bytes(values)), as_bytes(values));
+           static_cast<std::int64_t>(recorded(values)), checksum(as_bytes(values)), as_bytes(values));
   }
   for (const auto& [name, values] : table.columns) {
     db.run("INSERT INTO curve_column VALUES (NULL, ?, ?, ?, ?)", name, static_cast<std::int64_t>(recorded(values)),
-           crc(as_bytes(values)), as_bytes(values));
+           checksum(as_bytes(values)), as_bytes(values));
   }
 }
 
@@ -99,7 +99,7 @@ CurveContents read_contents(Database& db) {
         db.query("curve_table", "SELECT one, rows, epochs, outcome, outcome_lower, source FROM curve_table LIMIT 1");
     if (!row.next()) throw DataError(db.name(), "expected a table of curves; there is none");
     all.rows = static_cast<std::size_t>(row.integer(1, 0, kMostRows));
-    all.epochs = static_cast<int>(row.integer(2, 0, kMostEpochs));
+    all.epochs = static_cast<int>(row.integer(2, 0, kMostCurveEpochs));
     if (curve_numbers(all.rows, all.epochs) > kMostCurveNumbers)
       throw DataError(row.place(), "expected fewer rows and epochs; got {} of {}", all.rows, all.epochs);
     all.outcome = row.text(3);
@@ -124,7 +124,7 @@ CurveContents read_contents(Database& db) {
 }
 
 void check_crc(const Query& row, int column, std::string_view bytes) {
-  if (row.integer(column, 0, std::numeric_limits<std::uint32_t>::max()) != crc(bytes))
+  if (row.integer(column, 0, std::numeric_limits<std::uint32_t>::max()) != checksum(bytes))
     throw DataError(row.place(), "expected bytes with a matching CRC-32; all {} are damaged", bytes.size());
 }
 

@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "tse/base/error.h"
+#include "tse/base/missing.h"
 
 namespace tse {
 namespace {
@@ -58,7 +59,7 @@ int Query::small(int column, int least) const {
 
 double Query::real(int column) const {
   const SQLite::Column cell = statement_.getColumn(column);
-  if (cell.isNull()) return std::numeric_limits<double>::quiet_NaN();
+  if (cell.isNull()) return kMissing;
   if (!cell.isFloat() && !cell.isInteger()) throw DataError(place(), "expected {} to be a number", cell.getName());
   return cell.getDouble();
 }

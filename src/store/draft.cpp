@@ -19,19 +19,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kMark = ".new-";
+constexpr std::string_view kDraftMark = ".new-";
 
 /// `.STUDY.new-PROCESS-STARTED-COUNT-HOST`: tells who was making it, should that be interrupted.
 std::string draft_name(const fs::path& path) {
   static std::atomic<int> count = 0;
   const Owner owner = self();
-  return fmt::format(".{}{}{}-{}-{}-{}", path.filename().string(), kMark, owner.process, owner.started, count++,
+  return fmt::format(".{}{}{}-{}-{}-{}", path.filename().string(), kDraftMark, owner.process, owner.started, count++,
                      owner.host);
 }
 
 /// Who was making the draft that is called so; nothing where it is no draft of `path`.
 std::optional<Owner> maker(const std::string& name, const fs::path& path) {
-  const std::string prefix = "." + path.filename().string() + std::string(kMark);
+  const std::string prefix = "." + path.filename().string() + std::string(kDraftMark);
   if (!name.starts_with(prefix)) return std::nullopt;
   Owner owner;
   int count = 0;

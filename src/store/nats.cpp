@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "nats_files.h"
 #include "tse/base/error.h"
 #include "tse/base/hash.h"
+#include "tse/base/missing.h"
 #include "tse/base/option.h"
 #include "tse/base/outcome_name.h"
 #include "tse/store/curve_study.h"
@@ -21,7 +21,6 @@ namespace {
 
 constexpr const char* kPlace = "NATS-Bench";
 constexpr const char* kMean = "mean";
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 using Words = std::vector<std::string>;
 
@@ -69,7 +68,7 @@ class Mean {
   explicit Mean(std::size_t epochs) : values_(epochs, 0) {}
 
   void add(const std::vector<double>& curve) {
-    for (std::size_t i = 0; i < values_.size(); ++i) values_[i] += i < curve.size() ? curve[i] : kNaN;
+    for (std::size_t i = 0; i < values_.size(); ++i) values_[i] += i < curve.size() ? curve[i] : kMissing;
     ++count_;
   }
   std::vector<double> get() {

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "tse/base/error.h"
+#include "tse/base/missing.h"
 
 namespace tse {
 namespace {
@@ -15,8 +16,7 @@ namespace {
 using Ref = Pickle::Ref;
 using Kind = Pickle::Kind;
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr int kMostEpochs = 1000;
+constexpr int kMostNatsEpochs = 1000;
 constexpr std::size_t kMostRuns = 256;                     // of one file; a pickle may share one run among many names
 constexpr std::size_t kMostEntries = 8192;                 // of one dict of curves
 constexpr std::size_t kMostName = 1000;                    // bytes of the name of a cell, data set or recipe
@@ -34,9 +34,9 @@ std::string_view name_of(const Pickle& in, Ref ref) {
 }
 
 /// Counts the runs of a whole file.
-class Reader {
+class CellReader {
  public:
-  explicit Reader(const Pickle& pickle) : in_(pickle) {}
+  explicit CellReader(const Pickle& pickle) : in_(pickle) {}
 
   NatsCell cell() {
     NatsCell cell;
@@ -89,7 +89,7 @@ class Reader {
 
   void read_run(Ref body, NatsRun& run) const {
     check_name(body, run);
-    run.epochs = small(in_.member(body, "epochs"), 1, kMostEpochs);
+    run.epochs = small(in_.member(body, "epochs"), 1, kMostNatsEpochs);
     run.params = std::round(in_.number(in_.member(body, "params")) * kMillion);
     run.macs = std::round(in_.number(in_.member(body, "flop")) * kMillion);
     run.latency_seconds = latency(in_.member(body, "latency"));
@@ -120,12 +120,12 @@ class Reader {
   }
 
   double latency(Ref ref) const {
-    if (in_.kind(ref) == Kind::none) return kNaN;
+    if (in_.kind(ref) == Kind::none) return kMissing;
     const auto list = in_.items(ref, Kind::list);
     if (list.size() > kMostEntries) throw DataError(in_.where(ref), "expected at most {} latencies", kMostEntries);
     double sum = 0;
     for (const Ref one : list) sum += in_.number(one);
-    return list.empty() ? kNaN : sum / static_cast<double>(list.size());
+    return list.empty() ? kMissing : sum / static_cast<double>(list.size());
   }
 
   std::span<const Ref> entries(Ref dict) const {
@@ -136,7 +136,7 @@ class Reader {
 
   /// A dict of values by epoch, from 0; None where nothing was recorded.
   std::vector<double> curve(Ref dict, int epochs) const {
-    std::vector<double> values(static_cast<std::size_t>(epochs), kNaN);
+    std::vector<double> values(static_cast<std::size_t>(epochs), kMissing);
     if (in_.kind(dict) == Kind::none) return values;
     const auto list = entries(dict);
     for (std::size_t i = 0; i < list.size(); i += 2)
@@ -148,7 +148,7 @@ class Reader {
   void read_splits(Ref dict, NatsRun& run, std::vector<double> NatsCurves::* member) const {
     if (in_.kind(dict) == Kind::none) return;
     const auto list = entries(dict);
-    const std::vector<double> nothing(static_cast<std::size_t>(run.epochs), kNaN);
+    const std::vector<double> nothing(static_cast<std::size_t>(run.epochs), kMissing);
     for (std::size_t i = 0; i < list.size(); i += 2) {
       const std::string_view key = in_.text(list[i]);
       const std::size_t at = key.find('@');
@@ -170,7 +170,7 @@ class Reader {
 
 }  // namespace
 
-NatsCell read_nats_cell(const Pickle& pickle) { return Reader(pickle).cell(); }
+NatsCell read_nats_cell(const Pickle& pickle) { return CellReader(pickle).cell(); }
 
 std::vector<std::string> read_nats_meta(const Pickle& pickle) {
   const Ref ref = pickle.member(pickle.root(), "meta_archs");

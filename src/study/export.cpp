@@ -8,6 +8,7 @@
 #include <map>
 
 #include "tse/base/csv.h"
+#include "tse/base/missing.h"
 #include "tse/base/write.h"
 #include "tse/study/study.h"
 
@@ -15,8 +16,6 @@ namespace tse {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 /// A word of a command line: of a path the last part, of `cifar10:dir=…` what without_folder leaves.
 std::string without_folders(const std::string& word) {
@@ -78,7 +77,7 @@ Exported export_curves(const Runs& runs, const fs::path& folder) {
     text += "\n";
     for (std::size_t row = 0; row < runs.size(); ++row) {
       text += csv_cell(runs.archs()[row]);
-      for (std::size_t t = 0; t < epochs; ++t) text += "," + csv_cell(t < rows[row].size() ? rows[row][t] : kUnknown);
+      for (std::size_t t = 0; t < epochs; ++t) text += "," + csv_cell(t < rows[row].size() ? rows[row][t] : kMissing);
       text += "\n";
     }
     write_file(folder / (name + ".csv"), text);

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 
+#include "tse/base/missing.h"
 #include "tse/rank/truth.h"
 #include "tse/space/graph.h"
 #include "tse/space/space.h"
@@ -14,8 +14,6 @@
 
 namespace tse {
 namespace {
-
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 std::string facts_of(const Plan& plan, const std::optional<DataRecord>& data) {
   std::string text = fmt::format("{} on {}", plan.space, plan.data);
@@ -42,7 +40,7 @@ std::optional<RunOutcome> outcome_of(const std::vector<Trial>& trials, int epoch
   const auto own = own_outcomes(traces, epochs, classes);
   if (!own) return std::nullopt;
   RunOutcome outcome{.name = column_name(Metric::test_accuracy), .source = own->source, .lower = false, .values = {}};
-  for (const auto& value : own->values) outcome.values.push_back(value.value_or(kUnknown));
+  for (const auto& value : own->values) outcome.values.push_back(value.value_or(kMissing));
   return outcome;
 }
 
@@ -89,16 +87,16 @@ Runs read_runs(const std::filesystem::path& study) {
     schedule = std::max(schedule, trial.job.recipe.schedule_epochs);
     for (const StaticScore& score : trial.trace.scores) {
       std::vector<double>& column = columns[score.name];
-      column.resize(archs.size() + 1, kUnknown);
+      column.resize(archs.size() + 1, kMissing);
       column.back() = score.value;
     }
     archs.push_back(trial.job.arch.text);
     traces.push_back(std::move(trial.trace));
     if (!truth) continue;
     const auto found = truth->outcome.find(archs.back());
-    outcome->values.push_back(found == truth->outcome.end() ? kUnknown : found->second);
+    outcome->values.push_back(found == truth->outcome.end() ? kMissing : found->second);
   }
-  for (auto& [name, column] : columns) column.resize(archs.size(), kUnknown);
+  for (auto& [name, column] : columns) column.resize(archs.size(), kMissing);
   if (truth) columns[truth->column] = outcome->values;
   Runs runs(study.string(), std::move(archs), std::move(traces), std::move(columns));
   runs.space = plan.space;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "tse/base/error.h"
+#include "tse/base/missing.h"
 
 namespace tse {
 namespace {
@@ -89,7 +90,7 @@ std::vector<double> evaluation_curve(const Trace& trace, std::string_view split,
   for (const Evaluation& evaluation : trace.evaluations) {
     if (evaluation.split != split || evaluation.epoch < 1) continue;
     const auto length = static_cast<std::size_t>(evaluation.epoch);
-    if (curve.size() < length) curve.resize(length, std::numeric_limits<double>::quiet_NaN());
+    if (curve.size() < length) curve.resize(length, kMissing);
     curve[length - 1] = metric == "loss" ? evaluation.loss : evaluation.accuracy;
   }
   return curve;

@@ -1,4 +1,4 @@
-#include "cpu/instruction_set.h"
+#include "tse/cpu/instruction_set.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "tse/base/missing.h"
 #include "tse/estimate/effective_budget.h"
 #include "tse/estimate/runs.h"
 #include "tse/rank/bootstrap.h"
@@ -39,9 +39,8 @@ struct ComparisonRow {
   bool best = false;  // of the highest Spearman at its budget among those that can lead; several where they tie
 
   /// Spearman's less that of the reference, on the trainings that both have; NaN where there is no reference.
-  double difference = std::numeric_limits<double>::quiet_NaN();
-  Interval difference_interval = {.low = std::numeric_limits<double>::quiet_NaN(),
-                                  .high = std::numeric_limits<double>::quiet_NaN()};
+  double difference = kMissing;
+  Interval difference_interval = {.low = kMissing, .high = kMissing};
 
   bool operator==(const ComparisonRow&) const = default;
 };

@@ -53,6 +53,14 @@ TEST(Rank, HasTheDocumentedJson) {
   EXPECT_EQ(ranking.at("ranking").size(), 3U);
 }
 
+TEST(Rank, RecordsTheInstructionSet) {
+  const Program tse;
+  const Output output = tse.shell("TSE_CPU_TARGET=baseline " TSE_BIN "/tse rank --archs 1 --epochs 1 --json" + kSmall);
+  ASSERT_EQ(output.code, 0) << output.err;
+  EXPECT_EQ(output.json().at("manifest").at("instruction_set"), "baseline");
+  EXPECT_EQ(tse.shell("TSE_CPU_TARGET=mmx " TSE_BIN "/tse rank --archs 1 --epochs 1" + kSmall).code, 2);
+}
+
 TEST(Rank, GivesTheSameNumbersWithAnyNumberOfWorkers) {
   const Program tse;
   const std::string command = "rank --archs 4 --epochs 2 --test-at-end --step-losses --json" + kSmall;
