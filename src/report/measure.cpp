@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "tse/base/missing.h"
+#include "tse/estimate/estimator.h"
 #include "tse/rank/correlation.h"
 #include "tse/rank/top.h"
 
