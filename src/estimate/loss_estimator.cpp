@@ -7,8 +7,6 @@
 
 namespace tse {
 
-namespace {}  // namespace
-
 double LossEstimator::score(const Record& record, int epochs) const {
   return epochs < 1 ? kMissing : scores(record, epochs).back();
 }

@@ -7,8 +7,7 @@
 
 namespace tse {
 
-/// A number that is not there, because it was not recorded or is undefined. It is NaN: std::isnan finds it, == does
-/// not.
+/// A number that was not recorded, or is undefined. It is NaN: std::isnan finds it, == does not.
 inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 inline bool any_missing(std::span<const double> values) {

@@ -12,7 +12,7 @@
 
 namespace tse {
 
-/// The score of a training that diverged: below every other.
+/// The score of a training that diverged: -infinity, below every other.
 inline constexpr double kWorstScore = -std::numeric_limits<double>::infinity();
 
 /// Predicts from the first epochs of a training how good the network will be, or from what is known of it without any.
@@ -27,7 +27,7 @@ class Estimator {
 
   /// The score after `epochs` epochs (T, from 1), higher is better; it depends on exactly those, save where an
   /// estimator's own header says what else it looks at.
-  /// kWorstScore where a loss among them is not finite, or the training diverged before it had them: worst of all.
+  /// kWorstScore where a loss among them is not finite, or the training diverged before it had them.
   /// NaN where there is nothing to say: what it needs was not recorded, or the training failed, or T is shorter than
   /// what the estimator needs.
   virtual double score(const Record& record, int epochs) const = 0;
