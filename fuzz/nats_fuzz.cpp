@@ -2,7 +2,7 @@
 #include <cstdlib>
 
 #include "fuzz.h"
-#include "tse/store/nats_cell.h"
+#include "tse/table/nats_cell.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tse;

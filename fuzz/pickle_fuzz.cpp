@@ -2,7 +2,7 @@
 #include <cstdlib>
 
 #include "fuzz.h"
-#include "tse/store/pickle.h"
+#include "tse/table/pickle.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tse;

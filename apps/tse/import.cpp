@@ -10,8 +10,8 @@
 #include "training.h"
 #include "tse/base/error.h"
 #include "tse/report/imported.h"
-#include "tse/store/curve_csv.h"
 #include "tse/store/curve_study.h"
+#include "tse/table/curve_csv.h"
 
 namespace tse::cli {
 namespace {

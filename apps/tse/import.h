@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "cli.h"
-#include "tse/store/nats.h"
+#include "tse/table/nats.h"
 
 namespace tse::cli {
 

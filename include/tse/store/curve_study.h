@@ -14,9 +14,6 @@
 
 namespace tse {
 
-/// The most numbers of one metric, rows x epochs, that a study holds: 250 MB.
-inline constexpr std::size_t kMostCurveNumbers = 31'250'000;
-
 /// What a study of imported curves holds, without the numbers themselves.
 struct CurveContents {
   std::size_t rows = 0;

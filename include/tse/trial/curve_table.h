@@ -43,6 +43,9 @@ Metric metric_named(std::string_view text, std::string_view place);
 /// Losses and errors: lower values are better.
 bool is_lower_better(Metric metric);
 
+/// The most numbers of one metric, rows x epochs, that a study holds: 250 MB.
+inline constexpr std::size_t kMostCurveNumbers = 31'250'000;
+
 /// Learning curves of many trainings that somebody recorded, one row per training, as columns.
 struct CurveTable {
   std::vector<std::string> archs;  // any text: it need not belong to a registered space

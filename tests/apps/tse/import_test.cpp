@@ -14,7 +14,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr const char* kNats = "import --nats '" TSE_SOURCE "/tests/store/nats_tiny' ";
+constexpr const char* kNats = "import --nats '" TSE_SOURCE "/tests/table/nats_tiny' ";
 
 void write_tables(const Program& tse) {
   tse.folder().write("loss.csv", std::string_view("arch,e1,e2\na,3,2\nb,nan,1\n"));

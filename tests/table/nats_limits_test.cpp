@@ -6,7 +6,7 @@
 
 #include "support/expect_error.h"
 #include "tse/base/error.h"
-#include "tse/store/nats_cell.h"
+#include "tse/table/nats_cell.h"
 
 namespace tse {
 namespace {

@@ -1,4 +1,4 @@
-#include "tse/store/nats_cell.h"
+#include "tse/table/nats_cell.h"
 
 #include <algorithm>
 #include <array>

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tse/base/error.h"
-#include "tse/store/pickle.h"
+#include "tse/table/pickle.h"
 
 namespace tse {
 

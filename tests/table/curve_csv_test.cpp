@@ -1,4 +1,4 @@
-#include "tse/store/curve_csv.h"
+#include "tse/table/curve_csv.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

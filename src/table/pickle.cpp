@@ -1,4 +1,4 @@
-#include "tse/store/pickle.h"
+#include "tse/table/pickle.h"
 
 #include <fmt/format.h>
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tse/store/nats_cell.h"
+#include "tse/table/nats_cell.h"
 
 namespace tse {
 

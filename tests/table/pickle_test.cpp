@@ -1,4 +1,4 @@
-#include "tse/store/pickle.h"
+#include "tse/table/pickle.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,9 +16,9 @@ namespace {
 using testing::HasSubstr;
 using Kind = Pickle::Kind;
 
-/// The numbers and the script that made them, tests/store/make_pickles.py, lie beside this file.
+/// The numbers and the script that made them, tests/table/make_pickles.py, lie beside this file.
 Json expected() {
-  std::ifstream file(TSE_SOURCE "/tests/store/expected_pickles.json");
+  std::ifstream file(TSE_SOURCE "/tests/table/expected_pickles.json");
   return Json::parse(file);
 }
 

@@ -1,4 +1,4 @@
-#include "tse/store/nats.h"
+#include "tse/table/nats.h"
 
 #include <fmt/format.h>
 
@@ -14,7 +14,6 @@
 #include "tse/base/missing.h"
 #include "tse/base/option.h"
 #include "tse/base/outcome_name.h"
-#include "tse/store/curve_study.h"
 
 namespace tse {
 namespace {

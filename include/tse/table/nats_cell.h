@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tse/store/pickle.h"
+#include "tse/table/pickle.h"
 
 namespace tse {
 

@@ -1,4 +1,4 @@
-#include "tse/store/curve_csv.h"
+#include "tse/table/curve_csv.h"
 
 #include <fmt/format.h>
 
@@ -14,7 +14,6 @@
 #include "tse/base/hash.h"
 #include "tse/base/missing.h"
 #include "tse/base/option.h"
-#include "tse/store/curve_study.h"
 
 namespace tse {
 namespace {

@@ -1,4 +1,4 @@
-#include "tse/store/nats.h"
+#include "tse/table/nats.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,12 +9,12 @@
 #include <fstream>
 #include <map>
 
-#include "store/samples.h"
 #include "support/expect_error.h"
+#include "support/temp_folder.h"
 #include "tse/base/error.h"
 #include "tse/base/file.h"
 #include "tse/base/random.h"
-#include "tse/store/nats_cell.h"
+#include "tse/table/nats_cell.h"
 
 namespace tse {
 namespace {
@@ -24,7 +24,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const fs::path kTiny = TSE_SOURCE "/tests/store/nats_tiny";  // made by tests/store/make_pickles.py
+const fs::path kTiny = TSE_SOURCE "/tests/table/nats_tiny";  // made by tests/table/make_pickles.py
 const fs::path kReal = TSE_SHARED "/tables/nats_bench_files/NATS-tss-v1_0-3ffb9-simple";
 const fs::path kRealSizes = TSE_SHARED "/tables/nats_bench_files/NATS-sss-v1_0-50262-simple";
 
@@ -274,15 +274,15 @@ TEST(Nats, TheOutcomeMayBeAnyColumn) {
 }
 
 TEST(Nats, NamesTheFileThatIsBad) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   EXPECT_THAT(message_of<DataError>([&] { read_nats(folder.path(), request("cifar10", "12", "mean")); }),
               HasSubstr("000000.pickle.pbz2"));
-  EXPECT_THROW(read_nats(folder / "nowhere", request("cifar10", "12", "mean")), DataError);
-  fs::copy_file(kTiny / "000000.pickle.pbz2", folder / "000000.pickle.pbz2");
-  fs::copy_file(kTiny / "000000.pickle.pbz2", folder / "000001.pickle.pbz2");
+  EXPECT_THROW(read_nats(folder.path() / "nowhere", request("cifar10", "12", "mean")), DataError);
+  fs::copy_file(kTiny / "000000.pickle.pbz2", folder.path() / "000000.pickle.pbz2");
+  fs::copy_file(kTiny / "000000.pickle.pbz2", folder.path() / "000001.pickle.pbz2");
   EXPECT_THAT(message_of<DataError>([&] { read_nats(folder.path(), request("cifar10", "12", "mean")); }),
               HasSubstr("each architecture once"));
-  fs::resize_file(folder / "000001.pickle.pbz2", 2000);
+  fs::resize_file(folder.path() / "000001.pickle.pbz2", 2000);
   EXPECT_THAT(message_of<DataError>([&] { read_nats(folder.path(), request("cifar10", "12", "mean")); }),
               HasSubstr("000001.pickle.pbz2] expected whole bzip2 data"));
 }
