@@ -5,21 +5,21 @@
 
 #include <algorithm>
 
-#include "bench.h"
-#include "budget.h"
 #include "cli.h"
-#include "data.h"
-#include "evaluate.h"
-#include "export.h"
-#include "facts.h"
-#include "import.h"
-#include "rank.h"
-#include "score.h"
-#include "studies.h"
-#include "train.h"
 #include "tse/base/error.h"
 #include "tse/base/program.h"
 #include "tse/version.h"
+#include "verbs/bench.h"
+#include "verbs/budget.h"
+#include "verbs/data.h"
+#include "verbs/evaluate.h"
+#include "verbs/export.h"
+#include "verbs/facts.h"
+#include "verbs/import.h"
+#include "verbs/rank.h"
+#include "verbs/score.h"
+#include "verbs/studies.h"
+#include "verbs/train.h"
 
 namespace tse::cli {
 namespace {

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "tse/base/cgroup.h"
+
 namespace tse {
 namespace {
 
@@ -18,34 +20,62 @@ std::optional<std::size_t> number_in(const fs::path& file) {
   return value;
 }
 
-std::optional<std::size_t> kernel_available(const fs::path& root) {
-  std::ifstream lines(root / "proc/meminfo");
-  std::string name;
-  std::size_t kibibytes = 0;
-  for (std::string unit; lines >> name >> kibibytes && std::getline(lines, unit);) {
-    if (name == "MemAvailable:") return kibibytes * 1024;
+/// What follows a name in a file of `name value` lines.
+std::optional<std::size_t> number_after(const fs::path& file, const std::string& name) {
+  std::ifstream lines(file);
+  std::string found;
+  std::size_t value = 0;
+  for (std::string rest; lines >> found >> value && std::getline(lines, rest);) {
+    if (found == name) return value;
   }
   return std::nullopt;
 }
 
-std::optional<std::size_t> left_of(const fs::path& limit, const fs::path& usage) {
-  const auto most = number_in(limit);
-  const auto used = number_in(usage);
-  if (!most || !used) return std::nullopt;
-  return *most - std::min(*most, *used);
+std::optional<std::size_t> kernel_available(const fs::path& root) {
+  const auto kibibytes = number_after(root / "proc/meminfo", "MemAvailable:");
+  if (!kibibytes) return std::nullopt;
+  return *kibibytes * 1024;
+}
+
+/// How one version of control groups names what it knows of memory.
+struct Names {
+  const char* limits[2];
+  const char* usage;
+  const char* cached;  // in memory.stat: file pages that nobody uses now, which the kernel gives up first
+};
+constexpr Names kVersions[] = {
+    {.limits = {"memory.max", "memory.high"}, .usage = "memory.current", .cached = "inactive_file"},
+    {.limits = {"memory.limit_in_bytes", "memory.memsw.limit_in_bytes"},
+     .usage = "memory.usage_in_bytes",
+     .cached = "total_inactive_file"}};
+
+/// What is left of a group's limit; nothing where it has none.
+std::optional<std::size_t> left_in(const fs::path& group) {
+  std::optional<std::size_t> least;
+  for (const Names& names : kVersions) {
+    const auto usage = number_in(group / names.usage);
+    if (!usage) continue;
+    const std::size_t cached = number_after(group / "memory.stat", names.cached).value_or(0);
+    const std::size_t used = *usage - std::min(*usage, cached);
+    for (const char* name : names.limits) {
+      const auto limit = number_in(group / name);
+      if (!limit) continue;
+      const std::size_t left = *limit - std::min(*limit, used);
+      least = std::min(least.value_or(left), left);
+    }
+  }
+  return least;
 }
 
 }  // namespace
 
 std::size_t available_memory(const fs::path& root) {
-  const auto kernel = kernel_available(root);
-  const fs::path groups = root / "sys/fs/cgroup";
-  std::size_t least = kernel.value_or(0);
-  for (const auto& left : {left_of(groups / "memory.max", groups / "memory.current"),
-                           left_of(groups / "memory/memory.limit_in_bytes", groups / "memory/memory.usage_in_bytes")}) {
-    if (left) least = kernel ? std::min(least, *left) : *left;
+  std::optional<std::size_t> least = kernel_available(root);
+  for (const fs::path& group : control_groups("memory", root)) {
+    const auto left = left_in(group);
+    if (left) least = std::min(least.value_or(*left), *left);
   }
-  return least;
+  return least.value_or(0);
 }
 
 }  // namespace tse

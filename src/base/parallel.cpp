@@ -4,13 +4,16 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
+
+#include "tse/base/cores.h"
 
 namespace tse {
 
 void parallel(int n, int threads, const std::function<void(int)>& work) {
-  const int wanted = threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency());
+  const int wanted = threads > 0 ? threads : available_cores();
   std::atomic<int> next = 0;
   std::mutex mutex;
   std::exception_ptr failure;
@@ -25,7 +28,11 @@ void parallel(int n, int threads, const std::function<void(int)>& work) {
   };
   {
     std::vector<std::jthread> others;
-    for (int thread = 1; thread < std::min(wanted, n); ++thread) others.emplace_back(run);
+    try {
+      for (int thread = 1; thread < std::min(wanted, n); ++thread) others.emplace_back(run);
+    } catch (const std::system_error&) {
+      // at a limit on threads those that there are do the work
+    }
     run();
   }
   if (failure) std::rethrow_exception(failure);

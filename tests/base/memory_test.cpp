@@ -47,6 +47,45 @@ TEST_F(AvailableMemory, KnowsTheOlderControlGroups) {
   EXPECT_EQ(available(), 1000U);
 }
 
+TEST_F(AvailableMemory, IsTheLeastOfAllLevelsOfControlGroups) {
+  put("proc/meminfo", "MemAvailable:    5000 kB\n");
+  put("proc/self/cgroup", "0::/slurm/job_7/step_0\n");
+  put("sys/fs/cgroup/memory.max", "max\n");
+  put("sys/fs/cgroup/memory.current", "900000\n");
+  put("sys/fs/cgroup/slurm/job_7/memory.max", "2000000\n");
+  put("sys/fs/cgroup/slurm/job_7/memory.current", "500000\n");
+  put("sys/fs/cgroup/slurm/job_7/step_0/memory.max", "max\n");
+  put("sys/fs/cgroup/slurm/job_7/step_0/memory.current", "400000\n");
+  EXPECT_EQ(available(), 1500000U);
+  put("sys/fs/cgroup/slurm/job_7/step_0/memory.high", "1000000\n");  // the kernel slows down who takes more
+  EXPECT_EQ(available(), 600000U);
+}
+
+TEST_F(AvailableMemory, CountsFilesThatNobodyUsesAsFree) {
+  put("proc/meminfo", "MemAvailable:    5000 kB\n");
+  put("sys/fs/cgroup/memory.max", "3000000\n");
+  put("sys/fs/cgroup/memory.current", "2900000\n");
+  put("sys/fs/cgroup/memory.stat", "anon 400000\nfile 2500000\ninactive_file 2400000\nactive_file 100000\n");
+  EXPECT_EQ(available(), 2500000U);
+}
+
+TEST_F(AvailableMemory, KnowsTheLevelsOfTheOlderControlGroups) {
+  put("proc/meminfo", "MemAvailable:    5000 kB\n");
+  put("proc/self/cgroup", "9:cpu,cpuacct:/other\n4:memory:/slurm/job 7\n0::/\n");
+  put("sys/fs/cgroup/memory/slurm/job 7/memory.limit_in_bytes", "1000000\n");
+  put("sys/fs/cgroup/memory/slurm/job 7/memory.usage_in_bytes", "300000\n");
+  put("sys/fs/cgroup/memory/slurm/job 7/memory.stat", "inactive_file 7\ntotal_inactive_file 100000\n");
+  EXPECT_EQ(available(), 800000U);
+}
+
+TEST_F(AvailableMemory, OfAContainerThatSeesItsHostsNamesIsThatOfTheMount) {
+  put("proc/meminfo", "MemAvailable:    5000 kB\n");
+  put("proc/self/cgroup", "0::/../docker/4711\n");
+  put("sys/fs/cgroup/memory.max", "1000\n");
+  put("sys/fs/cgroup/memory.current", "1\n");
+  EXPECT_EQ(available(), 999U);
+}
+
 TEST_F(AvailableMemory, IsNothingWhereNobodySays) {
   EXPECT_EQ(available(), 0U);
   put("proc/meminfo", "gibberish");

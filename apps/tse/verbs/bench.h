@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "bench/contest.h"
+#include "bench/ops.h"
+#include "bench/precision.h"
+#include "cli.h"
+
+namespace tse::cli {
+
+/// `tse bench train | machine | precision | ops`: how fast this machine trains, against PyTorch's eager loop and its
+/// own limits, whether what is faster ranks the same, and which kernels make it so.
+struct BenchVerb {
+  static constexpr const char* kName = "bench";
+  static constexpr const char* kSummary = "measure this machine: training against PyTorch's, and its limits";
+
+  std::vector<std::string> spaces = {"nb201", "nb201:channels=8,cells=1"};
+  std::string archs;
+  ContestOptions contest{.contestants = {"eager", "channels-last", "channels-last-bf16", "fp32", "bf16"}};
+  PrecisionOptions precisions;
+  OpsOptions ops;
+  bool json = false;
+  std::function<int()> chosen;
+
+  void setup(CLI::App& app);
+  int run(Context& context);
+
+ private:
+  std::vector<Entry> entries() const;
+  int train() const;
+  int machine() const;
+  int precision() const;
+  int compare_kernels() const;
+  int show(const Json& result, std::string (*text)(const Json&)) const;
+};
+
+}  // namespace tse::cli

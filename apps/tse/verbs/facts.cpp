@@ -1,0 +1,147 @@
+#include "verbs/facts.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+#include <set>
+
+#include "tse/base/error.h"
+#include "tse/data/data.h"
+#include "tse/estimate/estimator.h"
+#include "tse/estimate/fitted.h"
+#include "tse/space/graph.h"
+#include "tse/space/space.h"
+#include "tse/trial/recipe.h"
+#include "tse/trial/zero_cost.h"
+
+namespace tse::cli {
+namespace {
+
+Task task_of(const std::string& data) {
+  if (data.empty()) return {};
+  const DataFacts facts = make_data(data)->facts();
+  return {.input = {.channels = facts.channels, .height = facts.height, .width = facts.width},
+          .classes = facts.classes};
+}
+
+Json space_json(const Space& space) {
+  Json facts = {{"space", space.spec()}};
+  if (const auto size = space.size()) {
+    std::set<std::string> forms;
+    std::uint64_t connected = 0;
+    for (std::uint64_t i = 0; i < *size; ++i) {
+      const Arch arch = space.at(i);
+      forms.insert(space.canonical(arch));
+      if (space.connected(arch)) ++connected;
+    }
+    facts["size"] = *size;
+    facts["unique"] = forms.size();
+    facts["connected"] = connected;
+  }
+  return facts;
+}
+
+Json arch_json(const Space& space, const Arch& arch, const Task& task) {
+  const Graph graph = space.lower(arch, task);
+  Json facts = {{"space", space.spec()},
+                {"arch", arch.text},
+                {"params", parameters(graph)},
+                {"macs", macs(graph)},
+                {"canonical", space.canonical(arch)},
+                {"connected", space.connected(arch)},
+                {"input", {task.input.channels, task.input.height, task.input.width}},
+                {"classes", task.classes}};
+  if (space.size()) facts["index"] = space.index_of(arch);
+  return facts;
+}
+
+/// One fact a line, names aligned.
+void print_facts(const Json& facts) {
+  for (const auto& [name, value] : facts.items()) {
+    std::cout << fmt::format("{:<10} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
+  }
+}
+
+template <class Product>
+Json entries_json(const Registry<Product>& registry) {
+  Json list = Json::array();
+  for (const auto& entry : registry.entries()) {
+    list.push_back({{"name", entry.name}, {"summary", entry.summary}, {"options", entry.options_help()}});
+  }
+  return list;
+}
+
+Json recipes_json() {
+  Json list = Json::array();
+  for (const RecipeEntry& entry : recipes()) {
+    Recipe recipe = entry.recipe;
+    list.push_back({{"name", entry.name}, {"summary", entry.summary}, {"options", describe(recipe.options())}});
+  }
+  return list;
+}
+
+}  // namespace
+
+void InfoVerb::setup(CLI::App& app) {
+  app.add_option("--space", space, "search space; default nb201");
+  app.add_option("--arch", arch, "one architecture; without it the space as a whole");
+  app.add_option("--data", data, "images that the network is for; default 3x32x32 and 10 classes");
+  add_options(app, {{"as", &as, "what to print of an architecture",
+                     one_of({"facts", "graph", "graph-json", "dot", "cell-dot"})}});
+  add_json(app, json);
+}
+
+int InfoVerb::run(Context& /*context*/) {
+  const auto made = make_space(space);
+  if (arch.empty()) {
+    if (as != "facts") throw UsageError("tse info", "--as {} needs --arch", as);
+    const Json facts = space_json(*made);
+    json ? print_json(facts) : print_facts(facts);
+    return kExitDone;
+  }
+  const Arch parsed = made->parse(arch);
+  const Task task = task_of(data);
+  if (as == "facts") {
+    const Json facts = arch_json(*made, parsed, task);
+    json ? print_json(facts) : print_facts(facts);
+  } else if (as == "cell-dot") {
+    std::cout << to_dot(made->draw(parsed));
+  } else if (as == "dot") {
+    std::cout << to_dot(made->lower(parsed, task));
+  } else if (as == "graph-json") {
+    print_json(to_json(made->lower(parsed, task)));
+  } else {
+    std::cout << to_text(made->lower(parsed, task));
+  }
+  return kExitDone;
+}
+
+void ListVerb::setup(CLI::App& app) { add_json(app, json); }
+
+int ListVerb::run(Context& /*context*/) {
+  const Json all = {{"spaces", entries_json(spaces())},
+                    {"data", entries_json(data_sets())},
+                    {"estimators", entries_json(estimators())},
+                    {"fitted_estimators", entries_json(fitted_estimators())},
+                    {"zero-cost", entries_json(zero_cost_scores())},
+                    {"recipes", recipes_json()}};
+  if (json) {
+    print_json(all);
+    return kExitDone;
+  }
+  for (const auto& [kind, entries] : all.items()) {
+    std::cout << kind << '\n';
+    for (const Json& entry : entries) {
+      std::cout << fmt::format("  {:<22} {}\n", entry["name"].get<std::string>(), entry["summary"].get<std::string>());
+      std::string options = entry["options"];
+      for (std::size_t start = 0; start < options.size();) {
+        const std::size_t end = options.find('\n', start);
+        std::cout << "      " << options.substr(start, end - start) << '\n';
+        start = end == std::string::npos ? options.size() : end + 1;
+      }
+    }
+  }
+  return kExitDone;
+}
+
+}  // namespace tse::cli

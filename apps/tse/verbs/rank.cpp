@@ -1,0 +1,43 @@
+#include "verbs/rank.h"
+
+#include <algorithm>
+
+#include "tse/estimate/estimator.h"
+#include "tse/workflow/archs.h"
+#include "tse/workflow/outcomes.h"
+
+namespace tse::cli {
+namespace {
+
+/// Scores that are always shown beside the one that ranks.
+constexpr const char* kAlways[] = {"tse-ema", "tse", "tse-e"};
+
+std::vector<std::string> with_the_family(const std::vector<std::string>& asked) {
+  std::vector<std::string> list;
+  for (const std::string& text : asked) list.push_back(estimators().make(text)->spec());
+  for (const char* name : kAlways) {
+    if (std::ranges::find(list, name) == list.end()) list.emplace_back(name);
+  }
+  return list;
+}
+
+}  // namespace
+
+void RankVerb::setup(CLI::App& app) {
+  app.add_option("--archs", archs, "how many to draw, or a file with one per line, or - for standard input; default 8");
+  app.add_option("--estimator", estimators, "what to rank by; may be given again for further scores; default tse-ema")
+      ->take_all();
+  app.add_option("--truth", truth, "FILE.csv:COLUMN[:lower], outcomes to correlate the scores with");
+  add_options(app, training.options());
+  add_json(app, json);
+}
+
+int RankVerb::run(Context& context) {
+  Plan plan = training.plan(kName, context.command_line);
+  plan.estimators = with_the_family(estimators);
+  const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
+  if (!truth.empty()) plan.truth = outcomes_of(list, truth);
+  return run_training(plan, list, training, {.workers = training.workers, .report = training.report, .json = json});
+}
+
+}  // namespace tse::cli

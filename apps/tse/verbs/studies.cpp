@@ -1,0 +1,80 @@
+#include "verbs/studies.h"
+
+#include <iostream>
+
+#include "training.h"
+#include "tse/base/error.h"
+#include "tse/report/imported.h"
+#include "tse/report/status.h"
+#include "tse/store/curve_study.h"
+#include "tse/study/study.h"
+
+namespace tse::cli {
+namespace {
+
+void add_study(CLI::App& app, std::string& study) { app.add_option("study", study, "file of the study")->required(); }
+
+/// What `tse import` printed.
+int show_imported(const std::string& study, bool json) {
+  const CurveStudy curves(study);
+  if (json) {
+    print_json(imported_json(study, curves.contents()));
+  } else {
+    std::cout << imported_text(study, curves.contents());
+  }
+  return kExitDone;
+}
+
+}  // namespace
+
+void ResumeVerb::setup(CLI::App& app) {
+  add_study(app, study);
+  add_options(app, {{"report", &report, "folder for the HTML report", {}},
+                    {"workers", &workers, "processes that train, 0 is one per core", between(0, 1024)}});
+  add_json(app, json);
+}
+
+int ResumeVerb::run(Context& /*context*/) {
+  if (holds_curves(study)) return show_imported(study, json);
+  return resume_training(study, {.workers = workers, .report = report, .json = json});
+}
+
+void StatusVerb::setup(CLI::App& app) {
+  add_study(app, study);
+  add_json(app, json);
+}
+
+int StatusVerb::run(Context& /*context*/) {
+  if (holds_curves(study)) return show_imported(study, json);
+  Plan plan;
+  const auto store = open_study(study, Access::read, plan);
+  const std::vector<Trial> trials = store->trials(false);
+  const StatusOptions options{.at_work = store->coordinator().has_value()};
+  if (json) {
+    print_json(status_json(study, trials, options));
+  } else {
+    std::cout << status_text(study, trials, options);
+  }
+  return kExitDone;
+}
+
+void ReportVerb::setup(CLI::App& app) {
+  add_study(app, study);
+  app.add_option("--out", folder, "folder for the HTML report");
+  app.add_flag("--step-losses", step_losses, "put the loss of every step into the JSON");
+  add_json(app, json);
+}
+
+int ReportVerb::run(Context& /*context*/) {
+  if (holds_curves(study)) {
+    throw UsageError(study,
+                     "expected a study of trainings; this one holds imported curves: see tse status and tse evaluate");
+  }
+  Plan plan;
+  const auto store = open_study(study, Access::read, plan);
+  plan.step_losses = plan.step_losses || step_losses;
+  present(*store, plan, study, {.workers = 0, .report = folder, .json = json});
+  return kExitDone;
+}
+
+}  // namespace tse::cli

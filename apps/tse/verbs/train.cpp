@@ -1,0 +1,35 @@
+#include "verbs/train.h"
+
+#include "tse/space/space.h"
+
+namespace tse::cli {
+
+TrainVerb::TrainVerb() {
+  training.budget.epochs = 0;  // to the end of the schedule
+  training.budget.valid_every = 1;
+  training.budget.test_at_end = true;
+  training.budget.keep_weights = true;
+}
+
+void TrainVerb::setup(CLI::App& app) {
+  app.add_option("--arch", arch, "the architecture")->required();
+  add_options(app, training.options());
+  add_json(app, json);
+}
+
+int TrainVerb::run(Context& context) {
+  TrainingOptions options = training;
+  // one number says how long: the schedule ends where the training does, unless both are given
+  if (options.budget.epochs == 0) {
+    options.budget.epochs =
+        options.schedule_epochs > 0 ? options.schedule_epochs : parse_recipe(options.recipe).schedule_epochs;
+  } else if (options.schedule_epochs == 0) {
+    options.schedule_epochs = options.budget.epochs;
+  }
+  Plan plan = options.plan(kName, context.command_line);
+  plan.estimators = {"tse-ema", "tse", "tse-e"};
+  const Arch parsed = make_space(plan.space)->parse(arch);
+  return run_training(plan, {parsed}, options, {.workers = 1, .report = options.report, .json = json});
+}
+
+}  // namespace tse::cli

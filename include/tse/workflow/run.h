@@ -1,0 +1,43 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tse/study/study.h"
+
+namespace tse {
+
+/// `runs/VERB-TIME-PROCESS.tse`, where a study goes that was given no name.
+std::filesystem::path new_study_name(const std::string& verb);
+
+/// How a study is run, which is not part of its plan, and whom it tells what.
+struct RunControls {
+  int workers = 0;                                          // 0: one per core and thread, as many as memory allows
+  std::function<bool()> stop;                               // asked often: whether to end early
+  std::function<void(const std::vector<Trial>&)> progress;  // as in RunOptions
+  std::function<void(const std::string&)> note;             // a line that a person should read
+};
+
+/// A study that is open, with its plan as it was when it began: its record of machine and command belongs to its
+/// results.
+struct OpenStudy {
+  std::filesystem::path file;
+  Plan plan;
+  std::unique_ptr<Store> store;
+};
+
+/// Begins the study of these trials, or opens the one that is there when it is of the same plan. Empty names: a new
+/// study (new_study_name), no results reused.
+OpenStudy begin_or_open(const Plan& plan, const std::vector<Arch>& archs, const std::string& study,
+                        const std::string& reuse, const RunControls& controls);
+
+/// Opens a study that is there.
+OpenStudy open_to_go_on(const std::filesystem::path& study);
+
+/// Trains what is not yet trained, with as many workers as are asked for and fit into memory.
+Ending run(const OpenStudy& study, const RunControls& controls);
+
+}  // namespace tse

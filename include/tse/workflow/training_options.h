@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tse/base/option.h"
+#include "tse/study/plan.h"
+
+namespace tse {
+
+/// The options that every study of trainings has, and how they become its plan.
+struct TrainingOptions {
+  std::string space = "nb201";
+  std::string data = "fashion-mnist";
+  std::string recipe = "nb201";
+  std::uint64_t seed = 0;
+  int schedule_epochs = 0;  // 0: the recipe's
+  int batch = 0;            // 0: the recipe's
+  Budget budget;
+  Engine engine;
+  int workers = 0;    // 0: one per core and thread
+  std::string study;  // empty: a new file under runs/
+  std::string reuse;  // empty: nothing
+  std::string report;
+  bool step_losses = false;
+
+  Options options();
+
+  /// The plan of these options for a verb, every string checked and in its shortest form, with the record of this
+  /// machine and of the command.
+  Plan plan(const std::string& verb, const std::vector<std::string>& command_line) const;
+};
+
+}  // namespace tse

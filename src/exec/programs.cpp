@@ -1,0 +1,20 @@
+#include "tse/exec/programs.h"
+
+#include "tse/base/error.h"
+
+namespace tse {
+
+namespace fs = std::filesystem;
+
+fs::path find_program(const std::string& name) {
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  if (error) throw DataError("tse", "expected to read /proc/self/exe; {}", error.message());
+  for (const fs::path& place : {self.parent_path() / name, self.parent_path() / "../libexec/tse" / name}) {
+    if (fs::exists(place)) return place;
+  }
+  throw DataError("tse", "expected the program {} beside {} or in ../libexec/tse; it is not there", name,
+                  self.string());
+}
+
+}  // namespace tse

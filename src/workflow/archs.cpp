@@ -1,0 +1,69 @@
+#include "tse/workflow/archs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iostream>
+#include <map>
+
+#include "tse/base/error.h"
+
+namespace tse {
+namespace {
+
+constexpr std::size_t kMostArchs = 1'000'000;
+constexpr std::size_t kLongestLine = 1 << 16;
+
+std::string trimmed(const std::string& line) {
+  const std::size_t start = line.find_first_not_of(" \t\r");
+  if (start == std::string::npos) return "";
+  return line.substr(start, line.find_last_not_of(" \t\r") + 1 - start);
+}
+
+std::vector<Arch> read_lines(std::istream& lines, const std::string& file, const Space& space) {
+  std::vector<Arch> archs;
+  std::map<std::string, std::size_t> seen;  // the line of each
+  std::size_t number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    if (line.size() > kLongestLine)
+      throw DataError(fmt::format("{}:{}", file, number), "expected a line of at most {} bytes; got {}", kLongestLine,
+                      line.size());
+    const std::string text = trimmed(line);
+    if (text.empty() || text.starts_with('#')) continue;
+    try {
+      archs.push_back(space.parse(text));
+    } catch (const UsageError& error) {
+      throw DataError(fmt::format("{}:{}", file, number), "{}", error.what());
+    }
+    const auto [first, fresh] = seen.emplace(archs.back().text, number);
+    if (!fresh)
+      throw DataError(fmt::format("{}:{}", file, number),
+                      "expected each architecture once; that of line {} comes again", first->second);
+    if (archs.size() > kMostArchs) throw DataError(file, "expected at most {} architectures", kMostArchs);
+  }
+  if (lines.bad()) throw DataError(file, "expected to read the file to its end");
+  if (archs.empty()) throw DataError(file, "expected at least one architecture; got none");
+  return archs;
+}
+
+}  // namespace
+
+std::vector<Arch> read_archs(const std::string& text, const Space& space, std::uint64_t seed) {
+  if (text == "-") return read_lines(std::cin, "standard input", space);
+  if (!text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; })) {
+    std::size_t count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc{} || count < 1 || count > kMostArchs) {
+      throw UsageError("--archs", "expected a number in [1, {}], a file, or -; got '{}'", kMostArchs, text);
+    }
+    return sample_unique(space, static_cast<int>(count), seed);
+  }
+  std::ifstream file(text);
+  if (!file) throw DataError(text, "expected a file of architectures, one per line; it cannot be opened");
+  return read_lines(file, text, space);
+}
+
+}  // namespace tse

@@ -1,0 +1,106 @@
+#include "tse/workflow/memory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tse/base/cores.h"
+#include "tse/base/error.h"
+#include "tse/cpu/program.h"
+#include "tse/space/passes.h"
+#include "tse/space/space.h"
+#include "tse/trial/zero_cost.h"
+
+namespace tse {
+namespace {
+
+constexpr std::size_t kMebibyte = std::size_t{1} << 20U;
+constexpr std::size_t kLibtorch = 230 * kMebibyte;  // of a process before it trains: libtorch 1.13 takes 190
+constexpr std::size_t kCopies = 12;                 // of the weights: gradient, momentum, and the forms oneDNN likes
+constexpr std::size_t kPerConvolution = kMebibyte / 2;  // oneDNN's code and rooms
+constexpr std::size_t kMostLooks = 100;
+constexpr std::size_t kSquares = 6;  // the correlations and what their eigenvalues take
+
+/// Activations of the reference path: every node's, and its gradient.
+std::size_t plain_memory(const Graph& graph, std::size_t images, bool training) {
+  std::size_t values = 0;
+  for (const Node& node : graph.nodes()) values += static_cast<std::size_t>(node.shape.elements());
+  return values * images * sizeof(float) * (training ? 2 : 1);
+}
+
+std::size_t activation_memory(const Graph& graph, const Engine& engine, int batch, bool training) {
+  if (engine.path == "reference" || engine.device != "cpu" || !cpu::runs_on_cpu(graph)) {
+    return plain_memory(graph, static_cast<std::size_t>(batch), training);
+  }
+  const auto precision = engine.precision == "bf16" ? cpu::Precision::bf16 : cpu::Precision::fp32;
+  return cpu::program_memory(graph,
+                             {.batch = batch, .precision = precision, .training = training, .threads = engine.threads});
+}
+
+/// What does not depend on the batch.
+std::size_t fixed_memory(const Graph& graph) {
+  const auto convolutions = static_cast<std::size_t>(
+      std::ranges::count_if(graph.nodes(), [](const Node& n) { return std::holds_alternative<op::Conv2d>(n.op); }));
+  return kLibtorch + kCopies * sizeof(float) * static_cast<std::size_t>(parameters(graph)) +
+         kPerConvolution * convolutions;
+}
+
+/// Of the score that looks at most images. The correlations of N images take some squares of N more.
+std::size_t scoring_memory(const Graph& graph, const Job& job) {
+  int images = 1;
+  for (const std::string& name : job.scoring->scores) {
+    if (const ZeroCost score = make_zero_cost(name); const Look* look = look_of(score)) {
+      images = std::max(images, look->batch);
+    }
+  }
+  const auto side = static_cast<std::size_t>(images);
+  // a gradient of an activation goes with its use
+  const Graph simple = simplified(graph);
+  return fixed_memory(simple) + plain_memory(simple, static_cast<std::size_t>(images), false) +
+         kSquares * sizeof(double) * side * side;
+}
+
+std::string in_mebibytes(std::size_t bytes) { return fmt::format("{} MiB", (bytes + kMebibyte - 1) / kMebibyte); }
+
+}  // namespace
+
+std::size_t network_memory(const Graph& graph, const Engine& engine, int batch, bool evaluates) {
+  const Graph simple = simplified(graph);
+  std::size_t bytes = fixed_memory(simple) + activation_memory(simple, engine, batch, true);
+  if (evaluates) bytes += activation_memory(simple, engine, kEvaluationBatch, false);
+  return bytes;
+}
+
+std::size_t worker_memory(const std::vector<Job>& jobs, const DataFacts& data) {
+  const Task task{.input = {.channels = data.channels, .height = data.height, .width = data.width},
+                  .classes = data.classes};
+  const std::size_t step = std::max<std::size_t>(1, jobs.size() / kMostLooks);
+  std::size_t most = 0;
+  for (std::size_t i = 0; i < jobs.size(); i += step) {
+    const Job& job = jobs[i];
+    if (job.scoring) {
+      most = std::max(most, scoring_memory(make_space(job.space)->lower(job.arch, task), job));
+      continue;
+    }
+    const bool evaluates = job.budget.valid_every > 0 || job.budget.test_every > 0 || job.budget.test_at_end;
+    const Graph graph = make_space(job.space)->lower(job.arch, task);
+    most = std::max(most, network_memory(graph, job.engine, job.recipe.batch, evaluates));
+  }
+  return most + static_cast<std::size_t>(data.images * task.input.elements());
+}
+
+Grant granted_workers(int asked, const Engine& engine, std::size_t bytes, std::size_t available) {
+  const int wanted = asked > 0 ? asked : std::max(1, available_cores() / engine.threads);
+  if (available == 0) return {.workers = wanted, .note = {}};  // nobody knows
+  const auto fit = static_cast<int>(std::min<std::size_t>(std::max<std::size_t>(available / bytes, 1), 1 << 20));
+  if (wanted <= fit) return {.workers = wanted, .note = {}};
+  if (asked > 0) {
+    throw UsageError("--workers", "expected at most {}: a worker takes about {}, and {} are available; got {}", fit,
+                     in_mebibytes(bytes), in_mebibytes(available), asked);
+  }
+  return {.workers = fit,
+          .note = fmt::format("{} workers instead of {}: one takes about {}, and {} are available", fit, wanted,
+                              in_mebibytes(bytes), in_mebibytes(available))};
+}
+
+}  // namespace tse

@@ -1,0 +1,66 @@
+#include "tse/workflow/training_options.h"
+
+#include "tse/base/path.h"
+#include "tse/data/data.h"
+#include "tse/space/space.h"
+#include "tse/workflow/manifest.h"
+
+namespace tse {
+namespace {
+
+/// Folders in a data string are made absolute, so that the study can be resumed from anywhere.
+std::string portable(const std::string& data) {
+  Spec spec = parse_spec(data, "data");
+  for (auto& [key, value] : spec.options) {
+    if (key == "dir") value = absolute_path(value, data).string();
+  }
+  return make_data(to_text(spec))->spec();
+}
+
+}  // namespace
+
+Options TrainingOptions::options() {
+  Options all = {
+      {"space", &space, "search space", {}},
+      {"data", &data, "images", {}},
+      {"recipe", &recipe, "how to train: a name of `tse list`, its options behind a colon", {}},
+      {"seed", &seed, "all random streams derive from it", {}},
+      {"schedule_epochs", &schedule_epochs, "horizon of the learning-rate schedule, 0 is the recipe's",
+       between(0, 1000000)},
+      {"batch", &batch, "images per step, 0 is the recipe's", between(0, 65536)},
+  };
+  for (Option& option : budget.options()) all.push_back(std::move(option));
+  for (Option& option : engine.options()) all.push_back(std::move(option));
+  all.push_back({"workers", &workers, "processes that train, 0 is one per core", between(0, 1024)});
+  all.push_back({"study", &study, "file of the study; without it a new one under runs/", {}});
+  all.push_back({"reuse", &reuse, "another study, whose results of the same trials need not be computed again", {}});
+  all.push_back({"report", &report, "folder for the HTML report", {}});
+  all.push_back({"step_losses", &step_losses, "put the loss of every step into the JSON", {}});
+  return all;
+}
+
+Plan TrainingOptions::plan(const std::string& verb, const std::vector<std::string>& command_line) const {
+  Spec recipe_spec = parse_spec(recipe, "--recipe");
+  const auto set = [&](const char* key, int value) {
+    if (value == 0) return;
+    std::erase_if(recipe_spec.options, [&](const auto& option) { return option.first == key; });
+    recipe_spec.options.emplace_back(key, std::to_string(value));
+  };
+  set("schedule_epochs", schedule_epochs);
+  set("batch", batch);
+  parse_recipe(to_text(recipe_spec));
+  return {.verb = verb,
+          .space = make_space(space)->spec(),
+          .data = portable(data),
+          .recipe = to_text(recipe_spec),
+          .seed = seed,
+          .budget = budget,
+          .engine = engine,
+          .estimators = {},
+          .truth = nullptr,
+          .step_losses = step_losses,
+          .command_line = command_line,
+          .manifest = manifest()};
+}
+
+}  // namespace tse
