@@ -13,7 +13,7 @@ double or_zero(const float* values, std::size_t i) { return values == nullptr ? 
 
 }  // namespace
 
-BatchNorm::BatchNorm(const PlannedNorm& planned)
+BatchNorm::BatchNorm(const plan::PlannedNorm& planned)
     : name_(planned.name),
       op_(planned.op),
       channels_(static_cast<std::size_t>(planned.shape.channels)),

@@ -6,18 +6,20 @@
 #include <vector>
 
 #include "kernels.h"
-#include "plan.h"
+#include "tse/plan/plan.h"
 
 namespace tse::cpu {
 
-inline constexpr float kBatchNormEps = 1e-5F;
-inline constexpr float kBatchNormMomentum = 0.1F;
+using plan::kBatchNormEps;
+using plan::kBatchNormMomentum;
+using plan::kPerChannel;
+using plan::PerChannel;
 
 /// One batch norm: from the sums that the blocks of a batch made, in the blocks' order, to what its terms multiply
 /// with.
 class BatchNorm {
  public:
-  explicit BatchNorm(const PlannedNorm& planned);
+  explicit BatchNorm(const plan::PlannedNorm& planned);
 
   const std::string& name() const { return name_; }
   const op::BatchNorm& op() const { return op_; }

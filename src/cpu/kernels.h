@@ -1,16 +1,18 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <vector>
 
+#include "tse/plan/step.h"
+#include "tse/plan/value.h"
+
 namespace tse::cpu {
 
-/// How activations are kept in memory. Arithmetic is in fp32 either way.
-enum class Storage : std::uint8_t { fp32, bf16 };
-
-inline std::size_t bytes(Storage storage) { return storage == Storage::bf16 ? 2 : 4; }
+using plan::bytes;
+using plan::Places;
+using plan::Storage;
+using plan::Window;
 
 // All activations are channels-last: pixel by pixel, the channels of one side by side. `count` is of values, and always
 // a multiple of the number of channels. What belongs to a channel (a scale, a mean) is repeated to the length of a
@@ -45,18 +47,6 @@ void moments(Storage storage, const void* y, std::size_t count, int channels, fl
 void reduce(Storage storage, const void* g, const void* y, std::size_t count, int channels, const float* mean,
             float* sum_g, float* sum_gy);
 
-/// A square window that slides over an image.
-struct Window {
-  int kernel = 1;
-  int stride = 1;
-  int padding = 0;
-  int channels = 0;
-  int height = 0;  // of what it slides over
-  int width = 0;
-  int out_height = 0;
-  int out_width = 0;
-};
-
 /// The mean over each window of each image, padding not counted; or its gradient, from that of the output.
 void average(Storage storage, const Window& window, int images, bool gradient, const void* from, void* to);
 
@@ -65,21 +55,7 @@ void maximum(Storage storage, const Window& window, int images, const void* x, v
 void maximum_gradient(Storage storage, const Window& window, int images, const void* x, const void* y, const void* dy,
                       void* dx);
 
-/// Which values of an image go where: to[to_first + c] = from[from_first + p(c)] for c below `channels`, with p the
-/// shuffle of `groups`, at every pixel (y,x) from the pixel (y + shift, x + shift); zeros where that lies outside.
-struct Places {
-  int height = 0;
-  int width = 0;
-  int from_channels = 0;  // that a pixel has
-  int to_channels = 0;
-  int from_first = 0;
-  int to_first = 0;
-  int channels = 0;
-  int groups = 1;
-  int shift = 0;
-  bool clear = false;  // the other channels of `to` become zero; they keep what they are otherwise
-};
-
+/// Copies the values of each image to where `places` says.
 void move_values(Storage storage, const Places& places, int images, const void* from, void* to);
 
 /// to = from * factor.

@@ -2,71 +2,43 @@
 
 #include <algorithm>
 #include <bit>
-#include <functional>
-#include <vector>
+#include <utility>
+
+#include "tse/plan/arena.h"
 
 namespace tse::cpu {
 namespace {
 
+using plan::Plan;
+using plan::Value;
+
 constexpr std::size_t kAlignment = 64;           // bytes: a cache line
 constexpr std::size_t kBlockBytes = 256 * 1024;  // of the largest value of a pass, so that a few of them fit a cache
 
-/// A stretch of memory that is taken from one moment to another.
-struct Stretch {
-  std::size_t offset = 0;
-  std::size_t size = 0;
-  int first = 0;
-  int last = 0;
-};
-
-/// The lowest place that is free for all of that time.
-class Shelf {
- public:
-  std::size_t put(std::size_t size, int first, int last) {
-    size = (size + kAlignment - 1) / kAlignment * kAlignment;
-    std::size_t offset = 0;
-    for (const Stretch& taken : taken_) {  // by offset
-      if (taken.last < first || taken.first > last) continue;
-      if (taken.offset >= offset + size) break;
-      offset = std::max(offset, taken.offset + taken.size);
-    }
-    const Stretch mine{.offset = offset, .size = size, .first = first, .last = last};
-    taken_.insert(std::ranges::upper_bound(taken_, offset, {}, &Stretch::offset), mine);
-    height_ = std::max(height_, offset + size);
-    return offset;
+/// Bytes per image of the largest value that is made or last read in the pass.
+std::size_t largest(const Plan& plan, int pass) {
+  std::size_t most = 1;
+  for (const Value& value : plan.values) {
+    if (value.born.pass == pass || value.dies.pass == pass) most = std::max(most, value.image_bytes());
   }
-  std::size_t height() const { return height_; }
-
- private:
-  std::vector<Stretch> taken_;
-  std::size_t height_ = 0;
-};
-
-/// The values that a pass keeps in scratch memory.
-std::vector<Value*> scratch_values(Plan& plan, int pass) {
-  std::vector<Value*> list;
-  for (Value& value : plan.values) {
-    if (!value.whole() && value.born == pass) list.push_back(&value);
-  }
-  return list;
+  return most;
 }
 
-void place_pass(Plan& plan, Pass& pass, int number) {
-  std::size_t largest = 1;
-  for (const Value& value : plan.values) {
-    if (value.born <= number && value.dies >= number && (value.born == number || value.dies == number)) {
-      largest = std::max(largest, value.image_bytes());
-    }
-  }
+PassMemory plan_pass(const Plan& plan, int pass, int batch, std::vector<std::size_t>& offsets) {
   // whatever the batch: its blocks, and so the order of sums, must not depend on how many images the plan has room for
-  pass.block = block_images(largest);
-  const auto images = static_cast<std::size_t>(std::min(pass.block, plan.batch));
-  Shelf shelf;
-  for (Value* value : scratch_values(plan, number)) {
-    value->offset = shelf.put(value->image_bytes() * images, value->first_step, value->last_step);
+  const int block = block_images(largest(plan, pass));
+  const auto images = static_cast<std::size_t>(std::min(block, batch));
+  std::vector<std::size_t> ids;
+  std::vector<plan::Stay> stays;
+  for (std::size_t id = 0; id < plan.values.size(); ++id) {
+    const Value& value = plan.values[id];
+    if (value.whole() || value.born.pass != pass) continue;
+    ids.push_back(id);
+    stays.push_back({.bytes = value.image_bytes() * images, .first = value.born, .last = value.dies});
   }
-  pass.scratch = shelf.height();
-  plan.scratch = std::max(plan.scratch, pass.scratch);
+  const plan::Arena scratch = plan::place(stays, kAlignment);
+  for (std::size_t i = 0; i < ids.size(); ++i) offsets[ids[i]] = scratch.offsets[i];
+  return {.block = block, .scratch = scratch.bytes};
 }
 
 }  // namespace
@@ -75,21 +47,17 @@ int block_images(std::size_t image_bytes) {
   return static_cast<int>(std::bit_floor(std::max<std::size_t>(kBlockBytes / image_bytes, 1)));
 }
 
-void place(Plan& plan) {
-  std::vector<Value*> whole;
-  for (Value& value : plan.values) {
-    if (value.whole()) whole.push_back(&value);
+MemoryPlan plan_memory(const Plan& plan, int batch) {
+  const auto images = static_cast<std::size_t>(batch);
+  const auto whole = [images](const Value& value) { return value.whole() ? value.image_bytes() * images : 0; };
+  // blocks of a batch may be at different steps of a pass at one time
+  plan::Arena arena = plan::allocate(plan, whole, kAlignment, plan::Order::passes);
+  MemoryPlan memory{.batch = batch, .passes = {}, .offsets = std::move(arena.offsets), .arena = arena.bytes};
+  for (int pass = 0; pass < static_cast<int>(plan.passes.size()); ++pass) {
+    memory.passes.push_back(plan_pass(plan, pass, batch, memory.offsets));
+    memory.scratch = std::max(memory.scratch, memory.passes.back().scratch);
   }
-  // large ones first: the small ones fill the gaps
-  std::ranges::stable_sort(whole, std::greater(), &Value::image_bytes);
-  Shelf shelf;
-  for (Value* value : whole) {
-    value->offset = shelf.put(value->image_bytes() * static_cast<std::size_t>(plan.batch), value->born, value->dies);
-  }
-  plan.arena = shelf.height();
-  int number = 0;
-  for (Pass& pass : plan.forward) place_pass(plan, pass, number++);
-  for (Pass& pass : plan.backward) place_pass(plan, pass, number++);
+  return memory;
 }
 
 }  // namespace tse::cpu

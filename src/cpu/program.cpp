@@ -13,16 +13,25 @@
 #include <vector>
 
 #include "batch_norm.h"
+#include "capability.h"
 #include "convolution.h"
 #include "linear.h"
-#include "plan.h"
+#include "memory_plan.h"
 #include "tse/base/error.h"
 #include "tse/cpu/instruction_set.h"
+#include "tse/plan/plan.h"
 #include "tse/space/drop.h"
+#include "tse/space/graph.h"
 #include "weighted_sum.h"
 
 namespace tse::cpu {
 namespace {
+
+using plan::kNone;
+using plan::Pass;
+using plan::Step;
+using plan::Value;
+using plan::ValueId;
 
 /// Memory at the start of a cache line.
 class Room {
@@ -40,7 +49,7 @@ class Room {
   std::byte* data_;
 };
 
-ConvolutionShape shape_of(const PlannedConvolution& planned) {
+ConvolutionShape shape_of(const plan::PlannedConvolution& planned) {
   return {.in = planned.in.channels,
           .height = planned.in.height,
           .width = planned.in.width,
@@ -54,10 +63,16 @@ ConvolutionShape shape_of(const PlannedConvolution& planned) {
           .groups = planned.op.groups};
 }
 
-Storage storage_of(Precision precision) { return precision == Precision::bf16 ? Storage::bf16 : Storage::fp32; }
+plan::Plan plan_of(const Graph& graph, const ProgramOptions& options) {
+  if (const Node* node = without_kernel(graph)) {
+    throw UsageError(node->name, "expected an op with a kernel for this CPU; got {} {}", name(node->op),
+                     attributes(node->op));
+  }
+  return plan::make_plan(graph, {.storage = options.precision, .training = options.training});
+}
 
-std::size_t memory_of(const Plan& plan, int threads) {
-  return plan.arena + plan.scratch * static_cast<std::size_t>(threads);
+std::size_t memory_of(const MemoryPlan& memory, int threads) {
+  return memory.arena + memory.scratch * static_cast<std::size_t>(threads);
 }
 
 /// oneDNN takes its threads from OpenMP; ours are over blocks of images, so each of its calls has one.
@@ -76,17 +91,18 @@ class OneThreadInside {
 
 struct Program::Parts {
   Parts(const Graph& graph, const ProgramOptions& options)
-      : plan(make_plan(graph, storage_of(options.precision), options.batch, options.training)),
+      : plan(plan_of(graph, options)),
+        memory(plan_memory(plan, options.batch)),
         threads(options.threads),
-        arena(plan.arena) {
-    for (int lane = 0; lane < threads; ++lane) scratch.emplace_back(plan.scratch);
-    const Storage storage = plan.values[static_cast<std::size_t>(plan.images)].storage;
-    for (const PlannedConvolution& c : plan.convolutions) {
+        arena(memory.arena) {
+    for (int lane = 0; lane < threads; ++lane) scratch.emplace_back(memory.scratch);
+    const Storage storage = value(plan.images).storage;
+    for (const plan::PlannedConvolution& c : plan.convolutions) {
       convolutions.emplace_back(shape_of(c), storage, c.input_gradient, threads);
     }
-    for (const PlannedLinear& l : plan.linears) linears.emplace_back(l.in, l.out, threads);
-    for (const PlannedNorm& n : plan.norms) norms.emplace_back(n);
-    for (const PlannedSum& sum : plan.sums) sums.emplace_back(sum);
+    for (const plan::PlannedLinear& l : plan.linears) linears.emplace_back(l.in, l.out, threads);
+    for (const plan::PlannedNorm& n : plan.norms) norms.emplace_back(n);
+    for (const plan::PlannedSum& sum : plan.sums) sums.emplace_back(sum);
     drop_factors.resize(plan.drops.size());
   }
 
@@ -94,13 +110,13 @@ struct Program::Parts {
 
   std::byte* address(ValueId id, int first_image, int lane) {
     if (id == kNone) return nullptr;
-    const Value& value = plan.values[static_cast<std::size_t>(id)];
-    if (value.whole()) {
-      return arena.data() + value.offset + value.image_bytes() * static_cast<std::size_t>(first_image);
+    const std::size_t offset = memory.offsets[static_cast<std::size_t>(id)];
+    if (value(id).whole()) {
+      return arena.data() + offset + value(id).image_bytes() * static_cast<std::size_t>(first_image);
     }
-    return scratch[static_cast<std::size_t>(lane)].data() + value.offset;
+    return scratch[static_cast<std::size_t>(lane)].data() + offset;
   }
-  const Value& value(ValueId id) const { return plan.values[static_cast<std::size_t>(id)]; }
+  const Value& value(ValueId id) const { return plan.value(id); }
 
   // --- steps
 
@@ -116,7 +132,7 @@ struct Program::Parts {
     }
     Storage storage(ValueId id) const { return parts.value(id).storage; }
 
-    void operator()(const Combine& step) const {
+    void operator()(const plan::Combine& step) const {
       const ValueId out = step.sum == kNone ? step.relu : step.sum;
       std::array<Term, 32> few;
       std::vector<Term> many;
@@ -124,7 +140,7 @@ struct Program::Parts {
                                         ? std::span(few).first(step.terms.size())
                                         : std::span(many = std::vector<Term>(step.terms.size()));
       for (std::size_t t = 0; t < terms.size(); ++t) {
-        const PlannedTerm& planned = step.terms[t];
+        const plan::Term& planned = step.terms[t];
         terms[t] = {.x = at(planned.x), .scale = nullptr, .shift = nullptr, .mask = at(planned.mask)};
         if (planned.sum != kNone) {
           const WeightedSum& sum = parts.sums[static_cast<std::size_t>(planned.sum)];
@@ -139,26 +155,26 @@ struct Program::Parts {
       combine(storage(out), terms, count(out), tile_length(parts.value(out).shape.channels), at(step.sum),
               at(step.relu));
     }
-    void operator()(const Convolve& step) const {
+    void operator()(const plan::Convolve& step) const {
       parts.convolutions[static_cast<std::size_t>(step.convolution)].forward(lane, images, at(step.x), at(step.y));
     }
-    void operator()(const ConvolveBack& step) const {
+    void operator()(const plan::ConvolveBack& step) const {
       parts.convolutions[static_cast<std::size_t>(step.convolution)].backward(lane, images, at(step.x), at(step.dy),
                                                                               at(step.dx));
     }
-    void operator()(const Average& step) const {
+    void operator()(const plan::Average& step) const {
       average(storage(step.from), step.window, images, step.gradient, at(step.from), at(step.to));
     }
-    void operator()(const Maximum& step) const {
+    void operator()(const plan::Maximum& step) const {
       maximum(storage(step.x), step.window, images, at(step.x), at(step.y));
     }
-    void operator()(const MaximumBack& step) const {
+    void operator()(const plan::MaximumBack& step) const {
       maximum_gradient(storage(step.x), step.window, images, at(step.x), at(step.y), at(step.dy), at(step.dx));
     }
-    void operator()(const Move& step) const {
+    void operator()(const plan::Move& step) const {
       move_values(storage(step.from), step.places, images, at(step.from), at(step.to));
     }
-    void operator()(const Drop& step) const {
+    void operator()(const plan::Drop& step) const {
       const auto index = static_cast<std::size_t>(step.drop);
       const std::vector<float>& factors = parts.drop_factors[index];
       const auto elements = static_cast<std::size_t>(parts.value(step.from).shape.elements());
@@ -174,7 +190,7 @@ struct Program::Parts {
                      at(step.to) + i * size);
       }
     }
-    void operator()(const GlobalAverage& step) const {
+    void operator()(const plan::GlobalAverage& step) const {
       const ValueId image = step.gradient ? step.to : step.from;
       const Shape& shape = parts.value(image).shape;
       const auto pixels = static_cast<std::size_t>(shape.height * shape.width);
@@ -185,38 +201,38 @@ struct Program::Parts {
         global_average(storage(image), at(step.from), images, pixels, channels, floats(step.to));
       }
     }
-    void operator()(const Multiply& step) const {
+    void operator()(const plan::Multiply& step) const {
       parts.linears[static_cast<std::size_t>(step.linear)].forward(images, floats(step.x), floats(step.y));
     }
-    void operator()(const MultiplyBack& step) const {
+    void operator()(const plan::MultiplyBack& step) const {
       parts.linears[static_cast<std::size_t>(step.linear)].backward(lane, images, floats(step.x), floats(step.dy),
                                                                     floats(step.dx));
     }
-    void operator()(const Moments& step) const {
+    void operator()(const plan::Moments& step) const {
       parts.norms[static_cast<std::size_t>(step.norm)].add_moments(number, storage(step.y), at(step.y), count(step.y));
     }
-    void operator()(const Reduce& step) const {
+    void operator()(const plan::Reduce& step) const {
       parts.norms[static_cast<std::size_t>(step.norm)].add_reduction(number, storage(step.y), at(step.g), at(step.y),
                                                                      count(step.y));
     }
-    void operator()(const Weigh& step) const {
+    void operator()(const plan::Weigh& step) const {
       parts.sums[static_cast<std::size_t>(step.sum)].add_product(number, step.input, storage(step.x), at(step.g),
                                                                  at(step.x), count(step.x));
     }
   };
 
-  static int blocks(const Pass& pass, int images) { return (images + pass.block - 1) / pass.block; }
-
-  void run(const Pass& pass) {
-    const int count = blocks(pass, images);
+  void run(int number) {
+    const Pass& pass = plan.passes[static_cast<std::size_t>(number)];
+    const int size = memory.passes[static_cast<std::size_t>(number)].block;  // of a block
+    const int count = (images + size - 1) / size;
     for (const int norm : pass.norms) norms[static_cast<std::size_t>(norm)].begin(count);
     for (const int sum : pass.sums) sums[static_cast<std::size_t>(sum)].begin(count);
     std::exception_ptr failure;
     std::mutex failing;
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
     for (int b = 0; b < count; ++b) {
-      const int first = b * pass.block;
-      const Block block{*this, b, first, std::min(pass.block, images - first), omp_get_thread_num()};
+      const int first = b * size;
+      const Block block{*this, b, first, std::min(size, images - first), omp_get_thread_num()};
       try {
         for (const Step& step : pass.steps) std::visit(block, step);
       } catch (...) {
@@ -230,7 +246,7 @@ struct Program::Parts {
   /// What the drops of this step multiply with, in the order of the values in memory.
   void draw_drops() {
     for (std::size_t d = 0; d < plan.drops.size(); ++d) {
-      const PlannedDrop& drop = plan.drops[d];
+      const plan::PlannedDrop& drop = plan.drops[d];
       const auto batch = static_cast<std::size_t>(images);
       if (drop.whole_images) {
         drop_factors[d] = tse::drop_factors(drop_seed, drop.name, batch, drop_path_scale * drop.rate);
@@ -249,21 +265,24 @@ struct Program::Parts {
     }
   }
 
-  void prepare(const std::vector<Pass>& passes) {
-    for (const Pass& pass : passes) {
-      for (const Step& step : pass.steps) {
-        const auto* forward = std::get_if<Convolve>(&step);
-        const auto* backward = std::get_if<ConvolveBack>(&step);
+  /// Makes each convolution ready for the blocks that it will get.
+  void prepare() {
+    for (std::size_t number = 0; number < plan.passes.size(); ++number) {
+      const int block = memory.passes[number].block;
+      for (const Step& step : plan.passes[number].steps) {
+        const auto* forward = std::get_if<plan::Convolve>(&step);
+        const auto* backward = std::get_if<plan::ConvolveBack>(&step);
         if (forward == nullptr && backward == nullptr) continue;
         const int index = forward != nullptr ? forward->convolution : backward->convolution;
         Convolution& convolution = convolutions[static_cast<std::size_t>(index)];
-        if (images >= pass.block) convolution.prepare(pass.block, plan.training);
-        if (images % pass.block != 0) convolution.prepare(images % pass.block, plan.training);
+        if (images >= block) convolution.prepare(block, plan.training);
+        if (images % block != 0) convolution.prepare(images % block, plan.training);
       }
     }
   }
 
-  Plan plan;
+  plan::Plan plan;
+  MemoryPlan memory;
   int threads;
   Room arena;
   std::vector<Room> scratch;  // one per lane
@@ -300,14 +319,13 @@ void Program::begin_step(std::uint64_t seed, double drop_path_scale) {
 std::span<const float> Program::forward(const float* images, int count, const Tensors& parameters,
                                         const Tensors& buffers) {
   Parts& p = *parts_;
-  if (count < 1 || count > p.plan.batch) {
-    throw UsageError("cpu program", "expected 1 to {} images; got {}", p.plan.batch, count);
+  if (count < 1 || count > p.memory.batch) {
+    throw UsageError("cpu program", "expected 1 to {} images; got {}", p.memory.batch, count);
   }
   const OneThreadInside guard;
   p.images = count;
   p.parameters = parameters;
-  p.prepare(p.plan.forward);
-  p.prepare(p.plan.backward);
+  p.prepare();
   for (std::size_t i = 0; i < p.convolutions.size(); ++i) {
     p.convolutions[i].begin(parameters(p.plan.convolutions[i].name + ".weight"));
   }
@@ -339,9 +357,10 @@ std::span<const float> Program::forward(const float* images, int count, const Te
   store_values(input.storage, images,
                static_cast<std::size_t>(input.shape.elements()) * static_cast<std::size_t>(count),
                p.address(p.plan.images, 0, 0));
-  for (const Pass& pass : p.plan.forward) {
+  for (int pass = 0; pass < p.plan.forward_passes; ++pass) {
     p.run(pass);
-    for (const int norm : pass.norms) finish(p.norms[static_cast<std::size_t>(norm)], true);
+    for (const int norm : p.plan.passes[static_cast<std::size_t>(pass)].norms)
+      finish(p.norms[static_cast<std::size_t>(norm)], true);
   }
   const Value& logits = p.value(p.plan.logits);
   const auto size = static_cast<std::size_t>(logits.shape.elements()) * static_cast<std::size_t>(count);
@@ -350,31 +369,16 @@ std::span<const float> Program::forward(const float* images, int count, const Te
   return p.logits;
 }
 
-std::vector<std::string> Program::learned() const {
-  std::vector<std::string> names;
-  const auto add = [&](const auto& planned, bool bias) {
-    if (!planned.learns) return;
-    names.push_back(planned.name + ".weight");
-    if (bias) names.push_back(planned.name + ".bias");
-  };
-  for (const auto& planned : parts_->plan.convolutions) add(planned, false);
-  for (const auto& planned : parts_->plan.linears) add(planned, true);
-  for (const auto& planned : parts_->plan.norms) add(planned, true);
-  for (std::size_t i = 0; i < parts_->sums.size(); ++i) {
-    const std::string& name = parts_->sums[i].parameter();
-    if (parts_->plan.sums[i].learns && std::ranges::find(names, name) == names.end()) names.push_back(name);
-  }
-  return names;
-}
+std::vector<std::string> Program::learned() const { return plan::learned(parts_->plan); }
 
 void Program::backward(std::span<const float> logits_gradient, const Tensors& gradients) {
   Parts& p = *parts_;
   const OneThreadInside guard;
   const Value& logits = p.value(p.plan.logits_gradient);
   store_values(logits.storage, logits_gradient.data(), logits_gradient.size(), p.address(p.plan.logits_gradient, 0, 0));
-  for (const Pass& pass : p.plan.backward) {
-    p.run(pass);
-    for (const int number : pass.norms) {
+  for (std::size_t pass = static_cast<std::size_t>(p.plan.forward_passes); pass < p.plan.passes.size(); ++pass) {
+    p.run(static_cast<int>(pass));
+    for (const int number : p.plan.passes[pass].norms) {
       BatchNorm& norm = p.norms[static_cast<std::size_t>(number)];
       if (norm.op().affine) {
         norm.finish_reduction(p.parameters(norm.name() + ".weight"), gradients(norm.name() + ".weight"),
@@ -402,12 +406,12 @@ void Program::backward(std::span<const float> logits_gradient, const Tensors& gr
   }
 }
 
-std::size_t Program::memory_bytes() const { return memory_of(parts_->plan, parts_->threads); }
+std::size_t Program::memory_bytes() const { return memory_of(parts_->memory, parts_->threads); }
 
 std::size_t program_memory(const Graph& graph, const ProgramOptions& options) {
-  return memory_of(make_plan(graph, storage_of(options.precision), options.batch, options.training), options.threads);
+  return memory_of(plan_memory(plan_of(graph, options), options.batch), options.threads);
 }
 
-bool runs_on_cpu(const Graph& graph) { return can_plan(graph); }
+bool runs_on_cpu(const Graph& graph) { return plan::can_plan(graph) && without_kernel(graph) == nullptr; }
 
 }  // namespace tse::cpu

@@ -9,15 +9,13 @@ using Coefficients = op::Sum::Coefficients;
 
 }  // namespace
 
-WeightedSum::WeightedSum(const PlannedSum& planned)
+WeightedSum::WeightedSum(const plan::PlannedSum& planned)
     : op_(planned.op),
       inputs_(static_cast<std::size_t>(planned.inputs)),
+      parameter_(plan::parameter(planned)),
       coefficients_(inputs_),
       tiles_(inputs_, ChannelTile(tile_length(planned.channels))),
-      zero_(tile_length(planned.channels)) {
-  if (op_.coefficients == Coefficients::positive) parameter_ = planned.name + ".weight";
-  if (op_.coefficients == Coefficients::architecture) parameter_ = op_.architecture;
-}
+      zero_(tile_length(planned.channels)) {}
 
 void WeightedSum::set(const float* values) {
   for (std::size_t i = 0; i < inputs_; ++i) {

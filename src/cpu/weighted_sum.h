@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "kernels.h"
-#include "plan.h"
+#include "tse/plan/plan.h"
 
 namespace tse::cpu {
 
@@ -13,12 +13,12 @@ namespace tse::cpu {
 /// of a batch made, in the blocks' order.
 class WeightedSum {
  public:
-  explicit WeightedSum(const PlannedSum& planned);
+  explicit WeightedSum(const plan::PlannedSum& planned);
 
   /// The tensor behind the coefficients, (inputs); empty where they are constants.
   const std::string& parameter() const { return parameter_; }
 
-  /// Takes the tensor's values; null for constants.
+  /// Takes that tensor's values; null for constants.
   void set(const float* values);
 
   const float* tile(int input) const { return tiles_[static_cast<std::size_t>(input)].data(); }

@@ -8,14 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "tse/plan/value.h"
+
 namespace tse {
 class Graph;  // tse/space/graph.h
 }  // namespace tse
 
 namespace tse::cpu {
 
-/// How activations and their gradients are kept. Sums, statistics and weights are fp32 in either.
-enum class Precision { fp32, bf16 };
+using Precision = plan::Storage;
 
 struct ProgramOptions {
   int batch = 128;  // images at a time, at the most

@@ -2,7 +2,7 @@
 
 #include "planner.h"
 
-namespace tse::cpu {
+namespace tse::plan {
 namespace {
 
 bool learns(const Node& node) {
@@ -82,11 +82,11 @@ void Planner::plan_backward() {
   }
   gradients_.assign(size_, kNone);
   const Value logits = value(plan_.logits);
-  plan_.logits_gradient = gradients_[size_ - 1] = new_value(logits.shape, logits.storage, forward_passes_ - 1);
+  plan_.logits_gradient = gradients_[size_ - 1] = new_value(logits.shape, logits.storage);
   for (std::size_t i = size_; i-- > 0;) {
     const auto id = static_cast<NodeId>(i);
     if (!needs_gradient(id) || role(id) == Role::inlined || role(id) == Role::relu) continue;
-    plan_gradient(id, forward_passes_ + pass[i]);
+    plan_gradient(id, plan_.forward_passes + pass[i]);
   }
 }
 
@@ -110,8 +110,8 @@ void Planner::plan_reduce(NodeId norm, NodeId sum, int pass) {
   const ValueId g = gradients_[at(sum)];
   const ValueId y = values_[at(input_of(norm))];
   const int index = index_.at(norm);
-  backward_step(pass, Reduce{.norm = index, .g = g, .y = y}, g, y);
-  plan_.backward[static_cast<std::size_t>(pass - forward_passes_)].norms.push_back(index);
+  add_step(pass, Reduce{.norm = index, .g = g, .y = y});
+  pass_at(pass).norms.push_back(index);
 }
 
 void Planner::plan_coefficients(NodeId sum, int pass) {
@@ -120,9 +120,9 @@ void Planner::plan_coefficients(NodeId sum, int pass) {
   int number = 0;
   for (const NodeId input : node(sum).inputs) {
     const ValueId x = values_[at(input)];
-    backward_step(pass, Weigh{.sum = index, .input = number++, .g = g, .x = x}, g, x);
+    add_step(pass, Weigh{.sum = index, .input = number++, .g = g, .x = x});
   }
-  plan_.backward[static_cast<std::size_t>(pass - forward_passes_)].sums.push_back(index);
+  pass_at(pass).sums.push_back(index);
 }
 
 void Planner::form_gradient(NodeId id, int pass) {
@@ -130,9 +130,8 @@ void Planner::form_gradient(NodeId id, int pass) {
   for (const Source& source : sources(id)) {
     const ValueId mask = source.mask == kNone ? kNone : values_[at(source.mask)];
     if (source.norm == kNone) {
-      PlannedTerm term{
-          .x = source.through_op ? handed_down_.at({source.from, source.index}) : gradients_[at(source.from)],
-          .mask = mask};
+      Term term{.x = source.through_op ? handed_down_.at({source.from, source.index}) : gradients_[at(source.from)],
+                .mask = mask};
       const auto* sum = std::get_if<op::Sum>(&node(source.from).op);
       if (sum != nullptr && sum->coefficients != op::Sum::Coefficients::none) {
         term.sum = index_.at(source.from);
@@ -153,13 +152,13 @@ void Planner::form_gradient(NodeId id, int pass) {
                           .shift = PerChannel::zero,
                           .mask = mask});
   }
-  const auto plain = [](const PlannedTerm& t) { return t.norm == kNone && t.sum == kNone && t.mask == kNone; };
+  const auto plain = [](const Term& t) { return t.norm == kNone && t.sum == kNone && t.mask == kNone; };
   if (step.terms.size() == 1 && plain(step.terms[0])) {
     gradients_[at(id)] = step.terms[0].x;
     return;
   }
-  const ValueId sum = step.sum = gradients_[at(id)] = new_value(node(id).shape, value(any_value(id)).storage, pass);
-  backward_step(pass, std::move(step), sum);
+  step.sum = gradients_[at(id)] = new_value(node(id).shape, value(any_value(id)).storage);
+  add_step(pass, std::move(step));
 }
 
 void Planner::hand_down(NodeId id, int index, int pass) {
@@ -168,27 +167,34 @@ void Planner::hand_down(NodeId id, int index, int pass) {
   const ValueId x = values_[at(from)];
   const ValueId dy = gradients_[at(id)];
   const bool wanted = needs_gradient(base(from));
-  const ValueId dx = wanted ? new_value(node(from).shape, value(x).storage, pass) : kNone;
+  const ValueId dx = wanted ? new_value(node(from).shape, value(x).storage) : kNone;
   handed_down_[{id, index}] = dx;
   if (is<op::Conv2d>(n)) {
     plan_.convolutions[static_cast<std::size_t>(index_.at(id))].input_gradient = wanted;
-    backward_step(pass, ConvolveBack{.convolution = index_.at(id), .x = x, .dy = dy, .dx = dx}, x, dy, dx);
+    add_step(pass, ConvolveBack{.convolution = index_.at(id), .x = x, .dy = dy, .dx = dx});
   } else if (is<op::Linear>(n)) {
-    backward_step(pass, MultiplyBack{.linear = index_.at(id), .x = x, .dy = dy, .dx = dx}, x, dy, dx);
+    const auto wide = widened_.find(id);
+    if (wide == widened_.end()) {
+      add_step(pass, MultiplyBack{.linear = index_.at(id), .x = x, .dy = dy, .dx = dx});
+      return;
+    }
+    const ValueId wide_dx = wanted ? new_value(node(from).shape, Storage::fp32) : kNone;
+    add_step(pass, MultiplyBack{.linear = index_.at(id), .x = wide->second, .dy = dy, .dx = wide_dx});
+    if (wanted) add_step(pass, GlobalAverage{.gradient = true, .from = wide_dx, .to = dx});
   } else if (!wanted) {
     return;
   } else if (is<op::AvgPool>(n)) {
-    backward_step(pass, Average{.window = window_of(id), .gradient = true, .from = dy, .to = dx}, dy, dx);
+    add_step(pass, Average{.window = window_of(id), .gradient = true, .from = dy, .to = dx});
   } else if (is<op::MaxPool>(n)) {
     const ValueId y = values_[at(id)];
-    backward_step(pass, MaximumBack{.window = window_of(id), .x = x, .y = y, .dy = dy, .dx = dx}, x, y, dy, dx);
+    add_step(pass, MaximumBack{.window = window_of(id), .x = x, .y = y, .dy = dy, .dx = dx});
   } else if (is<op::GlobalAvgPool>(n)) {
-    backward_step(pass, GlobalAverage{.gradient = true, .from = dy, .to = dx}, dy, dx);
+    add_step(pass, GlobalAverage{.gradient = true, .from = dy, .to = dx});
   } else if (is<op::DropPath>(n) || is<op::Dropout>(n)) {
-    backward_step(pass, Drop{.drop = index_.at(id), .from = dy, .to = dx}, dy, dx);
+    add_step(pass, Drop{.drop = index_.at(id), .from = dy, .to = dx});
   } else {
-    backward_step(pass, Move{.places = places_of(id, index, true), .from = dy, .to = dx}, dy, dx);
+    add_step(pass, Move{.places = places_of(id, index, true), .from = dy, .to = dx});
   }
 }
 
-}  // namespace tse::cpu
+}  // namespace tse::plan

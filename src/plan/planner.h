@@ -1,16 +1,14 @@
 #pragma once
 
-#include <algorithm>
 #include <map>
-#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "plan.h"
+#include "tse/plan/plan.h"
 #include "tse/space/graph.h"
 
-namespace tse::cpu {
+namespace tse::plan {
 
 template <class T>
 bool is(const Node& node) {
@@ -26,11 +24,10 @@ enum class Role {
   op,        // has a kernel of its own
 };
 
-/// Makes the plan of one graph. What both directions need is in plan.cpp; plan_forward.cpp and plan_backward.cpp have
-/// one each.
+/// Makes the plan of one graph. What both directions need is in plan.cpp; forward.cpp and backward.cpp have one each.
 class Planner {
  public:
-  Planner(const Graph& graph, Storage storage, int batch, bool training);
+  Planner(const Graph& graph, const PlanOptions& options);
 
   Plan make();
 
@@ -55,42 +52,20 @@ class Planner {
   NodeId input_of(NodeId id) const { return node(id).inputs[0]; }
   bool is_output(NodeId id) const { return at(id) + 1 == size_; }
   Role role(NodeId id) const { return roles_[at(id)]; }
-  Value& value(ValueId id) { return plan_.values[static_cast<std::size_t>(id)]; }
+  const Value& value(ValueId id) const { return plan_.value(id); }
 
   Role role_of(std::size_t index) const;
 
   /// The ReLU that a sum writes beside itself, or kNone.
   NodeId attached_relu(NodeId id) const;
 
-  ValueId new_value(const Shape& shape, Storage storage, int pass);
+  /// Which a step of its own will write.
+  ValueId new_value(const Shape& shape, Storage storage);
 
-  /// Notes that a step of this pass, the next one to be added, writes or reads the value.
-  void touch(ValueId id, int pass, std::size_t step);
+  Pass& pass_at(int number);
 
-  template <class S, class... Ids>
-  void add_step(std::vector<Pass>& passes, int first, int pass, S step, Ids... ids) {
-    const auto index = static_cast<std::size_t>(pass - first);
-    if (passes.size() <= index) passes.resize(index + 1);
-    auto& steps = passes[index].steps;
-    (touch(ids, pass, steps.size() + 1), ...);
-    if constexpr (std::is_same_v<S, Combine>) {
-      for (const PlannedTerm& term : step.terms) {
-        touch(term.x, pass, steps.size() + 1);
-        touch(term.mask, pass, steps.size() + 1);
-      }
-    }
-    steps.push_back(std::move(step));
-  }
-
-  template <class S, class... Ids>
-  void forward_step(int pass, S step, Ids... ids) {
-    add_step(plan_.forward, 0, pass, std::move(step), ids...);
-  }
-
-  template <class S, class... Ids>
-  void backward_step(int pass, S step, Ids... ids) {
-    add_step(plan_.backward, forward_passes_, pass, std::move(step), ids...);
-  }
+  /// Appends to that pass.
+  void add_step(int pass, Step step);
 
   // --- forward
 
@@ -100,6 +75,9 @@ class Planner {
   void plan_lone_relu(NodeId id);
   void plan_op(NodeId id);
   void plan_moments(NodeId id);
+
+  /// What a linear layer reads, in fp32: one that no global average precedes has one of single pixels put before it.
+  ValueId plan_widened(NodeId linear, int level);
 
   /// Whether a batch norm normalises with what it finds in the batch.
   bool uses_batch(NodeId norm) const;
@@ -111,7 +89,7 @@ class Planner {
   int sum_of(NodeId sum);
 
   /// What a node gives to the sum that reads it.
-  PlannedTerm term_of(NodeId id);
+  Term term_of(NodeId id);
   int term_level(NodeId id) const;
   Storage storage_of(const Node& n);
   Window window_of(NodeId id) const;
@@ -157,13 +135,13 @@ class Planner {
   Plan plan_;
   std::vector<std::vector<Use>> uses_;
   std::vector<Role> roles_;
-  std::vector<int> level_;       // forward pass of each node
-  std::vector<ValueId> values_;  // its activations, kNone where they are not kept
+  std::vector<int> level_;             // forward pass of each node
+  std::vector<ValueId> values_;        // its activations, kNone where they are not kept
+  std::map<NodeId, ValueId> widened_;  // what a linear layer reads, where that is not its input
   std::map<NodeId, int> index_;  // number of a convolution, linear layer, batch norm, sum with coefficients, or drop
   std::vector<bool> needs_;
   std::vector<ValueId> gradients_;
   std::map<std::pair<NodeId, int>, ValueId> handed_down_;  // by an op to one of its inputs
-  int forward_passes_ = 0;
 };
 
-}  // namespace tse::cpu
+}  // namespace tse::plan

@@ -3,23 +3,21 @@
 #include "planner.h"
 #include "tse/base/error.h"
 
-namespace tse::cpu {
+namespace tse::plan {
 
 void Planner::plan_forward() {
   level_.assign(size_, 0);
   values_.assign(size_, kNone);
   for (std::size_t i = 0; i < size_; ++i) plan_node(static_cast<NodeId>(i));
-  value(plan_.images).dies = std::max(value(plan_.images).dies, 0);  // written by the caller, read by anybody or not
   plan_.logits = values_[size_ - 1];
-  forward_passes_ = static_cast<int>(plan_.forward.size());
-  value(plan_.logits).dies = forward_passes_;  // read by the caller after the last pass
+  plan_.forward_passes = static_cast<int>(plan_.passes.size());
 }
 
 void Planner::plan_node(NodeId id) {
   const Node& n = node(id);
   switch (role(id)) {
     case Role::input:
-      plan_.images = values_[at(id)] = new_value(n.shape, storage_, -1);
+      plan_.images = values_[at(id)] = new_value(n.shape, storage_);
       break;
     case Role::inlined:
       return;
@@ -40,8 +38,8 @@ void Planner::plan_moments(NodeId id) {
   for (const Use& use : uses_[at(id)]) {
     if (!is<op::BatchNorm>(node(use.user)) || !uses_batch(use.user)) continue;
     const int norm = norm_of(use.user);
-    forward_step(level_[at(id)], Moments{.norm = norm, .y = values_[at(id)]}, values_[at(id)]);
-    plan_.forward[at(level_[at(id)])].norms.push_back(norm);
+    add_step(level_[at(id)], Moments{.norm = norm, .y = values_[at(id)]});
+    pass_at(level_[at(id)]).norms.push_back(norm);
   }
 }
 
@@ -55,7 +53,7 @@ void Planner::plan_combined(NodeId id) {
   } else if (!is<op::Zero>(n)) {
     const int sum = sum_of(id);
     for (const NodeId input : n.inputs) {
-      PlannedTerm term = term_of(input);
+      Term term = term_of(input);
       if (sum != kNone) term.sum = sum, term.input = static_cast<int>(step.terms.size());
       step.terms.push_back(term);
       level = std::max(level, term_level(input));
@@ -66,22 +64,20 @@ void Planner::plan_combined(NodeId id) {
   const NodeId relu = attached_relu(id);
   const bool needed =
       is_output(id) || std::ranges::any_of(uses_[at(id)], [&](const Use& use) { return use.user != relu; });
-  if (needed) step.sum = values_[at(id)] = new_value(n.shape, storage, level);
+  if (needed) step.sum = values_[at(id)] = new_value(n.shape, storage);
   if (relu != kNone) {
-    step.relu = values_[at(relu)] = new_value(n.shape, storage, level);
+    step.relu = values_[at(relu)] = new_value(n.shape, storage);
     level_[at(relu)] = level;
   }
-  const ValueId sum = step.sum;
-  const ValueId positive = step.relu;
-  forward_step(level, std::move(step), sum, positive);
+  add_step(level, std::move(step));
 }
 
 void Planner::plan_lone_relu(NodeId id) {
   const Node& n = node(id);
   const int level = level_[at(n.inputs[0])];
   level_[at(id)] = level;
-  const ValueId relu = values_[at(id)] = new_value(n.shape, storage_of(n), level);
-  forward_step(level, Combine{.terms = {term_of(n.inputs[0])}, .sum = kNone, .relu = relu}, relu);
+  const ValueId relu = values_[at(id)] = new_value(n.shape, storage_of(n));
+  add_step(level, Combine{.terms = {term_of(n.inputs[0])}, .sum = kNone, .relu = relu});
 }
 
 void Planner::plan_op(NodeId id) {
@@ -90,7 +86,7 @@ void Planner::plan_op(NodeId id) {
   for (const NodeId input : n.inputs) level = std::max(level, level_[at(input)]);
   level_[at(id)] = level;
   const ValueId x = values_[at(n.inputs[0])];
-  const ValueId y = values_[at(id)] = new_value(n.shape, storage_of(n), level);
+  const ValueId y = values_[at(id)] = new_value(n.shape, storage_of(n));
   const Shape& in = node(n.inputs[0]).shape;
   const auto number = [&](auto& list, auto planned) {
     index_[id] = static_cast<int>(list.size());
@@ -100,28 +96,36 @@ void Planner::plan_op(NodeId id) {
   if (const auto* conv = std::get_if<op::Conv2d>(&n.op)) {
     const int index =
         number(plan_.convolutions, PlannedConvolution{.name = n.name, .op = *conv, .in = in, .out = n.shape});
-    forward_step(level, Convolve{.convolution = index, .x = x, .y = y}, x, y);
+    add_step(level, Convolve{.convolution = index, .x = x, .y = y});
   } else if (is<op::AvgPool>(n)) {
-    forward_step(level, Average{.window = window_of(id), .from = x, .to = y}, x, y);
+    add_step(level, Average{.window = window_of(id), .from = x, .to = y});
   } else if (is<op::MaxPool>(n)) {
-    forward_step(level, Maximum{.window = window_of(id), .x = x, .y = y}, x, y);
+    add_step(level, Maximum{.window = window_of(id), .x = x, .y = y});
   } else if (is<op::GlobalAvgPool>(n)) {
-    forward_step(level, GlobalAverage{.from = x, .to = y}, x, y);
+    add_step(level, GlobalAverage{.from = x, .to = y});
   } else if (is<op::Linear>(n)) {
     const int index = number(plan_.linears, PlannedLinear{.name = n.name, .in = in.channels, .out = n.shape.channels});
-    forward_step(level, Multiply{.linear = index, .x = x, .y = y}, x, y);
+    add_step(level, Multiply{.linear = index, .x = plan_widened(id, level), .y = y});
   } else if (is<op::DropPath>(n) || is<op::Dropout>(n)) {
     const auto* path = std::get_if<op::DropPath>(&n.op);
     const double rate = path != nullptr ? path->rate : std::get<op::Dropout>(n.op).rate;
     const int index = number(
         plan_.drops, PlannedDrop{.name = n.name, .shape = n.shape, .rate = rate, .whole_images = path != nullptr});
-    forward_step(level, Drop{.drop = index, .from = x, .to = y}, x, y);
+    add_step(level, Drop{.drop = index, .from = x, .to = y});
   } else {
     for (int i = 0; i < static_cast<int>(n.inputs.size()); ++i) {
       const ValueId from = values_[at(n.inputs[static_cast<std::size_t>(i)])];
-      forward_step(level, Move{.places = places_of(id, i, false), .from = from, .to = y}, from, y);
+      add_step(level, Move{.places = places_of(id, i, false), .from = from, .to = y});
     }
   }
+}
+
+ValueId Planner::plan_widened(NodeId linear, int level) {
+  const ValueId x = values_[at(input_of(linear))];
+  if (value(x).storage == Storage::fp32) return x;
+  const ValueId wide = widened_[linear] = new_value(node(input_of(linear)).shape, Storage::fp32);
+  add_step(level, GlobalAverage{.from = x, .to = wide});
+  return wide;
 }
 
 bool Planner::uses_batch(NodeId norm) const { return plan_.training || !std::get<op::BatchNorm>(node(norm).op).track; }
@@ -147,7 +151,7 @@ int Planner::sum_of(NodeId sum) {
   return index_[sum];
 }
 
-PlannedTerm Planner::term_of(NodeId id) {
+Term Planner::term_of(NodeId id) {
   if (is<op::BatchNorm>(node(id)) && values_[at(id)] == kNone) {
     return {.x = values_[at(input_of(id))],
             .norm = norm_of(id),
@@ -201,7 +205,7 @@ Places Planner::places_of(NodeId id, int index, bool gradient) const {
   } else if (const auto* shift = std::get_if<op::Shift>(&n.op)) {
     places.shift = gradient ? -shift->by : shift->by;
   } else {
-    throw UsageError(n.name, "expected an op with a kernel for this CPU; got {}", name(n.op));
+    throw UsageError(n.name, "expected an op that can be planned; got {}", name(n.op));
   }
   if (gradient) {
     std::swap(places.from_channels, places.to_channels);
@@ -211,4 +215,4 @@ Places Planner::places_of(NodeId id, int index, bool gradient) const {
   return places;
 }
 
-}  // namespace tse::cpu
+}  // namespace tse::plan
