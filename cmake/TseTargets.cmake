@@ -45,34 +45,53 @@ if(TSE_TIDY)
   set(CMAKE_CXX_CLANG_TIDY "${TSE_CLANG_TIDY};--quiet")  # of the compiler's own version: it reads precompiled headers
 endif()
 
-# tse_check_by_folder(TARGET): with TSE_TIDY, a folder's sources are checked as one, since nearly all of clang-tidy's time
-# goes into the headers of others. So what one source of a folder keeps to itself has a name that no other of them uses.
-function(tse_check_by_folder target)
-  if(NOT TSE_TIDY)
+# tse_by_folder(TARGET [WHOLE]): with TSE_UNITY or TSE_TIDY, a folder's sources are compiled as one, or all sources of the
+# target, since most of the time goes into the headers of others. So what one source of a folder keeps to itself has a
+# name that no other of them uses. A source with options of its own, as the kernels have, stays alone: CMake leaves it
+# out of every group.
+function(tse_by_folder target)
+  if(NOT (TSE_UNITY OR TSE_TIDY))
     return()
   endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC takes what a source keeps to itself for a header's, now that another includes the source
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
   get_target_property(sources ${target} SOURCES)
   foreach(source IN LISTS sources)
     cmake_path(GET source PARENT_PATH folder)
     cmake_path(GET folder FILENAME name)
+    if("WHOLE" IN_LIST ARGN)
+      set(name ${target})
+    endif()
     set_source_files_properties("${source}" PROPERTIES UNITY_GROUP "${name}")
   endforeach()
 endfunction()
 
-# A file that includes libtorch takes 1.1 GB to compile: no more of them at once than memory holds, whatever -j says.
+# A source that includes libtorch takes up to 1.8 GB to compile: no more of them at once than memory holds, whatever -j says.
 cmake_host_system_information(RESULT memory QUERY TOTAL_PHYSICAL_MEMORY)
-math(EXPR torch_jobs "${memory} / 1500")
+math(EXPR torch_jobs "${memory} / 2000")
 if(torch_jobs LESS 1)
   set(torch_jobs 1)
 endif()
 set_property(GLOBAL APPEND PROPERTY JOB_POOLS tse_torch=${torch_jobs})
 
-# tse_use_torch(TARGET): compiles a program that includes libtorch with the precompiled header of tse_torch, which saves
-# half of each file's time. The flags must be those the header was made with.
+# tse_compile_torch(TARGET [WHOLE]): compiles what includes libtorch with the precompiled header of tse_torch_header, which
+# saves half of each file's time; or, with TSE_UNITY and WHOLE, as one source, which reads that header once and is done
+# before the precompiled one would be.
+function(tse_compile_torch target)
+  set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE tse_torch)
+  if(TSE_UNITY AND "WHOLE" IN_LIST ARGN)
+    tse_by_folder(${target} WHOLE)
+  else()
+    target_compile_options(${target} PRIVATE -fPIC)  # the flags must be those the header was made with
+    target_precompile_headers(${target} REUSE_FROM tse_torch_header)
+  endif()
+endfunction()
+
+# tse_use_torch(TARGET [WHOLE]): a program that includes libtorch, compiled likewise.
 function(tse_use_torch target)
   target_link_libraries(${target} PRIVATE tse_torch)
-  set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE tse_torch)
-  target_compile_options(${target} PRIVATE -fPIC)
-  target_precompile_headers(${target} REUSE_FROM tse_torch)
+  tse_compile_torch(${target} ${ARGN})
 endfunction()
