@@ -24,4 +24,4 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/tseConfig.cmake.in" "
   INSTALL_DESTINATION "${config_folder}" NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/tseConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/tseConfig.cmake" "${PROJECT_BINARY_DIR}/tseConfigVersion.cmake"
-  DESTINATION "${config_folder}")
+  "${PROJECT_SOURCE_DIR}/cmake/TseTorch.cmake" DESTINATION "${config_folder}")
