@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 #include "tse/space/graph.h"
 
@@ -18,16 +19,16 @@ enum Operation : int { kNone, kSkip, kConv1, kConv3, kPool };
 /// Number of the edge that leads from node `from` to node `to`.
 constexpr std::size_t edge_number(int to, int from) { return static_cast<std::size_t>(to * (to - 1) / 2 + from); }
 
-std::string to_text(const Nb201::Edges& edges) {
-  std::string text;
+std::string edge_name(int to, int from) { return fmt::format("edge_{}_{}", to, from); }
+
+Choices edge_choices() {
+  std::vector<Place> places;
   for (int to = 1; to < kNodes; ++to) {
-    if (to > 1) text += '+';
     for (int from = 0; from < to; ++from) {
-      text += fmt::format("|{}~{}", kOperations[static_cast<std::size_t>(edges[edge_number(to, from)])], from);
+      places.push_back({.name = edge_name(to, from), .options = {kOperations.begin(), kOperations.end()}});
     }
-    text += '|';
   }
-  return text;
+  return Choices(std::move(places));
 }
 
 std::vector<std::string_view> split(std::string_view text, char at) {
@@ -53,33 +54,10 @@ int parse_edge(std::string_view text, int to, int from, std::string_view whole) 
   return static_cast<int>(found - kOperations.begin());
 }
 
-Nb201::Edges parse_edges(std::string_view text) {
-  const std::string place = fmt::format("nb201 cell '{}'", text);
-  const std::vector<std::string_view> nodes = split(text, '+');
-  if (nodes.size() != kNodes - 1) {
-    throw UsageError(place, "expected 3 nodes joined by '+', like |op~0|+|op~0|op~1|+|op~0|op~1|op~2|; got {}",
-                     nodes.size());
-  }
-  Nb201::Edges edges{};
-  for (int to = 1; to < kNodes; ++to) {
-    std::string_view node = nodes[static_cast<std::size_t>(to - 1)];
-    if (node.size() < 2 || node.front() != '|' || node.back() != '|') {
-      throw UsageError(place, "expected node {} between bars, |...|; got '{}'", to, node);
-    }
-    node = node.substr(1, node.size() - 2);
-    const std::vector<std::string_view> parts = split(node, '|');
-    if (parts.size() != static_cast<std::size_t>(to)) {
-      throw UsageError(place, "expected {} edge{} into node {}; got {}", to, to == 1 ? "" : "s", to, parts.size());
-    }
-    for (int from = 0; from < to; ++from) {
-      edges[edge_number(to, from)] = parse_edge(parts[static_cast<std::size_t>(from)], to, from, text);
-    }
-  }
-  return edges;
-}
-
 /// Builds the network node by node; every method returns the node that holds its result.
 struct Builder {
+  const std::vector<Place>& places;
+  const Selection& selection;
   Graph graph;
 
   NodeId conv(const std::string& name, NodeId from, int out, int kernel, int stride = 1) {
@@ -90,8 +68,8 @@ struct Builder {
     const NodeId relu = graph.add(name + ".relu", op::Relu{}, {from});
     return graph.add(name + ".bn", op::BatchNorm{}, {conv(name + ".conv", relu, out, kernel, stride)});
   }
-  NodeId edge(const std::string& name, NodeId from, int operation, int channels) {
-    switch (operation) {
+  NodeId operation(const std::string& name, NodeId from, int which, int channels) {
+    switch (which) {
       case kNone:
         return graph.add(name, op::Zero{}, {from});
       case kSkip:
@@ -99,16 +77,20 @@ struct Builder {
       case kPool:
         return graph.add(name, op::AvgPool{.kernel = 3, .stride = 1, .padding = 1}, {from});
       default:
-        return relu_conv_bn(name, from, channels, operation == kConv1 ? 1 : 3);
+        return relu_conv_bn(name, from, channels, which == kConv1 ? 1 : 3);
     }
   }
-  NodeId cell(const std::string& name, NodeId from, const Nb201::Edges& edges, int channels) {
+  NodeId edge(const std::string& cell, int to, int source, NodeId from, int channels) {
+    const std::size_t place = edge_number(to, source);
+    return add_choice(graph, cell + '.' + edge_name(to, source), places[place], selection.at(place),
+                      [&](const std::string& path, int option) { return operation(path, from, option, channels); });
+  }
+  NodeId cell(const std::string& name, NodeId from, int channels) {
     std::array<NodeId, kNodes> nodes{from};
     for (int to = 1; to < kNodes; ++to) {
       std::vector<NodeId> inputs;
       for (int source = 0; source < to; ++source) {
-        inputs.push_back(edge(fmt::format("{}.edge_{}_{}", name, to, source), nodes[static_cast<std::size_t>(source)],
-                              edges[edge_number(to, source)], channels));
+        inputs.push_back(edge(name, to, source, nodes[static_cast<std::size_t>(source)], channels));
       }
       nodes[static_cast<std::size_t>(to)] = graph.add(fmt::format("{}.node_{}", name, to), op::Sum{}, inputs);
     }
@@ -131,9 +113,7 @@ Options Nb201Options::options() {
   };
 }
 
-Nb201::Nb201(Nb201Options options) : options_(options) {}
-
-const std::array<std::string_view, 5>& Nb201::operations() { return kOperations; }
+Nb201::Nb201(Nb201Options options) : ChoiceSpace(edge_choices()), options_(options) {}
 
 std::string Nb201::spec() const {
   Nb201Options mine = options_;
@@ -141,26 +121,45 @@ std::string Nb201::spec() const {
   return tse::to_text(shortest_spec("nb201", mine.options(), defaults.options()));
 }
 
-Arch Nb201::parse(std::string_view text) const { return {to_text(parse_edges(text))}; }
-
-Arch Nb201::sample(Stream& random) const { return at(random.below(*size())); }
-
-std::vector<Arch> Nb201::neighbours(const Arch& arch) const {
-  const Edges edges = parse_edges(arch.text);
-  std::vector<Arch> list;
-  for (std::size_t edge = 0; edge < edges.size(); ++edge) {
-    for (int operation = 0; operation < static_cast<int>(kOperations.size()); ++operation) {
-      if (operation == edges[edge]) continue;
-      Edges changed = edges;
-      changed[edge] = operation;
-      list.push_back({to_text(changed)});
+Picks Nb201::read(std::string_view text) const {
+  const std::string place = fmt::format("nb201 cell '{}'", text);
+  const std::vector<std::string_view> nodes = split(text, '+');
+  if (nodes.size() != kNodes - 1) {
+    throw UsageError(place, "expected 3 nodes joined by '+', like |op~0|+|op~0|op~1|+|op~0|op~1|op~2|; got {}",
+                     nodes.size());
+  }
+  Picks picks(choices()->places().size());
+  for (int to = 1; to < kNodes; ++to) {
+    std::string_view node = nodes[static_cast<std::size_t>(to - 1)];
+    if (node.size() < 2 || node.front() != '|' || node.back() != '|') {
+      throw UsageError(place, "expected node {} between bars, |...|; got '{}'", to, node);
+    }
+    node = node.substr(1, node.size() - 2);
+    const std::vector<std::string_view> parts = split(node, '|');
+    if (parts.size() != static_cast<std::size_t>(to)) {
+      throw UsageError(place, "expected {} edge{} into node {}; got {}", to, to == 1 ? "" : "s", to, parts.size());
+    }
+    for (int from = 0; from < to; ++from) {
+      picks[edge_number(to, from)] = parse_edge(parts[static_cast<std::size_t>(from)], to, from, text);
     }
   }
-  return list;
+  return picks;
+}
+
+std::string Nb201::print(const Picks& picks) const {
+  std::string text;
+  for (int to = 1; to < kNodes; ++to) {
+    if (to > 1) text += '+';
+    for (int from = 0; from < to; ++from) {
+      text += fmt::format("|{}~{}", kOperations[static_cast<std::size_t>(picks[edge_number(to, from)])], from);
+    }
+    text += '|';
+  }
+  return text;
 }
 
 std::string Nb201::canonical(const Arch& arch) const {
-  const Edges edges = parse_edges(arch.text);
+  const Picks edges = picks_of(arch);
   std::array<std::string, kNodes> nodes{"0"};
   for (int to = 1; to < kNodes; ++to) {
     std::vector<std::string> incoming;
@@ -182,7 +181,7 @@ std::string Nb201::canonical(const Arch& arch) const {
 }
 
 bool Nb201::connected(const Arch& arch) const {
-  const Edges edges = parse_edges(arch.text);
+  const Picks edges = picks_of(arch);
   std::array<bool, kNodes> reached{true};
   for (int to = 1; to < kNodes; ++to) {
     for (int from = 0; from < to; ++from) {
@@ -194,13 +193,12 @@ bool Nb201::connected(const Arch& arch) const {
   return reached.back();
 }
 
-Graph Nb201::lower(const Arch& arch, const Task& task) const {
-  const Edges edges = parse_edges(arch.text);
+Graph Nb201::build(const Selection& selection, const Task& task) const {
   if (task.input.height % 4 != 0 || task.input.width % 4 != 0) {
     throw UsageError("space nb201", "expected images whose sides are multiples of 4, for two halvings; got {}x{}",
                      task.input.height, task.input.width);
   }
-  Builder build;
+  Builder build{.places = choices()->places(), .selection = selection, .graph = {}};
   NodeId now = build.graph.add_input(task.input);
   now = build.conv("stem.conv", now, options_.channels, 3);
   now = build.graph.add("stem.bn", op::BatchNorm{}, {now});
@@ -211,7 +209,7 @@ Graph Nb201::lower(const Arch& arch, const Task& task) const {
       now = build.reduction(fmt::format("reduction{}", stage - 1), now, channels);
     }
     for (int cell = 1; cell <= options_.cells; ++cell) {
-      now = build.cell(fmt::format("stage{}.cell{}", stage, cell), now, edges, channels);
+      now = build.cell(fmt::format("stage{}.cell{}", stage, cell), now, channels);
     }
   }
   now = build.graph.add("head.bn", op::BatchNorm{}, {now});
@@ -222,7 +220,7 @@ Graph Nb201::lower(const Arch& arch, const Task& task) const {
 }
 
 Drawing Nb201::draw(const Arch& arch) const {
-  const Edges edges = parse_edges(arch.text);
+  const Picks edges = picks_of(arch);
   Drawing drawing{.nodes = {"input", "1", "2", "output"}, .edges = {}};
   for (int to = 1; to < kNodes; ++to) {
     for (int from = 0; from < to; ++from) {
@@ -234,22 +232,6 @@ Drawing Nb201::draw(const Arch& arch) const {
     }
   }
   return drawing;
-}
-
-Arch Nb201::at(std::uint64_t index) const {
-  if (index >= *size()) throw UsageError("nb201", "index must be in [0, {}]; got {}", *size() - 1, index);
-  Edges edges{};
-  for (std::size_t edge = edges.size(); edge-- > 0; index /= kOperations.size()) {
-    edges[edge] = static_cast<int>(index % kOperations.size());
-  }
-  return {to_text(edges)};
-}
-
-std::uint64_t Nb201::index_of(const Arch& arch) const {
-  std::uint64_t index = 0;
-  for (const int operation : parse_edges(arch.text))
-    index = index * kOperations.size() + static_cast<std::uint64_t>(operation);
-  return index;
 }
 
 }  // namespace tse

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "dot.h"
+#include "tse/space/graph.h"
 #include "tse/space/nb201.h"
 
 namespace tse {
@@ -12,6 +13,18 @@ namespace tse {
 Arch Space::at(std::uint64_t /*index*/) const { throw UsageError(spec(), "this space has no enumeration"); }
 
 std::uint64_t Space::index_of(const Arch& /*arch*/) const { throw UsageError(spec(), "this space has no enumeration"); }
+
+Picks Space::picks_of(const Arch& /*arch*/) const { throw UsageError(spec(), "this space states no choices"); }
+
+Arch Space::arch_of(const Picks& /*picks*/) const { throw UsageError(spec(), "this space states no choices"); }
+
+Graph Space::sub_network(const Arch& /*arch*/, const Task& /*task*/) const {
+  throw UsageError(spec(), "this space states no choices, so it has no super-network");
+}
+
+Graph Space::mixed(const Task& /*task*/) const {
+  throw UsageError(spec(), "this space states no choices, so it has no mixed network");
+}
 
 const Registry<std::shared_ptr<const Space>>& spaces() {
   static const Registry<std::shared_ptr<const Space>> registry(
@@ -32,7 +45,24 @@ const Registry<std::shared_ptr<const Space>>& spaces() {
 
 std::shared_ptr<const Space> make_space(std::string_view text) { return spaces().make(text); }
 
+namespace {
+
+/// UsageError where it is known that there are not so many to draw.
+void check_count(const Space& space, int count) {
+  const auto size = space.size();
+  const auto distinct = space.distinct();
+  const auto most = distinct ? distinct : size;
+  if (!most || count < 0 || static_cast<std::uint64_t>(count) <= *most) return;
+  const std::string why = distinct ? fmt::format("so many{} are connected and of different form",
+                                                 size ? fmt::format(" of its {}", *size) : "")
+                                   : "it has no more";
+  throw UsageError(space.spec(), "expected at most {} architectures, as {}; {} were asked for", *most, why, count);
+}
+
+}  // namespace
+
 std::vector<Arch> sample_unique(const Space& space, int count, std::uint64_t seed) {
+  check_count(space, count);
   Stream random(derive_seed(seed, "archs"));
   std::set<std::string> seen;
   std::vector<Arch> list;

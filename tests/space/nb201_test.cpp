@@ -7,8 +7,10 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <ranges>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "support/expect_error.h"
 #include "tse/base/csv.h"
@@ -90,10 +92,98 @@ TEST(Nb201, CountsParametersAndMacsOfOtherTasks) {
   }
 }
 
-TEST(Nb201, EveryCellHas24Neighbours) {
-  Stream random(1);
+/// The operations of a cell, read off its text.
+std::vector<std::string> edges_of(const Arch& arch) {
+  std::vector<std::string> list;
+  for (std::size_t start = 0; start < arch.text.size();) {
+    const std::size_t end = arch.text.find_first_of("~|+", start);
+    if (arch.text[end] == '~') list.push_back(arch.text.substr(start, end - start));
+    start = end + 1;
+  }
+  return list;
+}
+
+TEST(Nb201, NumbersAllItsCells) {
   const auto space = make_space("nb201");
-  for (int i = 0; i < 50; ++i) EXPECT_EQ(space->neighbours(space->sample(random)).size(), 24U);
+  std::set<Arch> seen;
+  for (std::uint64_t i = 0; i < 15625; ++i) {
+    const Arch arch = space->at(i);
+    ASSERT_TRUE(seen.insert(arch).second);
+    ASSERT_EQ(space->index_of(arch), i);
+    ASSERT_EQ(space->arch_of(space->picks_of(arch)), arch);
+  }
+}
+
+TEST(Nb201, ItsNeighboursAreThe24CellsWithOneOtherEdge) {
+  const auto space = make_space("nb201");
+  std::vector<std::pair<Arch, std::vector<std::string>>> all;
+  for (std::uint64_t i = 0; i < 15625; ++i) all.emplace_back(space->at(i), edges_of(space->at(i)));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::vector<Arch> list = space->neighbours(all[i].first);
+    const std::set<Arch> neighbours(list.begin(), list.end());
+    ASSERT_EQ(list.size(), 24U);
+    ASSERT_EQ(neighbours.size(), 24U);
+    if (i % 97 != 0) continue;  // each against all others
+    for (const auto& [other, edges] : all) {
+      const std::size_t same = static_cast<std::size_t>(std::ranges::count_if(
+          std::views::iota(0, 6), [&, &mine = all[i].second](int edge) { return mine.at(edge) == edges.at(edge); }));
+      ASSERT_EQ(neighbours.contains(other), same == 5) << all[i].first.text << ' ' << other.text;
+    }
+  }
+}
+
+TEST(Nb201, StatesItsChoices) {
+  const auto space = make_space("nb201");
+  const std::vector<std::string> operations = {"none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"};
+  std::vector<Place> places;
+  for (const char* edge : {"edge_1_0", "edge_2_0", "edge_2_1", "edge_3_0", "edge_3_1", "edge_3_2"}) {
+    places.push_back({.name = edge, .options = operations});
+  }
+  EXPECT_EQ(space->choices()->places(), places);
+  EXPECT_EQ(space->picks_of(space->parse("|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|none~1|none~2|")),
+            (Picks{3, 0, 4, 1, 0, 0}));
+}
+
+/// 73,306 + 243,040 per 3x3 and 28,000 per 1x1 edge (the benchmark's parameters), six of each. The super-network of
+/// AutoDL-Projects, whose searched cells and last norm have no scale and shift but whose searched convolutions have
+/// biases, has 1,692,698.
+TEST(Nb201, TheMixedNetworkHasThePublishedSize) {
+  const Graph mixed = make_space("nb201")->mixed({});
+  EXPECT_EQ(parameters(mixed), 1'699'546);
+  Graph published;
+  for (const Node& node : mixed.nodes()) {
+    Op op = node.op;
+    const bool searched = node.name.find(".edge_") != std::string::npos;
+    if (auto* norm = std::get_if<op::BatchNorm>(&op)) norm->affine = !searched && node.name != "head.bn";
+    if (auto* conv = std::get_if<op::Conv2d>(&op)) conv->bias = searched;
+    node.inputs.empty() ? published.add_input(node.shape) : published.add(node.name, op, node.inputs);
+  }
+  EXPECT_EQ(parameters(published), 1'692'698);
+}
+
+/// All cells share the six times five coefficients.
+TEST(Nb201, TheMixedNetworkHasASumPerEdge) {
+  std::map<std::string, int> sums;
+  const Graph mixed = make_space("nb201:cells=2")->mixed({});
+  for (const Node& node : mixed.nodes()) {
+    const auto* sum = std::get_if<op::Sum>(&node.op);
+    if (sum == nullptr || sum->coefficients != op::Sum::Coefficients::architecture) continue;
+    EXPECT_EQ(node.inputs.size(), 5U);
+    EXPECT_TRUE(node.name.ends_with("." + sum->architecture)) << node.name;
+    ++sums[sum->architecture];
+  }
+  EXPECT_EQ(sums,
+            (std::map<std::string, int>{
+                {"edge_1_0", 6}, {"edge_2_0", 6}, {"edge_2_1", 6}, {"edge_3_0", 6}, {"edge_3_1", 6}, {"edge_3_2", 6}}));
+}
+
+/// Of the 6,466 classes 5 are of cells that are not connected.
+TEST(Nb201, SamplesAllDistinctCellsAndNoMore) {
+  const auto space = make_space("nb201");
+  EXPECT_EQ(sample_unique(*space, 6461, 1).size(), 6461U);
+  EXPECT_EQ(message_of<UsageError>([&] { (void)sample_unique(*space, 6462, 1); }),
+            "[nb201] expected at most 6461 architectures, as so many of its 15625 are connected and of different form; "
+            "6462 were asked for");
 }
 
 TEST(Nb201, SamplesAreUniform) {

@@ -1,9 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cctype>
+#include <map>
 #include <set>
 
+#include "support/expect_error.h"
 #include "tse/space/graph.h"
 #include "tse/space/space.h"
 
@@ -18,6 +21,27 @@ class SpaceContract : public testing::TestWithParam<std::string> {
   std::shared_ptr<const Space> space_ = make_space(GetParam());
   Stream random_{20};
 };
+
+/// At how many places the picks differ.
+int differences(const Picks& a, const Picks& b) {
+  EXPECT_EQ(a.size(), b.size());
+  int count = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) count += a[i] == b.at(i) ? 0 : 1;
+  return count;
+}
+
+/// The graph with numbers for names.
+Graph numbered(const Graph& graph) {
+  Graph result;
+  for (const Node& node : graph.nodes()) {
+    if (node.inputs.empty()) {
+      result.add_input(node.shape);
+    } else {
+      result.add(std::to_string(result.nodes().size()), node.op, node.inputs);
+    }
+  }
+  return result;
+}
 
 TEST_P(SpaceContract, ItsSpecNamesIt) {
   EXPECT_EQ(space_->spec(), GetParam());
@@ -84,6 +108,99 @@ TEST_P(SpaceContract, EnumeratesEachOnce) {
     EXPECT_EQ(space_->index_of(space_->at(index)), index);
   }
   EXPECT_THROW((void)space_->at(*space_->size()), UsageError);
+}
+
+TEST_P(SpaceContract, ItsDistinctOnesAreCounted) {
+  if (!space_->distinct()) GTEST_SKIP() << "their number is not known";
+  ASSERT_LT(space_->size().value(), 1'000'000U) << "too many to count here";
+  std::set<std::string> forms;
+  for (std::uint64_t i = 0; i < *space_->size(); ++i) {
+    const Arch arch = space_->at(i);
+    if (space_->connected(arch)) forms.insert(space_->canonical(arch));
+  }
+  EXPECT_EQ(forms.size(), *space_->distinct());
+}
+
+TEST_P(SpaceContract, ItsPicksAreItsArchitectures) {
+  if (space_->choices() == nullptr) GTEST_SKIP() << "this space states no choices";
+  const Choices& choices = *space_->choices();
+  EXPECT_EQ(space_->size(), choices.size());
+  for (int i = 0; i < kSamples; ++i) {
+    const Picks picks = choices.sample(random_);
+    const Arch arch = space_->arch_of(picks);
+    EXPECT_EQ(space_->parse(arch.text), arch);
+    EXPECT_EQ(space_->picks_of(arch), picks);
+    if (choices.size()) {
+      EXPECT_EQ(space_->index_of(arch), choices.index_of(picks));
+    }
+  }
+  Picks wrong = choices.sample(random_);
+  wrong.back() = static_cast<int>(choices.places().back().options.size());
+  EXPECT_THAT(message_of<UsageError>([&] { (void)space_->arch_of(wrong); }),
+              testing::HasSubstr(choices.places().back().name));
+}
+
+TEST_P(SpaceContract, NeighboursDifferInOnePick) {
+  if (space_->choices() == nullptr) GTEST_SKIP() << "this space states no choices";
+  std::size_t others = 0;
+  for (const Place& place : space_->choices()->places()) others += place.options.size() - 1;
+  for (int i = 0; i < 10; ++i) {
+    const Arch arch = space_->sample(random_);
+    const std::vector<Arch> list = space_->neighbours(arch);
+    EXPECT_EQ(list.size(), others);
+    for (const Arch& neighbour : list) {
+      EXPECT_EQ(differences(space_->picks_of(arch), space_->picks_of(neighbour)), 1);
+    }
+  }
+}
+
+TEST_P(SpaceContract, SubNetworksAreItsNetworksUnderOtherNames) {
+  if (space_->choices() == nullptr) GTEST_SKIP() << "this space states no choices";
+  for (int i = 0; i < 20; ++i) {
+    const Arch arch = space_->sample(random_);
+    EXPECT_EQ(to_text(numbered(space_->sub_network(arch, {}))), to_text(numbered(space_->lower(arch, {}))));
+  }
+}
+
+/// What learns, by name: its op and what shape it sees and gives, which is all that its parameters depend on.
+std::map<std::string, std::string> learners(const Graph& graph) {
+  std::map<std::string, std::string> list;
+  for (const Node& node : graph.nodes()) {
+    Graph alone;
+    if (node.inputs.empty()) continue;
+    const NodeId input = alone.add_input(graph.node(node.inputs[0]).shape);
+    alone.add(node.name, node.op, std::vector<NodeId>(node.inputs.size(), input));
+    if (parameters(alone) > 0) list[node.name] = to_text(alone);
+  }
+  return list;
+}
+
+TEST_P(SpaceContract, TheMixedNetworkHasWhatItsSubNetworksLearnAndNoMore) {
+  if (space_->choices() == nullptr) GTEST_SKIP() << "this space states no choices";
+  const Task task{.input = {.channels = 3, .height = 32, .width = 32}, .classes = 7};
+  const Graph mixed = space_->mixed(task);
+  EXPECT_EQ(mixed.output().shape, (Shape{.channels = 7, .height = 1, .width = 1}));
+  const std::map<std::string, std::string> all = learners(mixed);
+  std::map<std::string, std::string> of_parts;
+  const auto add_part = [&](const Arch& arch) {
+    for (const auto& [name, learner] : learners(space_->sub_network(arch, task))) {
+      ASSERT_TRUE(all.contains(name)) << name;
+      EXPECT_EQ(learner, all.at(name)) << name;
+      of_parts[name] = learner;
+    }
+  };
+  for (int i = 0; i < 20; ++i) add_part(space_->sample(random_));
+  // together these have every option of every place
+  std::size_t most = 0;
+  for (const Place& place : space_->choices()->places()) most = std::max(most, place.options.size());
+  for (std::size_t option = 0; option < most; ++option) {
+    Picks picks;
+    for (const Place& place : space_->choices()->places()) {
+      picks.push_back(static_cast<int>(std::min(option, place.options.size() - 1)));
+    }
+    add_part(space_->arch_of(picks));
+  }
+  EXPECT_EQ(of_parts, all);
 }
 
 TEST_P(SpaceContract, SampledSetsAreConnectedAndOfDifferentForm) {

@@ -10,6 +10,7 @@
 #include "tse/base/random.h"
 #include "tse/base/registry.h"
 #include "tse/space/arch.h"
+#include "tse/space/choices.h"
 #include "tse/space/shape.h"
 
 namespace tse {
@@ -76,6 +77,28 @@ class Space {
   virtual Arch at(std::uint64_t index) const;
 
   virtual std::uint64_t index_of(const Arch& arch) const;
+
+  /// How many connected architectures of different canonical form there are, where that is known.
+  virtual std::optional<std::uint64_t> distinct() const { return std::nullopt; }
+
+  /// What the architectures choose between; null where they are no picks of places. tse/space/choice_space.h derives
+  /// most of a space from it. What follows is a UsageError without.
+  virtual const Choices* choices() const { return nullptr; }
+
+  /// The option that an architecture takes at each place.
+  virtual Picks picks_of(const Arch& arch) const;
+
+  /// Its inverse. UsageError, naming the place, where these are no picks of the choices.
+  virtual Arch arch_of(const Picks& picks) const;
+
+  /// The network of `lower` as a part of the super-network: the same nodes, but what an option learns is named by the
+  /// option too, so that all architectures run on one store and share what they have in common.
+  virtual Graph sub_network(const Arch& arch, const Task& task) const;
+
+  /// The mixture of all architectures, as differentiable search trains it: at each place the sum of all its options,
+  /// each times its coefficient among the architecture weights of the place's name. It has all that sub-networks learn,
+  /// under the same names; with a coefficient of 1 for the picks and 0 elsewhere it computes the sub-network.
+  virtual Graph mixed(const Task& task) const;
 };
 
 const Registry<std::shared_ptr<const Space>>& spaces();
@@ -83,7 +106,8 @@ const Registry<std::shared_ptr<const Space>>& spaces();
 /// The space that a string names.
 std::shared_ptr<const Space> make_space(std::string_view text);
 
-/// Drawn uniformly, connected, and no two of one canonical form. A UsageError where the space has not that many.
+/// Drawn uniformly, connected, and no two of one canonical form. A UsageError where the space has not that many: at
+/// once where their number is known, else after many draws.
 std::vector<Arch> sample_unique(const Space& space, int count, std::uint64_t seed);
 
 /// The Graphviz program of a drawing.

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "tse/space/choices.h"
+#include "tse/space/graph.h"
+
+namespace tse {
+
+/// The paths of the nodes of an option that is built alone; a mixture has them of_option.
+enum class OptionPaths {
+  of_place,   // "stage1.cell1.edge_1_0.conv": short; different options may take one name for different weights
+  of_option,  // "stage1.cell1.edge_1_0.nor_conv_3x3.conv": each option has its own, so all can share one store
+};
+
+/// What a lowering builds at one place: an option alone, or, where none is picked, the mixture of all.
+struct Picked {
+  std::optional<int> option;
+  OptionPaths paths = OptionPaths::of_option;
+};
+
+/// The same for all places of a space. One lowering serves the network of an architecture, the same network as a part
+/// of the super-network, and the mixture of all architectures.
+struct Selection {
+  std::optional<Picks> picks;  // nothing: all options everywhere
+  OptionPaths paths = OptionPaths::of_option;
+
+  Picked at(std::size_t place) const {
+    return {.option = picks ? std::optional(picks->at(place)) : std::nullopt, .paths = paths};
+  }
+};
+
+/// Appends an option's nodes, named by `path` and what follows it, and returns the node that holds its result.
+using AddOption = std::function<NodeId(const std::string& path, int option)>;
+
+/// Builds what is picked at a place and returns the node that holds it. The mixture is the node `path`: the sum of all
+/// options in their order, each times its coefficient among the architecture weights of the place's name (`op::Sum`).
+/// The same place at several paths of a graph has the same weights. An option that is zeros stays a term, so it takes
+/// its share of a softmax; it adds nothing, and the gradient of its own coefficient is zero.
+NodeId add_choice(Graph& graph, const std::string& path, const Place& place, const Picked& picked,
+                  const AddOption& add_option);
+
+}  // namespace tse

@@ -1,0 +1,40 @@
+#include "tse/space/choice_space.h"
+
+#include <utility>
+
+namespace tse {
+
+ChoiceSpace::ChoiceSpace(Choices choices) : choices_(std::move(choices)) {}
+
+Arch ChoiceSpace::parse(std::string_view text) const { return {print(read(text))}; }
+
+Arch ChoiceSpace::sample(Stream& random) const { return {print(choices_.sample(random))}; }
+
+std::vector<Arch> ChoiceSpace::neighbours(const Arch& arch) const {
+  std::vector<Arch> list;
+  for (const Picks& picks : choices_.neighbours(picks_of(arch))) list.push_back({print(picks)});
+  return list;
+}
+
+Arch ChoiceSpace::at(std::uint64_t index) const { return {print(choices_.at(index))}; }
+
+std::uint64_t ChoiceSpace::index_of(const Arch& arch) const { return choices_.index_of(picks_of(arch)); }
+
+Picks ChoiceSpace::picks_of(const Arch& arch) const { return read(arch.text); }
+
+Arch ChoiceSpace::arch_of(const Picks& picks) const {
+  choices_.check(picks);
+  return {print(picks)};
+}
+
+Graph ChoiceSpace::lower(const Arch& arch, const Task& task) const {
+  return build({.picks = picks_of(arch), .paths = OptionPaths::of_place}, task);
+}
+
+Graph ChoiceSpace::sub_network(const Arch& arch, const Task& task) const {
+  return build({.picks = picks_of(arch), .paths = OptionPaths::of_option}, task);
+}
+
+Graph ChoiceSpace::mixed(const Task& task) const { return build({}, task); }
+
+}  // namespace tse
