@@ -57,7 +57,7 @@ int parse_edge(std::string_view text, int to, int from, std::string_view whole) 
 /// Builds the network node by node; every method returns the node that holds its result.
 struct Builder {
   const std::vector<Place>& places;
-  const Selection& selection;
+  const PickedPlaces& picked;
   Graph graph;
 
   NodeId conv(const std::string& name, NodeId from, int out, int kernel, int stride = 1) {
@@ -82,7 +82,7 @@ struct Builder {
   }
   NodeId edge(const std::string& cell, int to, int source, NodeId from, int channels) {
     const std::size_t place = edge_number(to, source);
-    return add_choice(graph, cell + '.' + edge_name(to, source), places[place], selection.at(place),
+    return add_choice(graph, cell + '.' + edge_name(to, source), places[place], picked.at(place),
                       [&](const std::string& path, int option) { return operation(path, from, option, channels); });
   }
   NodeId cell(const std::string& name, NodeId from, int channels) {
@@ -193,12 +193,12 @@ bool Nb201::connected(const Arch& arch) const {
   return reached.back();
 }
 
-Graph Nb201::build(const Selection& selection, const Task& task) const {
+Graph Nb201::build(const PickedPlaces& picked, const Task& task) const {
   if (task.input.height % 4 != 0 || task.input.width % 4 != 0) {
     throw UsageError("space nb201", "expected images whose sides are multiples of 4, for two halvings; got {}x{}",
                      task.input.height, task.input.width);
   }
-  Builder build{.places = choices()->places(), .selection = selection, .graph = {}};
+  Builder build{.places = choices()->places(), .picked = picked, .graph = {}};
   NodeId now = build.graph.add_input(task.input);
   now = build.conv("stem.conv", now, options_.channels, 3);
   now = build.graph.add("stem.bn", op::BatchNorm{}, {now});

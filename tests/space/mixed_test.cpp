@@ -55,12 +55,12 @@ TEST(Mixed, KeepsItsZerosWhenSimplified) {
   EXPECT_TRUE(std::holds_alternative<op::Zero>(graph.node(graph.output().inputs[0]).op));
 }
 
-TEST(Mixed, ASelectionPicksPlaceByPlace) {
-  const Selection selection{.picks = Picks{2, 0}, .paths = OptionPaths::of_place};
-  EXPECT_EQ(selection.at(0).option, 2);
-  EXPECT_EQ(selection.at(1).option, 0);
-  EXPECT_EQ(selection.at(1).paths, OptionPaths::of_place);
-  EXPECT_EQ(Selection{}.at(0).option, std::nullopt);
+TEST(Mixed, PicksPlaceByPlace) {
+  const PickedPlaces picked{.picks = Picks{2, 0}, .paths = OptionPaths::of_place};
+  EXPECT_EQ(picked.at(0).option, 2);
+  EXPECT_EQ(picked.at(1).option, 0);
+  EXPECT_EQ(picked.at(1).paths, OptionPaths::of_place);
+  EXPECT_EQ(PickedPlaces{}.at(0).option, std::nullopt);
 }
 
 }  // namespace

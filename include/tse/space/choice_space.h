@@ -33,8 +33,8 @@ class ChoiceSpace : public Space {
   /// The space's own spelling of valid picks.
   virtual std::string print(const Picks& picks) const = 0;
 
-  /// The network of what is selected: `add_choice` at each place, and what all architectures have in common.
-  virtual Graph build(const Selection& selection, const Task& task) const = 0;
+  /// The network of what is picked: `add_choice` at each place, and what all architectures have in common.
+  virtual Graph build(const PickedPlaces& picked, const Task& task) const = 0;
 
  private:
   Choices choices_;

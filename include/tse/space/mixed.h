@@ -24,7 +24,7 @@ struct Picked {
 
 /// The same for all places of a space. One lowering serves the network of an architecture, the same network as a part
 /// of the super-network, and the mixture of all architectures.
-struct Selection {
+struct PickedPlaces {
   std::optional<Picks> picks;  // nothing: all options everywhere
   OptionPaths paths = OptionPaths::of_option;
 

@@ -38,7 +38,7 @@ class Nb201 final : public ChoiceSpace {
  protected:
   Picks read(std::string_view text) const override;
   std::string print(const Picks& picks) const override;
-  Graph build(const Selection& selection, const Task& task) const override;
+  Graph build(const PickedPlaces& picked, const Task& task) const override;
 
  private:
   Nb201Options options_;
