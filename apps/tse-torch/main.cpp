@@ -4,16 +4,21 @@
 #include <vector>
 
 #include "tse/base/error.h"
+#include "tse/base/option.h"
 #include "tse/base/program.h"
 #include "worker.h"
 
 namespace {
 
 int run(const std::vector<std::string>& arguments) {
-  if (arguments.size() == 3 && arguments[0] == "worker" && arguments[1] == "--study") {
-    return tse::engine::run_worker(arguments[2]);
+  const std::size_t given = arguments.size();
+  if ((given == 3 || (given == 5 && arguments[3] == "--lanes")) && arguments[0] == "worker" &&
+      arguments[1] == "--study") {
+    int lanes = 1;
+    if (given == 5) tse::assign({{"lanes", &lanes, "", tse::between(1, 1024)}}, "lanes", arguments[4], "--lanes");
+    return tse::engine::run_worker(arguments[2], lanes);
   }
-  throw tse::UsageError("tse-torch", "expected: worker --study FILE; use tse, which starts this program");
+  throw tse::UsageError("tse-torch", "expected: worker --study FILE [--lanes N]; use tse, which starts this program");
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 #include <torch/torch.h>
 #include <torch/version.h>
 
-#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -12,8 +12,10 @@
 #include "tse/base/program.h"
 #include "tse/data/data.h"
 #include "tse/exec/worker.h"
+#include "tse/net/device.h"
 #include "tse/proxy/score.h"
 #include "tse/study/study.h"
+#include "tse/train/resident.h"
 #include "tse/train/train.h"
 
 namespace tse::engine {
@@ -28,30 +30,47 @@ DataRecord record_of(const DataSet& data) {
           .test = data.test.count};
 }
 
-/// The images of the study's jobs, read once, and held against what the study began with.
+/// Images in memory, and on the GPU where the study trains on one.
+struct Loaded {
+  std::shared_ptr<const DataSet> data;
+  std::shared_ptr<const ResidentImages> resident;
+};
+
+/// The images of the study's jobs, read once for all lanes, and held against what the study began with.
 class Images {
  public:
   Images(Store& store, std::string study) : store_(store), study_(std::move(study)) {}
 
-  const DataSet& of(const Job& job) {
-    if (!data_ || key_ != std::pair(job.data, job.recipe.valid_fraction)) {
-      data_ = std::make_unique<DataSet>(make_data(job.data)->load(job.recipe.valid_fraction));
+  Loaded of(const Job& job) {
+    const std::lock_guard lock(mutex_);
+    if (!loaded_.data || key_ != std::pair(job.data, job.recipe.valid_fraction)) {
+      loaded_ = load(job);
       key_ = {job.data, job.recipe.valid_fraction};
-      const DataRecord mine = record_of(*data_);
-      const DataRecord first = data_record_from_json(store_.remember("data", to_json(mine)), study_);
-      if (mine != first) {
-        throw DataError(job.data, "expected the images that the study began with, SHA-256 {}; got {}", first.digest,
-                        mine.digest);
-      }
     }
-    return *data_;
+    return loaded_;
   }
 
  private:
+  Loaded load(const Job& job) {
+    auto data = std::make_shared<const DataSet>(make_data(job.data)->load(job.recipe.valid_fraction));
+    const DataRecord mine = record_of(*data);
+    const DataRecord first = data_record_from_json(store_.remember("data", to_json(mine)), study_);
+    if (mine != first) {
+      throw DataError(job.data, "expected the images that the study began with, SHA-256 {}; got {}", first.digest,
+                      mine.digest);
+    }
+    std::shared_ptr<const ResidentImages> resident;
+    if (const torch::Device device = find_device(job.engine.device); !device.is_cpu()) {
+      resident = std::make_shared<const ResidentImages>(data->train, make_pixel_table(data->normalisation), device);
+    }
+    return {.data = std::move(data), .resident = std::move(resident)};
+  }
+
+  std::mutex mutex_;
   Store& store_;
   std::string study_;
   std::pair<std::string, double> key_;
-  std::unique_ptr<DataSet> data_;
+  Loaded loaded_;
 };
 
 Progress progress_of(const Trace& trace, std::int64_t steps_total) {
@@ -61,30 +80,36 @@ Progress progress_of(const Trace& trace, std::int64_t steps_total) {
           .last_loss = trace.step_loss.empty() ? 0 : trace.step_loss.back()};
 }
 
+/// Trains or scores a trial; `study` is its file.
+Trace run_trial(const Claim& claim, Reporter& reporter, Images& images, const std::filesystem::path& study) {
+  const Job& job = claim.job;
+  torch::set_num_threads(job.engine.threads);
+  const Loaded loaded = images.of(job);
+  if (job.scoring) {
+    const auto tell = [&](int done, int total) { return reporter.report({.steps = done, .steps_total = total}); };
+    return score(job, *loaded.data, {.observer = tell, .scalar_type = torch::kFloat});
+  }
+  return train(
+      job, *loaded.data,
+      {.checkpoint = checkpoint_file(study, job.number),
+       .observer = [&](const Trace& trace, std::int64_t total) { return reporter.report(progress_of(trace, total)); },
+       .scalar_type = torch::kFloat,
+       .most_steps = std::nullopt,
+       .resident = loaded.resident});
+}
+
 }  // namespace
 
-int run_worker(const std::filesystem::path& study) {
+int run_worker(const std::filesystem::path& study, int lanes) {
   const auto store = open_sqlite_study(study, Access::write);
   store->remember("engine", {{"libtorch", TORCH_VERSION}, {"cuda", torch::cuda::is_available()}});
   Images images(*store, study.string());
-  const auto run = [&](const Claim& claim, Reporter& reporter) {
-    const Job& job = claim.job;
-    torch::set_num_threads(job.engine.threads);
-    const DataSet& data = images.of(job);
-    if (job.scoring) {
-      const auto tell = [&](int done, int total) { return reporter.report({.steps = done, .steps_total = total}); };
-      return score(job, data, {.observer = tell, .scalar_type = torch::kFloat});
-    }
-    return train(
-        job, data,
-        {.checkpoint = checkpoint_file(study, job.number),
-         .observer = [&](const Trace& trace, std::int64_t total) { return reporter.report(progress_of(trace, total)); },
-         .scalar_type = torch::kFloat,
-         .most_steps = std::nullopt});
-  };
   if (store->count() > 0) images.of(store->trial(0).job);  // reading may take longer than a claim may stay silent
   keep_freed_memory();                                     // from here on: what reading took is given back
-  return work(*store, self(), run);
+  const auto run = [&](const Claim& claim, Reporter& reporter) { return run_trial(claim, reporter, images, study); };
+  if (lanes == 1) return work(*store, self(), run);
+  const auto make_lane = [&] { return Lane{.store = open_sqlite_study(study, Access::write), .run = run}; };
+  return work_in_lanes(lanes, make_lane, self());
 }
 
 }  // namespace tse::engine

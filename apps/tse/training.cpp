@@ -18,6 +18,7 @@ namespace {
 RunControls controls_for(const Presentation& presentation) {
   RunControls controls;
   controls.workers = presentation.workers;
+  controls.lanes = presentation.lanes;
   controls.stop = interrupted;
   controls.note = [](const std::string& line) { std::cerr << line << '\n'; };
   return controls;

@@ -12,6 +12,7 @@ namespace tse::cli {
 /// How a study is run and shown; not part of its plan.
 struct Presentation {
   int workers = 0;
+  int lanes = 0;
   std::string report;  // folder of the HTML report; empty: none
   bool json = false;
 };

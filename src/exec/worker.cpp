@@ -1,15 +1,20 @@
 #include "tse/exec/worker.h"
 
+#include <algorithm>
+#include <atomic>
 #include <csignal>
+#include <exception>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "tse/base/error.h"
 
 namespace tse {
 namespace {
 
-volatile std::sig_atomic_t g_stop = 0;
+std::atomic<int> g_stop = 0;  // free of locks, so that a handler of signals may set it
 
 void note_stop(int signal) {
   if (g_stop != 0) {
@@ -61,19 +66,7 @@ Trace run_trial(Store& store, const Run& run, const Claim& claim, Reporter& repo
   }
 }
 
-}  // namespace
-
-bool Reporter::report(const Progress& progress) {
-  const auto now = std::chrono::steady_clock::now();
-  if (!last_ || now - *last_ >= interval_) {
-    last_ = now;
-    lost_ = lost_ || !store_.heartbeat(lease_, progress);
-  }
-  return !lost_ && g_stop == 0;
-}
-
-int work(Store& store, const Owner& owner, const Run& run, const WorkOptions& options) {
-  const StopSignals signals;
+int work_until_stopped(Store& store, const Owner& owner, const Run& run, const WorkOptions& options) {
   auto busy = std::chrono::steady_clock::now();
   while (g_stop == 0) {
     const auto claim = store.claim(owner, options.patience_seconds);
@@ -98,6 +91,46 @@ int work(Store& store, const Owner& owner, const Run& run, const WorkOptions& op
     }
   }
   return kExitInterrupted;
+}
+
+}  // namespace
+
+bool Reporter::report(const Progress& progress) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!last_ || now - *last_ >= interval_) {
+    last_ = now;
+    lost_ = lost_ || !store_.heartbeat(lease_, progress);
+  }
+  return !lost_ && g_stop == 0;
+}
+
+int work(Store& store, const Owner& owner, const Run& run, const WorkOptions& options) {
+  const StopSignals signals;
+  return work_until_stopped(store, owner, run, options);
+}
+
+int work_in_lanes(int lanes, const std::function<Lane()>& make_lane, const Owner& owner, const WorkOptions& options) {
+  const StopSignals signals;
+  std::mutex mutex;
+  int code = kExitDone;
+  std::exception_ptr failure;
+  const auto go = [&] {
+    try {
+      const Lane lane = make_lane();
+      const int mine = work_until_stopped(*lane.store, owner, lane.run, options);
+      const std::lock_guard lock(mutex);
+      code = std::max(code, mine);
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::current_exception();
+      g_stop = 1;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < lanes; ++i) threads.emplace_back(go);
+  for (std::thread& thread : threads) thread.join();
+  if (failure) std::rethrow_exception(failure);
+  return code;
 }
 
 }  // namespace tse

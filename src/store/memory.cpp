@@ -99,19 +99,11 @@ class MemoryStore : public Store {
 
   void crashed(const Owner& owner, int limit, const std::string& reason) override {
     const std::lock_guard lock(mutex_);
-    const auto last =
-        std::find_if(leases_.rbegin(), leases_.rend(), [&](const Held& held) { return held.owner == owner; });
-    if (last == leases_.rend() || (last->ending != Ending::held && last->ending != Ending::lost)) return;
-    const bool held = last->ending == Ending::held;
-    last->ending = Ending::crashed;
-    Trial& trial = trial_of(last->lease.trial);
-    if (trial.state == TrialState::finished) return;
-    if (++trial.crashes >= limit) {
-      Held& newest = lease_of(newest_[static_cast<std::size_t>(trial.job.number)]);
-      if (newest.ending == Ending::held) newest.ending = Ending::lost;
-      record(trial, {.status = TraceStatus::failed, .reason = reason});
-    } else if (held) {
-      trial.state = TrialState::waiting;
+    bool newest = true;
+    for (auto lease = leases_.rbegin(); lease != leases_.rend(); ++lease) {
+      if (lease->owner != owner) continue;
+      if (lease->ending == Ending::held || (newest && lease->ending == Ending::lost)) charge(*lease, limit, reason);
+      newest = false;
     }
   }
 
@@ -168,6 +160,20 @@ class MemoryStore : public Store {
   }
 
  private:
+  void charge(Held& lease, int limit, const std::string& reason) {
+    const bool held = lease.ending == Ending::held;
+    lease.ending = Ending::crashed;
+    Trial& trial = trial_of(lease.lease.trial);
+    if (trial.state == TrialState::finished) return;
+    if (++trial.crashes >= limit) {
+      Held& newest = lease_of(newest_[static_cast<std::size_t>(trial.job.number)]);
+      if (newest.ending == Ending::held) newest.ending = Ending::lost;
+      record(trial, {.status = TraceStatus::failed, .reason = reason});
+    } else if (held) {
+      trial.state = TrialState::waiting;
+    }
+  }
+
   std::optional<Owner> live_coordinator() const {
     return coordinator_ && is_dead(*coordinator_) ? std::nullopt : coordinator_;
   }

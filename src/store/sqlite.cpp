@@ -118,20 +118,22 @@ class SqliteStore : public Store {
 
   void crashed(const Owner& owner, int limit, const std::string& reason) override {
     db_.write([&] {
-      int trial = 0;
+      std::vector<std::pair<std::int64_t, int>> held;  // number of the lease, trial
       {
-        Query last = db_.query("lease",
-                               "SELECT number, trial, ending FROM lease WHERE host = ? AND process = ? AND started = ? "
-                               "ORDER BY number DESC LIMIT 1",
-                               owner.host, owner.process, owner.started);
-        if (!last.next()) return;
-        const std::int64_t ending = last.integer(2, kHeld, kCrashed);
-        if (ending != kHeld && ending != kLost) return;
-        trial = last.small(1);
-        db_.run("UPDATE lease SET ending = 4 WHERE number = ?",
-                last.integer(0, 1, std::numeric_limits<std::int64_t>::max()));
+        Query row = db_.query("lease",
+                              "SELECT number, trial, ending FROM lease WHERE host = ? AND process = ? AND started = ? "
+                              "ORDER BY number DESC",
+                              owner.host, owner.process, owner.started);
+        for (bool newest = true; row.next(); newest = false) {
+          const std::int64_t ending = row.integer(2, kHeld, kCrashed);
+          if (ending != kHeld && !(newest && ending == kLost)) continue;
+          held.emplace_back(row.integer(0, 1, std::numeric_limits<std::int64_t>::max()), row.small(1));
+        }
       }
-      count_crash(trial, limit, reason);
+      for (const auto& [number, trial] : held) {
+        db_.run("UPDATE lease SET ending = 4 WHERE number = ?", number);
+        count_crash(trial, limit, reason);
+      }
     });
   }
 

@@ -116,10 +116,11 @@ std::filesystem::path checkpoint_file(const std::filesystem::path& study, int tr
 Ending run_study(Store& store, const RunOptions& options) {
   lead(store, options.study);
   limit_threads(store);
-  WorkerPool pool(store, {.workers = options.workers,
-                          .program = options.engine,
-                          .arguments = {"worker", "--study", options.study.string()},
-                          .log = options.study.string() + ".log"});
+  WorkerPool pool(store,
+                  {.workers = options.workers,
+                   .program = options.engine,
+                   .arguments = {"worker", "--study", options.study.string(), "--lanes", std::to_string(options.lanes)},
+                   .log = options.study.string() + ".log"});
   auto told = Clock::time_point{};
   for (;;) {
     if (options.stop && options.stop()) {

@@ -7,11 +7,20 @@
 namespace tse {
 namespace {
 
-Batch empty_batch(const ImageSet& images, std::size_t count) {
-  const auto n = static_cast<std::int64_t>(count);
-  return {.images = torch::empty({n, images.channels, images.height, images.width},
-                                 torch::TensorOptions(torch::kFloat).memory_format(torch::MemoryFormat::ChannelsLast)),
-          .labels = torch::empty({n}, torch::kLong)};
+Batch make_batch(const ImageSet& images, std::span<const DrawnImage> drawn, const PixelTable& table) {
+  const auto count = static_cast<std::int64_t>(drawn.size());
+  Batch batch{
+      .images = torch::empty({count, images.channels, images.height, images.width},
+                             torch::TensorOptions(torch::kFloat).memory_format(torch::MemoryFormat::ChannelsLast)),
+      .labels = torch::empty({count}, torch::kLong)};
+  float* out = batch.images.data_ptr<float>();
+  auto* label = batch.labels.data_ptr<std::int64_t>();
+  for (const auto& [index, draw] : drawn) {
+    write_augmented(images, index, draw, table, out);
+    out += images.image_bytes();
+    *label++ = images.labels[static_cast<std::size_t>(index)];
+  }
+  return batch;
 }
 
 }  // namespace
@@ -29,7 +38,7 @@ int TrainBatches::steps_per_epoch() const {
   return images / batch_ + (images % batch_ != 0 ? 1 : 0);
 }
 
-Batch TrainBatches::at(std::int64_t step) {
+std::vector<DrawnImage> TrainBatches::drawn(std::int64_t step) {
   const std::int64_t epoch = step / steps_per_epoch();
   if (epoch != epoch_) {
     order_ = train_;
@@ -38,27 +47,21 @@ Batch TrainBatches::at(std::int64_t step) {
   }
   const auto first = static_cast<std::size_t>(step % steps_per_epoch()) * static_cast<std::size_t>(batch_);
   const std::size_t count = std::min(order_.size() - first, static_cast<std::size_t>(batch_));
-  Batch batch = empty_batch(images_, count);
   const std::uint64_t epoch_seed = derive_seed(seed_, "augment", static_cast<std::uint64_t>(epoch));
-  float* out = batch.images.data_ptr<float>();
-  auto* labels = batch.labels.data_ptr<std::int64_t>();
-  for (std::size_t i = 0; i < count; ++i) {
-    const int image = order_[first + i];
+  std::vector<DrawnImage> drawn;
+  for (const int image : std::span(order_).subspan(first, count)) {
     Stream stream(derive_seed(epoch_seed, "image", static_cast<std::uint64_t>(image)));
-    write_augmented(images_, image, draw(augment_, images_.height, images_.width, stream), table_,
-                    out + i * images_.image_bytes());
-    labels[i] = images_.labels[static_cast<std::size_t>(image)];
+    drawn.push_back({.index = image, .draw = draw(augment_, images_.height, images_.width, stream)});
   }
-  return batch;
+  return drawn;
 }
 
+Batch TrainBatches::at(std::int64_t step) { return make_batch(images_, drawn(step), table_); }
+
 Batch plain_batch(const ImageSet& images, std::span<const int> indices, const PixelTable& table) {
-  Batch batch = empty_batch(images, indices.size());
-  for (std::size_t i = 0; i < indices.size(); ++i) {
-    write_augmented(images, indices[i], Draw{}, table, batch.images.data_ptr<float>() + i * images.image_bytes());
-    batch.labels.data_ptr<std::int64_t>()[i] = images.labels[static_cast<std::size_t>(indices[i])];
-  }
-  return batch;
+  std::vector<DrawnImage> drawn;
+  for (const int index : indices) drawn.push_back({.index = index});
+  return make_batch(images, drawn, table);
 }
 
 }  // namespace tse

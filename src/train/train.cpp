@@ -6,18 +6,17 @@
 #include <cmath>
 #include <iostream>
 #include <numeric>
+#include <optional>
 
-#include "tse/base/ahead.h"
+#include "steps.h"
 #include "tse/base/error.h"
 #include "tse/base/file.h"
 #include "tse/base/random.h"
 #include "tse/base/write.h"
 #include "tse/net/device.h"
-#include "tse/net/network.h"
 #include "tse/space/graph.h"
 #include "tse/space/space.h"
 #include "tse/train/batches.h"
-#include "tse/train/sgd.h"
 #include "tse/trial/checkpoint.h"
 
 namespace tse {
@@ -48,6 +47,11 @@ void restore(torch::Tensor& tensor, const StoredTensor& from) {
   tensor.copy_(torch::from_blob(const_cast<std::uint8_t*>(from.data.data()), from.shape, tensor.scalar_type()));
 }
 
+Task task_of(const DataSet& data) {
+  return {.input = {.channels = data.train.channels, .height = data.train.height, .width = data.train.width},
+          .classes = data.train.classes()};
+}
+
 /// One training under way.
 class Training {
  public:
@@ -56,15 +60,13 @@ class Training {
         data_(data),
         options_(options),
         device_(find_device(job.engine.device)),
-        batches_(data, job.recipe, job.seed),
-        table_(make_pixel_table(data.normalisation)) {
-    const Task task{.input = {.channels = data.train.channels, .height = data.train.height, .width = data.train.width},
-                    .classes = data.train.classes()};
-    const Graph graph = make_space(job.space)->lower(job.arch, task);
-    store_.add(graph, job.seed, torch::TensorOptions(device_).dtype(options.scalar_type));
+        stream_(device_),
+        steps_per_epoch_(TrainBatches(data, job.recipe, job.seed).steps_per_epoch()),
+        table_(make_pixel_table(data.normalisation)),
+        graph_(make_space(job.space)->lower(job.arch, task_of(data))) {
+    store_.add(graph_, job.seed, torch::TensorOptions(device_).dtype(options.scalar_type));
     if (options.weight_noise > 0) disturb(options.weight_noise);
-    network_ = make_network(graph);
-    sgd_.emplace(store_, job.recipe);
+    maker_ = make_steps({.job = job, .data = data, .graph = graph_, .store = store_, .options = options}, device_);
     trace_.train_images = static_cast<int>(data.split.train.size());
     trace_.batch = job.recipe.batch;
     resume();
@@ -74,16 +76,15 @@ class Training {
     const Clock::time_point start = Clock::now();
     const double before = trace_.seconds;
     Clock::time_point saved = start;
-    const std::int64_t total = std::int64_t{job_.budget.epochs} * batches_.steps_per_epoch();
+    const std::int64_t total = std::int64_t{job_.budget.epochs} * steps_per_epoch_;
     const std::int64_t last = std::min(total, options_.most_steps.value_or(total));
-    if (steps() < last) ahead_.emplace([this](std::int64_t step) { return batches_.at(step); }, last);
     for (;;) {
       if (!evaluate(total)) return stopped();
       trace_.seconds = before + seconds_since(start);
       if (steps() >= last) break;
-      const double loss = step();
+      make_steps_until(last);
       trace_.seconds = before + seconds_since(start);
-      if (!std::isfinite(loss)) {
+      if (!std::isfinite(trace_.step_loss.back())) {
         trace_.status = TraceStatus::diverged;
         trace_.reason = fmt::format("the loss of step {} is not finite", steps());
         return finished();
@@ -99,23 +100,6 @@ class Training {
   }
 
  private:
-  /// The fast path where it can be had, unless the job says which.
-  std::unique_ptr<Network> make_network(const Graph& graph) {
-    const Engine& engine = job_.engine;
-    const bool can = device_.is_cpu() && options_.scalar_type == torch::kFloat && has_fast_network(graph);
-    if (engine.path == "fast" && !can) {
-      throw UsageError("--path fast", "expected float32 on a CPU and ops that have fast kernels; use --path reference");
-    }
-    if (engine.path == "reference" || !can) {
-      if (engine.precision != "fp32") {
-        throw UsageError("--precision " + engine.precision, "expected the fast path; the reference path has fp32 only");
-      }
-      return make_reference_network(graph, store_);
-    }
-    const auto precision = engine.precision == "bf16" ? cpu::Precision::bf16 : cpu::Precision::fp32;
-    return make_fast_network(graph, store_, {.precision = precision, .threads = engine.threads});
-  }
-
   void disturb(double noise) {
     const torch::NoGradGuard no_grad;
     Stream random(derive_seed(job_.seed, "weight-noise"));
@@ -129,23 +113,23 @@ class Training {
 
   std::int64_t steps() const { return static_cast<std::int64_t>(trace_.step_loss.size()); }
 
-  double step() {
-    const Batch batch = ahead_->at(steps());
-    network_->begin_step(derive_seed(job_.seed, "drop", static_cast<std::uint64_t>(steps())));
-    const double value =
-        network_->loss_and_gradients(batch.images.to(device_, options_.scalar_type), batch.labels.to(device_));
-    if (std::isfinite(value)) sgd_->step(learning_rate(job_.recipe, steps(), batches_.steps_per_epoch()));
-    trace_.step_loss.push_back(value);
-    trace_.images += batch.labels.size(0);
-    return value;
+  /// The next steps, up to the end of their epoch and to `last`; none after a loss that is not finite.
+  void make_steps_until(std::int64_t last) {
+    const std::int64_t epoch_ends = (steps() / steps_per_epoch_ + 1) * steps_per_epoch_;
+    for (const double loss : maker_->make(steps(), std::min(last, epoch_ends))) {
+      const std::int64_t first = steps() % steps_per_epoch_ * job_.recipe.batch;
+      trace_.step_loss.push_back(loss);
+      trace_.images += std::min<std::int64_t>(trace_.train_images - first, job_.recipe.batch);
+      if (!std::isfinite(loss)) return;
+    }
   }
 
   bool goes_on(std::int64_t total) { return !options_.observer || options_.observer(trace_, total); }
 
   /// Makes the evaluations that are due after these steps and not made yet. False where the observer stopped it.
   bool evaluate(std::int64_t total) {
-    if (steps() == 0 || steps() % batches_.steps_per_epoch() != 0) return true;
-    const int epoch = static_cast<int>(steps() / batches_.steps_per_epoch());
+    if (steps() == 0 || steps() % steps_per_epoch_ != 0) return true;
+    const int epoch = static_cast<int>(steps() / steps_per_epoch_);
     const Budget& budget = job_.budget;
     const auto due = [&](int every) { return every > 0 && epoch % every == 0; };
     std::vector<int> all(static_cast<std::size_t>(data_.test.count));
@@ -166,7 +150,7 @@ class Training {
     for (std::size_t first = 0; first < indices.size(); first += most) {
       const Batch batch = plain_batch(images, indices.subspan(first, std::min(most, indices.size() - first)), table_);
       const torch::Tensor labels = batch.labels.to(device_);
-      const torch::Tensor logits = network_->forward(batch.images.to(device_, options_.scalar_type), Mode::evaluate);
+      const torch::Tensor logits = maker_->logits(batch.images);
       loss += torch::nn::functional::cross_entropy(
                   logits, labels, torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum))
                   .item<double>();
@@ -183,7 +167,7 @@ class Training {
   void each_tensor(const Visit& visit) {
     for (auto& [name, tensor] : store_.parameters) visit(name, tensor);
     for (auto& [name, tensor] : store_.buffers) visit(name, tensor);
-    for (auto& [name, tensor] : sgd_->momenta()) visit(name + ".momentum", tensor);
+    for (auto& [name, tensor] : maker_->momenta()) visit(name + ".momentum", tensor);
   }
 
   void save() {
@@ -228,13 +212,13 @@ class Training {
   const DataSet& data_;
   const TrainOptions& options_;
   torch::Device device_;
-  TrainBatches batches_;  // whose `at` the thread of ahead_ calls
+  DeviceStream stream_;  // what follows lives on it
+  std::int64_t steps_per_epoch_;
   PixelTable table_;
+  Graph graph_;
   ParameterStore store_;
-  std::unique_ptr<Network> network_;
-  std::optional<Sgd> sgd_;
   Trace trace_;
-  std::optional<Ahead<Batch>> ahead_;  // while it runs
+  std::unique_ptr<Steps> maker_;
 };
 
 }  // namespace

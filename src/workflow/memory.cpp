@@ -17,8 +17,10 @@ namespace {
 constexpr std::size_t kMebibyte = std::size_t{1} << 20U;
 constexpr std::size_t kLibtorch = 230 * kMebibyte;  // of a process before it trains: libtorch 1.13 takes 190
 constexpr std::size_t kCopies = 12;                 // of the weights: gradient, momentum, and the forms oneDNN likes
-constexpr std::size_t kPerConvolution = kMebibyte / 2;  // oneDNN's code and rooms
+constexpr std::size_t kPerConvolution = kMebibyte / 2;   // oneDNN's code and rooms
+constexpr std::size_t kGpuLibraries = 2048 * kMebibyte;  // of a process that drives a GPU, on the host
 constexpr std::size_t kMostLooks = 100;
+constexpr int kLanesOfGpu = 8;
 constexpr std::size_t kSquares = 6;  // the correlations and what their eigenvalues take
 
 /// Activations of the reference path: every node's, and its gradient.
@@ -29,7 +31,8 @@ std::size_t plain_memory(const Graph& graph, std::size_t images, bool training) 
 }
 
 std::size_t activation_memory(const Graph& graph, const Engine& engine, int batch, bool training) {
-  if (engine.path == "reference" || engine.device != "cpu" || !cpu::runs_on_cpu(graph)) {
+  if (engine.device != "cpu") return kGpuLibraries;  // activations are on the GPU
+  if (engine.path == "reference" || !cpu::runs_on_cpu(graph)) {
     return plain_memory(graph, static_cast<std::size_t>(batch), training);
   }
   const auto precision = engine.precision == "bf16" ? cpu::Precision::bf16 : cpu::Precision::fp32;
@@ -89,8 +92,17 @@ std::size_t worker_memory(const std::vector<Job>& jobs, const DataFacts& data) {
   return most + static_cast<std::size_t>(data.images * task.input.elements());
 }
 
+int granted_lanes(int asked, const Engine& engine) {
+  const bool cpu = engine.device == "cpu";
+  if (cpu && asked > 1) {
+    throw UsageError("--lanes", "expected 0 or 1 on a CPU, where --workers says how many train at once; got {}", asked);
+  }
+  return asked > 0 ? asked : cpu ? 1 : kLanesOfGpu;
+}
+
 Grant granted_workers(int asked, const Engine& engine, std::size_t bytes, std::size_t available) {
-  const int wanted = asked > 0 ? asked : std::max(1, available_cores() / engine.threads);
+  const int all = engine.device == "cpu" ? std::max(1, available_cores() / engine.threads) : 1;
+  const int wanted = asked > 0 ? asked : all;
   if (available == 0) return {.workers = wanted, .note = {}};  // nobody knows
   const auto fit = static_cast<int>(std::min<std::size_t>(std::max<std::size_t>(available / bytes, 1), 1 << 20));
   if (wanted <= fit) return {.workers = wanted, .note = {}};

@@ -71,6 +71,7 @@ Ending run(const OpenStudy& study, const RunControls& controls) {
   return run_study(*study.store, {.study = study.file,
                                   .engine = find_program("tse-torch"),
                                   .workers = workers_for(study, controls),
+                                  .lanes = granted_lanes(controls.lanes, study.plan.engine),
                                   .stop = controls.stop,
                                   .progress = controls.progress});
 }

@@ -32,6 +32,7 @@ Options TrainingOptions::options() {
   for (Option& option : budget.options()) all.push_back(std::move(option));
   for (Option& option : engine.options()) all.push_back(std::move(option));
   all.push_back({"workers", &workers, "processes that train, 0 is one per core", between(0, 1024)});
+  all.push_back({"lanes", &lanes, "trainings at once in each worker, 0 is 8 on a GPU and 1 on a CPU", between(0, 64)});
   all.push_back({"study", &study, "file of the study; without it a new one under runs/", {}});
   all.push_back({"reuse", &reuse, "another study, whose results of the same trials need not be computed again", {}});
   all.push_back({"report", &report, "folder for the HTML report", {}});

@@ -4,8 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <latch>
 #include <thread>
+#include <utility>
 
 #include "store/samples.h"
 #include "tse/base/error.h"
@@ -92,6 +96,51 @@ TEST(Worker, RefusesARunThatEndsForNoReason) {
   const auto store = make_memory_study({}, sample_jobs(1));
   const auto run = [](const Claim&, Reporter&) { return Trace{}; };
   EXPECT_THROW(work(*store, self(), run, kQuick), std::logic_error);
+}
+
+/// A study in memory as one of several lanes sees it.
+Lane lane_of(Store& store, Run run) {
+  static StoreFaults none{};
+  return {.store = make_faulty_study(store, none), .run = std::move(run)};
+}
+
+TEST(Lanes, WorkOnTrialsAtTheSameTime) {
+  const auto store = make_memory_study({}, sample_jobs(5));
+  std::latch all_at_once(3);
+  std::atomic<int> runs = 0;
+  const auto run = [&](const Claim& claim, Reporter&) {
+    if (++runs <= 3) all_at_once.arrive_and_wait();  // never done by less than three lanes
+    return sample_trace(claim.job.seed);
+  };
+  EXPECT_EQ(work_in_lanes(3, [&] { return lane_of(*store, run); }, self(), kQuick), kExitDone);
+  for (const Trial& trial : store->trials(true)) EXPECT_EQ(trial.trace, sample_trace(trial.job.seed));
+}
+
+TEST(Lanes, GiveTheirTrialsBackAtSigterm) {
+  const auto store = make_memory_study({}, sample_jobs(4));
+  std::latch all_at_once(2);
+  const auto run = [&](const Claim& claim, Reporter& reporter) {
+    all_at_once.arrive_and_wait();
+    if (claim.lease.trial == 0) kill(getpid(), SIGTERM);
+    while (reporter.report({})) std::this_thread::yield();
+    return Trace{};
+  };
+  EXPECT_EQ(work_in_lanes(2, [&] { return lane_of(*store, run); }, self(), kQuick), kExitInterrupted);
+  EXPECT_EQ(store->unfinished(), 4);
+  for (const Trial& trial : store->trials(false)) EXPECT_EQ(trial.state, TrialState::waiting);
+}
+
+TEST(Lanes, EndTogetherWhenOneFails) {
+  const auto store = make_memory_study({}, sample_jobs(4));
+  std::latch all_at_once(2);
+  const auto run = [&](const Claim& claim, Reporter& reporter) {
+    all_at_once.arrive_and_wait();
+    if (claim.lease.trial == 1) throw DataError("images", "expected some");
+    while (reporter.report({})) std::this_thread::yield();
+    return Trace{};
+  };
+  EXPECT_THROW(work_in_lanes(2, [&] { return lane_of(*store, run); }, self(), kQuick), DataError);
+  for (const Trial& trial : store->trials(false)) EXPECT_EQ(trial.state, TrialState::waiting);
 }
 
 TEST(Worker, WaitsForTheLastTrialOfOthersAndTakesItOver) {

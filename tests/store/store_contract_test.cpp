@@ -293,6 +293,21 @@ TEST_P(StoreContract, CountsADeathWhoseTrialWasTakenOverAlready) {
   EXPECT_THAT(store().late_results(0), testing::ElementsAre(sample_trace(1)));
 }
 
+TEST_P(StoreContract, CountsADeathForEachTrialThatItsOwnerHeld) {
+  make(4);
+  const Owner owner = self();
+  const Lease finished = store().claim(owner, kPatience)->lease;
+  for (int lane = 1; lane <= 3; ++lane) store().claim(owner, kPatience);
+  store().finish(finished, sample_trace(1));
+  store().crashed(owner, 3, "killed");
+  store().crashed(owner, 3, "killed");  // the same death told twice
+  EXPECT_EQ(store().trial(0).crashes, 0);
+  for (int held = 1; held <= 3; ++held) {
+    EXPECT_EQ(store().trial(held).crashes, 1) << held;
+    EXPECT_EQ(store().trial(held).state, TrialState::waiting) << held;
+  }
+}
+
 TEST_P(StoreContract, BlamesNoTrialForADeathBetweenTrials) {
   make(2);
   const Owner dead = dead_owner();

@@ -37,7 +37,8 @@ int RankVerb::run(Context& context) {
   plan.estimators = with_the_family(estimators);
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
   if (!truth.empty()) plan.truth = outcomes_of(list, truth);
-  return run_training(plan, list, training, {.workers = training.workers, .report = training.report, .json = json});
+  return run_training(plan, list, training,
+                      {.workers = training.workers, .lanes = training.lanes, .report = training.report, .json = json});
 }
 
 }  // namespace tse::cli

@@ -48,7 +48,8 @@ int ScoreVerb::run(Context& context) {
   plan.estimators = score_names(estimators, batch);
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
   if (!truth.empty()) plan.truth = outcomes_of(list, truth);
-  return run_training(plan, list, options, {.workers = options.workers, .report = options.report, .json = json});
+  return run_training(plan, list, options,
+                      {.workers = options.workers, .lanes = 1, .report = options.report, .json = json});
 }
 
 }  // namespace tse::cli

@@ -29,14 +29,16 @@ int show_imported(const std::string& study, bool json) {
 
 void ResumeVerb::setup(CLI::App& app) {
   add_study(app, study);
-  add_options(app, {{"report", &report, "folder for the HTML report", {}},
-                    {"workers", &workers, "processes that train, 0 is one per core", between(0, 1024)}});
+  add_options(app,
+              {{"report", &report, "folder for the HTML report", {}},
+               {"workers", &workers, "processes that train, 0 is one per core", between(0, 1024)},
+               {"lanes", &lanes, "trainings at once in each worker, 0 is 8 on a GPU and 1 on a CPU", between(0, 64)}});
   add_json(app, json);
 }
 
 int ResumeVerb::run(Context& /*context*/) {
   if (holds_curves(study)) return show_imported(study, json);
-  return resume_training(study, {.workers = workers, .report = report, .json = json});
+  return resume_training(study, {.workers = workers, .lanes = lanes, .report = report, .json = json});
 }
 
 void StatusVerb::setup(CLI::App& app) {
@@ -73,7 +75,7 @@ int ReportVerb::run(Context& /*context*/) {
   Plan plan;
   const auto store = open_study(study, Access::read, plan);
   plan.step_losses = plan.step_losses || step_losses;
-  present(*store, plan, study, {.workers = 0, .report = folder, .json = json});
+  present(*store, plan, study, {.workers = 0, .lanes = 0, .report = folder, .json = json});
   return kExitDone;
 }
 

@@ -14,6 +14,7 @@ struct ResumeVerb {
   std::string study;
   std::string report;
   int workers = 0;
+  int lanes = 0;
   bool json = false;
 
   void setup(CLI::App& app);

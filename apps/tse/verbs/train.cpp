@@ -29,7 +29,7 @@ int TrainVerb::run(Context& context) {
   Plan plan = options.plan(kName, context.command_line);
   plan.estimators = {"tse-ema", "tse", "tse-e"};
   const Arch parsed = make_space(plan.space)->parse(arch);
-  return run_training(plan, {parsed}, options, {.workers = 1, .report = options.report, .json = json});
+  return run_training(plan, {parsed}, options, {.workers = 1, .lanes = 1, .report = options.report, .json = json});
 }
 
 }  // namespace tse::cli

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "tse/store/store.h"
@@ -43,5 +44,16 @@ struct WorkOptions {
 /// UsageError or a DataError the trial waits again, anything else leaves it to be counted as a crash. For one thread of
 /// a process at a time, since signals are the process's.
 int work(Store& store, const Owner& owner, const Run& run, const WorkOptions& options = {});
+
+/// One of several that work in a process at once, each on a trial of its own.
+struct Lane {
+  std::unique_ptr<Store> store;
+  Run run;
+};
+
+/// As `work`, in each lane, which a thread of its own makes and uses. The first error of any ends all and passes
+/// through; the trials of the others wait again.
+int work_in_lanes(int lanes, const std::function<Lane()>& make_lane, const Owner& owner,
+                  const WorkOptions& options = {});
 
 }  // namespace tse

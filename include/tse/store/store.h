@@ -86,8 +86,9 @@ class Store {
   /// Gives an unfinished trial back, to be claimed again. False where the lease was lost.
   virtual bool release(const Lease& lease) = 0;
 
-  /// Notes that the owner died by itself while it held a trial. The trial waits again, or, when it has now killed
-  /// `limit` workers, is finished as failed with `reason`. Counts too where somebody has claimed the trial since, but
+  /// Notes that the owner died by itself while it held trials: one, or one in each of its lanes, none of which can be
+  /// told to be innocent. Each waits again, or, when it has now killed `limit` workers, is finished as failed with
+  /// `reason`. Counts too where somebody has claimed the trial since, but
   /// one death only once. A process that was killed with the whole study is not to be reported.
   virtual void crashed(const Owner& owner, int limit, const std::string& reason) = 0;
 

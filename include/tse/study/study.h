@@ -41,6 +41,7 @@ struct RunOptions {
   std::filesystem::path study;
   std::filesystem::path engine;  // the program that trains
   int workers = 1;
+  int lanes = 1;                                            // trainings at once in each worker
   std::function<bool()> stop;                               // asked often: whether to end early
   std::function<void(const std::vector<Trial>&)> progress;  // told about twice a second; trials without traces
 };

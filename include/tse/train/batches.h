@@ -16,6 +16,14 @@ struct Batch {
   torch::Tensor labels;  // (N) int64
 };
 
+/// An image of a mini-batch, and what it drew.
+struct DrawnImage {
+  int index = 0;
+  Draw draw = {};
+
+  bool operator==(const DrawnImage&) const = default;
+};
+
 /// The mini-batches of a training: every epoch in an order of its own, every image with an augmentation of its own, all
 /// drawn from (seed, epoch, image), so that any step can be made without those before it.
 class TrainBatches {
@@ -26,6 +34,9 @@ class TrainBatches {
 
   /// `step` counts from 0 over the whole training.
   Batch at(std::int64_t step);
+
+  /// What the batch of a step is made of, in its order.
+  std::vector<DrawnImage> drawn(std::int64_t step);
 
  private:
   const ImageSet& images_;

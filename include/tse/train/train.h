@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "tse/data/image_set.h"
@@ -12,7 +13,9 @@
 
 namespace tse {
 
-/// Told after every step how the training stands; says whether to go on.
+class ResidentImages;  // tse/train/resident.h
+
+/// Told after every step, or every few of a device, how the training stands; says whether to go on.
 using Observer = std::function<bool(const Trace& trace, std::int64_t steps_total)>;
 
 struct TrainOptions {
@@ -21,7 +24,8 @@ struct TrainOptions {
   Observer observer = {};                         // may be empty
   torch::ScalarType scalar_type = torch::kFloat;  // of weights and activations
   std::optional<std::int64_t> most_steps = {};    // for tests and measurements: stop early
-  double weight_noise = 0;                        // for measurements: initial weights change by this fraction at most
+  std::shared_ptr<const ResidentImages> resident = {};  // the training images on the device, where they are already
+  double weight_noise = 0;  // for measurements: initial weights change by this fraction at most
 };
 
 /// Trains one network and records its losses. With an existing checkpoint of the same job it goes on from there, with

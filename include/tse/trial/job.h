@@ -30,7 +30,7 @@ inline constexpr int kEvaluationBatch = 500;
 /// How the machine is used for one training.
 struct Engine {
   std::string precision = "fp32";  // of activations and convolutions; weights and statistics are fp32 always
-  std::string path = "auto";       // which implementation trains: the fast one where there is one, on a CPU
+  std::string path = "auto";       // which implementation trains: the fast one where there is one
   std::string device = "cpu";
   int threads = 1;  // of one worker; part of the job because sums depend on it
 

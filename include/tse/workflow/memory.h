@@ -24,8 +24,13 @@ struct Grant {
   std::string note;
 };
 
-/// Workers of so many bytes each: `asked`, or where that is 0 one per core and thread, but no more than fit into the
-/// memory that is available (0: nobody knows). A UsageError where more are asked for than fit; one is always granted.
+/// Workers of so many bytes each: `asked`, or where that is 0 one per core and thread, on a GPU one, but no more than
+/// fit into the memory that is available (0: nobody knows). A UsageError where more are asked for than fit; one is
+/// always granted.
 Grant granted_workers(int asked, const Engine& engine, std::size_t bytes, std::size_t available);
+
+/// Trainings at once in each worker: `asked`, or where that is 0 one on a CPU and eight on a GPU, which one of these
+/// small networks leaves idle. UsageError where several are asked for on a CPU, whose workers are processes.
+int granted_lanes(int asked, const Engine& engine);
 
 }  // namespace tse

@@ -16,6 +16,7 @@ std::filesystem::path new_study_name(const std::string& verb);
 /// How a study is run, which is not part of its plan, and whom it tells what.
 struct RunControls {
   int workers = 0;                                          // 0: one per core and thread, as many as memory allows
+  int lanes = 0;                                            // 0: as granted_lanes says
   std::function<bool()> stop;                               // asked often: whether to end early
   std::function<void(const std::vector<Trial>&)> progress;  // as in RunOptions
   std::function<void(const std::string&)> note;             // a line that a person should read

@@ -20,6 +20,7 @@ struct TrainingOptions {
   Budget budget;
   Engine engine;
   int workers = 0;    // 0: one per core and thread
+  int lanes = 0;      // of each worker; 0: 8 on a GPU, 1 on a CPU
   std::string study;  // empty: a new file under runs/
   std::string reuse;  // empty: nothing
   std::string report;

@@ -1,0 +1,20 @@
+// Stands in for cuda.cpp where libtorch comes without CUDA, or without CUDA's headers: a GPU is then driven one
+// operation at a time.
+#include "recorder.h"
+#include "tse/net/device.h"
+
+namespace tse {
+
+struct DeviceStream::Guard {};
+
+DeviceStream::DeviceStream(const torch::Device& /*device*/) {}
+
+DeviceStream::~DeviceStream() = default;
+
+bool has_graphs() { return false; }
+
+std::unique_ptr<Replay> record_graph(const std::function<void()>& /*work*/, const Replay* /*beside*/) {
+  return nullptr;
+}
+
+}  // namespace tse

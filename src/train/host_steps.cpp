@@ -1,0 +1,64 @@
+#include <cmath>
+#include <optional>
+
+#include "steps.h"
+#include "tse/base/ahead.h"
+#include "tse/base/random.h"
+#include "tse/net/network.h"
+#include "tse/train/batches.h"
+#include "tse/train/sgd.h"
+
+namespace tse {
+namespace {
+
+/// Batches are made on the host, the next one while a step runs; the network is driven from here.
+class HostSteps final : public Steps {
+ public:
+  HostSteps(const StepsOf& of, const torch::Device& device)
+      : job_(of.job),
+        device_(device),
+        type_(of.options.scalar_type),
+        batches_(of.data, of.job.recipe, of.job.seed),
+        network_(make_network(of)),
+        sgd_(of.store, of.job.recipe) {}
+
+  std::vector<double> make(std::int64_t first, std::int64_t end) override {
+    if (!ahead_) ahead_.emplace([this](std::int64_t step) { return batches_.at(step); }, end);
+    const Batch batch = ahead_->at(first);
+    network_->begin_step(derive_seed(job_.seed, "drop", static_cast<std::uint64_t>(first)));
+    const double loss = network_->loss_and_gradients(batch.images.to(device_, type_), batch.labels.to(device_));
+    if (std::isfinite(loss)) sgd_.step(learning_rate(job_.recipe, first, batches_.steps_per_epoch()));
+    return {loss};
+  }
+
+  torch::Tensor logits(const torch::Tensor& images) override {
+    return network_->forward(images.to(device_, type_), Mode::evaluate);
+  }
+
+  std::map<std::string, torch::Tensor>& momenta() override { return sgd_.momenta(); }
+
+ private:
+  std::unique_ptr<Network> make_network(const StepsOf& of) const {
+    const Engine& engine = job_.engine;
+    const bool fast = device_.is_cpu() && type_ == torch::kFloat && has_fast_network(of.graph);
+    if (engine.path == "reference" || !fast) return make_reference_network(of.graph, of.store);
+    const auto precision = engine.precision == "bf16" ? cpu::Precision::bf16 : cpu::Precision::fp32;
+    return make_fast_network(of.graph, of.store, {.precision = precision, .threads = engine.threads});
+  }
+
+  const Job& job_;
+  torch::Device device_;
+  torch::ScalarType type_;
+  TrainBatches batches_;  // whose `at` the thread of ahead_ calls
+  std::unique_ptr<Network> network_;
+  Sgd sgd_;
+  std::optional<Ahead<Batch>> ahead_;  // the last member: it uses the others
+};
+
+}  // namespace
+
+std::unique_ptr<Steps> make_host_steps(const StepsOf& of, const torch::Device& device) {
+  return std::make_unique<HostSteps>(of, device);
+}
+
+}  // namespace tse

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tse/data/image_set.h"
+#include "tse/net/parameter_store.h"
+#include "tse/space/graph.h"
+#include "tse/train/train.h"
+#include "tse/trial/job.h"
+
+namespace tse {
+
+/// How the steps of one training are made: each on its own, or several at once on a device.
+class Steps {
+ public:
+  virtual ~Steps() = default;
+
+  /// Makes the training's next steps from number `first` on: at least one, none from `end` on. Returns their losses; of
+  /// several the last ones are of no use after one that is not finite, and so are the parameters.
+  virtual std::vector<double> make(std::int64_t first, std::int64_t end) = 0;
+
+  /// (N,classes) logits of images (N,C,H,W) on the host, normalised, in evaluation.
+  virtual torch::Tensor logits(const torch::Tensor& images) = 0;
+
+  /// By parameter name; zeros before the first step.
+  virtual std::map<std::string, torch::Tensor>& momenta() = 0;
+};
+
+/// What the steps of a training are made of; all of it must outlive them.
+struct StepsOf {
+  const Job& job;
+  const DataSet& data;
+  const Graph& graph;
+  ParameterStore& store;
+  const TrainOptions& options;
+};
+
+/// The job's way to make steps; UsageError where the network or device cannot go it.
+std::unique_ptr<Steps> make_steps(const StepsOf& of, const torch::Device& device);
+
+std::unique_ptr<Steps> make_host_steps(const StepsOf& of, const torch::Device& device);
+std::unique_ptr<Steps> make_device_steps(const StepsOf& of, const torch::Device& device);
+
+}  // namespace tse
