@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "padded_avg_pool.h"
 #include "tse/net/network.h"
 #include "tse/space/drop.h"
 #include "tse/space/passes.h"
@@ -28,7 +29,7 @@ class ReferenceNetwork final : public Network {
       const Node& node = graph_.nodes()[i];
       std::vector<torch::Tensor> inputs;
       for (const NodeId input : node.inputs) inputs.push_back(values[static_cast<std::size_t>(input)]);
-      values[i] = std::visit(Run{store_, node, inputs, mode, drop_seed_, drop_path_scale_}, node.op);
+      values[i] = std::visit(Run{store_, padded_avg_pool_, node, inputs, mode, drop_seed_, drop_path_scale_}, node.op);
       // in evaluation nothing else keeps an activation alive, so let it go with its last use
       for (const NodeId input : node.inputs) {
         if (--left[static_cast<std::size_t>(input)] == 0) values[static_cast<std::size_t>(input)].reset();
@@ -41,6 +42,7 @@ class ReferenceNetwork final : public Network {
   /// One op on its inputs.
   struct Run {
     ParameterStore& store;
+    PaddedAvgPool& padded_avg_pool;
     const Node& node;
     const std::vector<torch::Tensor>& in;
     Mode mode;
@@ -65,6 +67,7 @@ class ReferenceNetwork final : public Network {
     }
     torch::Tensor operator()(const op::Relu&) const { return torch::relu(in[0]); }
     torch::Tensor operator()(const op::AvgPool& pool) const {
+      if (in[0].is_cuda() && pool.padding > 0) return padded_avg_pool(in[0], pool);
       return torch::avg_pool2d(in[0], pool.kernel, pool.stride, pool.padding, /*ceil_mode=*/false,
                                /*count_include_pad=*/false);
     }
@@ -127,6 +130,7 @@ class ReferenceNetwork final : public Network {
   Graph graph_;
   ParameterStore& store_;
   std::vector<int> uses_;
+  PaddedAvgPool padded_avg_pool_;
 };
 
 }  // namespace

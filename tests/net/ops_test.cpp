@@ -10,6 +10,7 @@
 
 #include "tse/base/error.h"
 #include "tse/base/json.h"
+#include "tse/net/device.h"
 #include "tse/net/network.h"
 
 namespace tse {
@@ -219,6 +220,36 @@ TEST_P(Gradients, AreDifferenceQuotients) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Gradients, testing::ValuesIn(all_cases()));
+
+/// Logits of a training pass and all gradients of one network on a device, in float64.
+std::map<std::string, torch::Tensor> numbers_on(const torch::Device& device, const OpCase& op) {
+  const Graph graph = op.graph();
+  ParameterStore store = store_of(graph);
+  for (auto& [name, parameter] : store.parameters) parameter = parameter.detach().to(device).requires_grad_();
+  for (auto& [name, buffer] : store.buffers) buffer = buffer.to(device);
+  for (auto& [name, weights] : store.architecture) weights = weights.detach().to(device);
+  const auto network = make_reference_network(graph, store);
+  network->begin_step(2);
+  const torch::Tensor images = formula_images(3, op.input).to(device).requires_grad_();
+  const torch::Tensor logits = network->forward(images, Mode::train);
+  const torch::Tensor direction = torch::arange(logits.numel(), torch::kDouble).cos().reshape(logits.sizes());
+  (logits * direction.to(device)).sum().backward();
+  std::map<std::string, torch::Tensor> numbers = {{"logits", logits.detach()}, {"images", images.grad()}};
+  for (const auto& [name, parameter] : store.parameters) numbers[name] = parameter.grad();
+  for (const auto& [name, buffer] : store.buffers) numbers[name] = buffer;
+  for (auto& [name, tensor] : numbers) tensor = tensor.to(torch::kCPU);
+  return numbers;
+}
+
+TEST(OnAGpu, OpsHaveTheNumbersOfTheCpu) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "libtorch finds no GPU";
+  for (const OpCase& op : all_cases()) {
+    const auto exact = numbers_on(torch::kCPU, op);
+    for (const auto& [name, tensor] : numbers_on(find_device("cuda"), op)) {
+      EXPECT_TRUE(torch::allclose(tensor, exact.at(name), 1e-9, 1e-9)) << op.name << ' ' << name;
+    }
+  }
+}
 
 TEST(Architecture, IsMissedByName) {
   Graph graph;

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <thread>
 
 #include "tse/base/random.h"
 #include "tse/data/data.h"
+#include "tse/net/device.h"
 #include "tse/space/space.h"
 #include "tse/train/batches.h"
 #include "tse/train/sgd.h"
@@ -37,7 +39,23 @@ Graph graph_of(const std::string& arch) {
 
 constexpr const char* kCell = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|none~1|nor_conv_1x1~2|";
 
-ResidentImages resident() { return {images().train, make_pixel_table(images().normalisation), torch::kCPU}; }
+/// On a CPU, where a replay does the work anew, and on a GPU.
+class OnADevice : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == "cuda" && !torch::cuda::is_available()) GTEST_SKIP() << "libtorch finds no GPU";
+  }
+};
+class ResidentImagesOn : public OnADevice {};
+class WholeStepOn : public OnADevice {};
+INSTANTIATE_TEST_SUITE_P(Devices, ResidentImagesOn, testing::Values("cpu", "cuda"),
+                         [](const auto& each) { return each.param; });
+INSTANTIATE_TEST_SUITE_P(Devices, WholeStepOn, testing::Values("cpu", "cuda"),
+                         [](const auto& each) { return each.param; });
+
+ResidentImages resident(const torch::Device& device) {
+  return {images().train, make_pixel_table(images().normalisation), device};
+}
 
 torch::Tensor numbers_of(const std::vector<DrawnImage>& drawn) {
   torch::Tensor numbers =
@@ -46,15 +64,15 @@ torch::Tensor numbers_of(const std::vector<DrawnImage>& drawn) {
   return numbers;
 }
 
-TEST(ResidentImages, MakesTheBatchesOfTheHostToTheBit) {
-  const ResidentImages here = resident();
+TEST_P(ResidentImagesOn, MakesTheBatchesOfTheHostToTheBit) {
+  const ResidentImages here = resident(find_device(GetParam()));
   TrainBatches batches(images(), recipe(), 7);
   for (std::int64_t step = 0; step < 12; ++step) {
     const Batch host = batches.at(step);
-    const Batch device = here.batch(numbers_of(batches.drawn(step)), torch::kFloat);
-    EXPECT_TRUE(torch::equal(host.images, device.images)) << step;
+    const Batch device = here.batch(numbers_of(batches.drawn(step)).to(here.device()), torch::kFloat);
+    EXPECT_TRUE(torch::equal(host.images, device.images.cpu())) << step;
     EXPECT_TRUE(device.images.is_contiguous(torch::MemoryFormat::ChannelsLast));
-    EXPECT_TRUE(torch::equal(host.labels, device.labels)) << step;
+    EXPECT_TRUE(torch::equal(host.labels, device.labels.cpu())) << step;
   }
 }
 
@@ -67,11 +85,13 @@ struct Trained {
 
 constexpr std::int64_t kSteps = 12;
 
-Trained by_whole_steps(const Graph& graph, torch::ScalarType activations, std::size_t at_once,
-                       std::int64_t steps = kSteps) {
+Trained by_whole_steps(const std::string& device_name, const Graph& graph, torch::ScalarType activations,
+                       std::size_t at_once, std::int64_t steps = kSteps) {
+  const torch::Device device = find_device(device_name);
+  const DeviceStream stream(device);
   Trained trained;
-  trained.store.add(graph, 3, torch::kFloat);
-  const ResidentImages here = resident();
+  trained.store.add(graph, 3, torch::TensorOptions(device).dtype(torch::kFloat));
+  const ResidentImages here = resident(device);
   WholeStep whole(graph, trained.store, recipe(), here, activations);
   TrainBatches batches(images(), recipe(), 7);
   std::vector<std::vector<DrawnImage>> drawn;
@@ -84,7 +104,9 @@ Trained by_whole_steps(const Graph& graph, torch::ScalarType activations, std::s
     drawn.clear();
     rates.clear();
   }
-  trained.logits = whole.logits(batches.at(0).images);
+  trained.logits = whole.logits(batches.at(0).images.to(device)).cpu();
+  for (auto& [name, tensor] : trained.store.parameters) tensor = tensor.cpu();
+  for (auto& [name, tensor] : trained.store.buffers) tensor = tensor.cpu();
   return trained;
 }
 
@@ -118,11 +140,11 @@ double furthest(const ParameterStore& store, const ParameterStore& reference) {
 }
 
 // The yardstick is what a plain loop in float32 loses against float64.
-TEST(WholeStep, TrainsAsAPlainLoopDoes) {
+TEST_P(WholeStepOn, TrainsAsAPlainLoopDoes) {
   const Graph graph = graph_of(kCell);
   const Trained exact = one_by_one(graph, torch::kDouble);
   const Trained plain = one_by_one(graph, torch::kFloat);
-  const Trained whole = by_whole_steps(graph, torch::kFloat, 5);
+  const Trained whole = by_whole_steps(GetParam(), graph, torch::kFloat, 5);
   ASSERT_EQ(whole.losses.size(), exact.losses.size());
   double deviation = 0;
   double allowed = 0;
@@ -135,19 +157,34 @@ TEST(WholeStep, TrainsAsAPlainLoopDoes) {
   EXPECT_LE(distance(whole.logits, exact.logits), 2 * distance(plain.logits, exact.logits) + 1e-6);
 }
 
-TEST(WholeStep, MakesTheSameStepsHoweverManyAtOnce) {
+TEST_P(WholeStepOn, MakesTheSameStepsHoweverManyAtOnce) {
   const Graph graph = graph_of(kCell);
-  const Trained single = by_whole_steps(graph, torch::kFloat, 1);
-  const Trained many = by_whole_steps(graph, torch::kFloat, 100);
+  const Trained single = by_whole_steps(GetParam(), graph, torch::kFloat, 1);
+  const Trained many = by_whole_steps(GetParam(), graph, torch::kFloat, 100);
   EXPECT_EQ(single.losses, many.losses);
   EXPECT_TRUE(torch::equal(single.logits, many.logits));
 }
 
+TEST_P(WholeStepOn, TrainsTheSameBesideOthers) {
+  const Graph graph = graph_of(kCell);
+  const Trained alone = by_whole_steps(GetParam(), graph, torch::kBFloat16, 5);
+  std::vector<Trained> together(4);
+  std::vector<std::thread> lanes;
+  for (Trained& one : together) {
+    lanes.emplace_back([&] { one = by_whole_steps(GetParam(), graph, torch::kBFloat16, 3); });
+  }
+  for (std::thread& lane : lanes) lane.join();
+  for (const Trained& one : together) {
+    EXPECT_EQ(one.losses, alone.losses);
+    EXPECT_TRUE(torch::equal(one.logits, alone.logits));
+  }
+}
+
 // bfloat16 keeps 8 bits: a value is off by up to 1/256 of itself, a gradient of this network by some of that.
-TEST(WholeStep, RoundsActivationsToBf16) {
+TEST_P(WholeStepOn, RoundsActivationsToBf16) {
   const Graph graph = graph_of(kCell);
   const Trained exact = one_by_one(graph, torch::kDouble, 1);
-  const Trained rounded = by_whole_steps(graph, torch::kBFloat16, 1, 1);
+  const Trained rounded = by_whole_steps(GetParam(), graph, torch::kBFloat16, 1, 1);
   EXPECT_NE(rounded.losses[0], exact.losses[0]);
   EXPECT_NEAR(rounded.losses[0], exact.losses[0], exact.losses[0] / 64);
   for (const auto& [name, tensor] : rounded.store.parameters) {
