@@ -14,6 +14,7 @@
 #include "tse/base/error.h"
 #include "tse/base/missing.h"
 #include "tse/base/option.h"
+#include "tse/base/text.h"
 
 namespace tse {
 namespace {
@@ -22,6 +23,31 @@ namespace {
 std::string_view other_separator(const std::vector<std::string>& header) {
   const bool other = header.size() == 1 && header.front().find_first_of(";\t") != std::string::npos;
   return other ? ". Commas separate cells, and numbers have a decimal point" : "";
+}
+
+bool same_word(std::string_view text, std::string_view lower) {
+  return std::ranges::equal(
+      text, lower, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
+}
+
+/// As R, pandas, NumPy, Java and spreadsheets write one; nothing where it is none.
+std::optional<double> number_in(std::string_view text) {
+  if (text.empty() || same_word(text, "nan") || same_word(text, "na")) return kMissing;
+  const bool signed_so = text[0] == '-' || text[0] == '+';
+  const std::string_view bare = signed_so ? text.substr(1) : text;
+  if (same_word(bare, "inf") || same_word(bare, "infinity")) {
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    return text[0] == '-' ? -kInfinity : kInfinity;
+  }
+  if (bare.empty()) return std::nullopt;
+  double value = 0;
+  const auto [end, error] = std::from_chars(bare.data(), bare.data() + bare.size(), value);
+  // from_chars knows words and a second sign too; none ends in a digit or a point, and none begins so
+  const auto plain = [](char c) { return (c >= '0' && c <= '9') || c == '.'; };
+  if (error != std::errc{} || end != bare.data() + bare.size() || !plain(bare.back()) || !plain(bare.front())) {
+    return std::nullopt;
+  }
+  return text[0] == '-' ? -value : value;
 }
 
 }  // namespace
@@ -48,19 +74,19 @@ class Csv::Parser {
   }
 
   void skip_byte_order_mark() {
-    if (std::string_view(text_.data(), text_.size()).starts_with("\xEF\xBB\xBF")) line_begin_ = at_ = 3;
+    const std::string_view text(text_.data(), text_.size());
+    line_begin_ = at_ = text.size() - without_byte_order_mark(text).size();
   }
 
  private:
   bool at_end() const { return at_ == text_.size(); }
   char peek() const { return at_end() ? '\0' : text_[at_]; }
-  bool at_line_end() const {
-    return peek() == '\n' || (peek() == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n');
-  }
+  bool at_line_end() const { return peek() == '\n' || peek() == '\r'; }
 
+  /// `\n`, `\r\n` or `\r`
   void skip_line_end() {
-    if (peek() == '\r') ++at_;
-    if (peek() == '\n') new_line();
+    if (peek() == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n') ++at_;
+    if (at_line_end()) new_line();
   }
 
   void new_line() {
@@ -131,6 +157,7 @@ Csv Csv::parse(Bytes text, std::string place, std::size_t most_cells) {
   constexpr std::size_t kMostBytes = std::numeric_limits<std::uint32_t>::max();  // a cell's place must fit
   if (csv.text_.size() >= kMostBytes)
     throw DataError(csv.place_, "expected fewer than {} bytes; got {}", kMostBytes, csv.text_.size());
+  expect_utf8(as_text(csv.text_), csv.place_);
   Parser parser(csv.text_, csv.place_, most_cells);
   parser.skip_byte_order_mark();
   std::vector<Cell> header;
@@ -194,16 +221,9 @@ std::vector<std::string_view> Csv::keys(std::string_view name) const {
 }
 
 double Csv::number(std::size_t row, std::size_t column) const {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const std::string_view text = cell(row, column);
-  if (text.empty() || text == "nan" || text == "NaN" || text == "NAN" || text == "NA") return kMissing;
-  if (text == "inf" || text == "-inf") return text[0] == '-' ? -kInfinity : kInfinity;
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const char last = text.back();  // from_chars knows more spellings of nan and inf; none ends in a digit or a point
-  if (error != std::errc{} || end != text.data() + text.size() || !((last >= '0' && last <= '9') || last == '.'))
-    throw DataError(where(row, column), "expected a number, blank or nan; got '{}'", text.substr(0, 64));
-  return value;
+  if (const auto value = number_in(text)) return *value;
+  throw DataError(where(row, column), "expected a number, blank or nan; got '{}'", printable(text.substr(0, 64)));
 }
 
 std::string Csv::where(std::size_t row, std::size_t column) const {

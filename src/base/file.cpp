@@ -54,6 +54,10 @@ class Sink {
   Bytes bytes_;
 };
 
+bool is_zero(std::span<const std::uint8_t> bytes) {
+  return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
+}
+
 /// zlib itself, not libarchive, whose gzip filter does not verify the CRC.
 Bytes gunzip(std::span<const std::uint8_t> packed, std::string_view place, std::size_t most) {
   z_stream stream{};
@@ -63,6 +67,7 @@ Bytes gunzip(std::span<const std::uint8_t> packed, std::string_view place, std::
   Bytes piece(kPiece);
   std::size_t consumed = 0;
   for (bool inside = true; inside || consumed < packed.size();) {
+    if (!inside && is_zero(packed.subspan(consumed))) break;  // padding, as gzip takes it
     const std::size_t given = std::min<std::size_t>(packed.size() - consumed, std::numeric_limits<uInt>::max());
     stream.next_in = const_cast<Bytef*>(packed.data() + consumed);  // zlib's old interface; it does not write there
     stream.avail_in = static_cast<uInt>(given);
@@ -142,9 +147,12 @@ std::string_view as_text(std::span<const std::uint8_t> bytes) {
 }
 
 Packing packing_of(const std::filesystem::path& file) {
-  if (file.extension() == ".gz") return Packing::gzip;
-  if (file.extension() == ".xz") return Packing::xz;
-  if (file.extension() == ".bz2" || file.extension() == ".pbz2") return Packing::bzip2;
+  std::string ending = file.extension().string();
+  std::ranges::transform(ending, ending.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  if (ending == ".gz") return Packing::gzip;
+  if (ending == ".xz") return Packing::xz;
+  if (ending == ".bz2" || ending == ".pbz2") return Packing::bzip2;
   return Packing::none;
 }
 
@@ -169,7 +177,7 @@ Bytes read_unpacked(const std::filesystem::path& file, std::size_t most) {
 }
 
 std::filesystem::path find_packed(const std::filesystem::path& folder, std::string_view name) {
-  for (const char* ending : {"", ".gz", ".xz"}) {
+  for (const char* ending : {"", ".gz", ".xz", ".GZ", ".XZ"}) {
     std::filesystem::path file = folder / (std::string(name) + ending);
     std::error_code ignored;
     if (std::filesystem::exists(file, ignored)) return file;

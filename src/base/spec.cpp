@@ -32,7 +32,8 @@ Spec parse_spec(std::string_view text, std::string_view place) {
   for (const std::string& part : split(text.substr(colon + 1))) {
     const std::size_t equals = part.find('=');
     if (equals == std::string::npos || equals == 0) {
-      throw UsageError(place, "expected key=value after '{}:'; got '{}'", spec.name, part);
+      throw UsageError(place, "expected key=value after '{}:'; got '{}' (a comma in a value is written \\,)", spec.name,
+                       part);
     }
     std::string key = part.substr(0, equals);
     if (key.find_first_of(",\\") != std::string::npos) {

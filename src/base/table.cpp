@@ -46,7 +46,7 @@ std::uint32_t next_point(std::string_view& text) {
   return point;
 }
 
-std::string printable(std::string text) {
+std::string without_controls(std::string text) {
   for (char& letter : text) {
     const auto byte = static_cast<unsigned char>(letter);
     if (byte < 0x20 || byte == 0x7F) letter = '?';
@@ -66,7 +66,7 @@ void append(std::string& line, std::string_view text, int width, TextTable::Alig
 void TextTable::add(std::vector<std::string> cells) {
   if (cells.size() > columns_.size()) throw std::invalid_argument("TextTable: more cells than columns");
   cells.resize(columns_.size());
-  for (std::string& cell : cells) cell = printable(std::move(cell));
+  for (std::string& cell : cells) cell = without_controls(std::move(cell));
   rows_.push_back(std::move(cells));
 }
 

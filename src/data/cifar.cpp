@@ -4,9 +4,12 @@
 #include <array>
 #include <filesystem>
 #include <future>
+#include <sstream>
 
 #include "tse/base/error.h"
 #include "tse/base/file.h"
+#include "tse/base/path.h"
+#include "tse/base/text.h"
 
 namespace tse {
 namespace {
@@ -98,7 +101,7 @@ Sets read_sets(const Layout& layout, const std::string& dir) {
                  .labels = {},
                  .class_names = layout.names};
   const std::filesystem::path names_file = std::filesystem::path(dir) / layout.names_file;
-  if (std::filesystem::exists(names_file)) {
+  if (path_exists(names_file)) {
     const Bytes text = read_file(names_file, kMostNames);
     empty.class_names = parse_class_names(as_text(text), layout.names.size(), names_file.string());
   }
@@ -151,12 +154,9 @@ void append_cifar(std::span<const std::uint8_t> bytes, int label_bytes, std::str
 
 std::vector<std::string> parse_class_names(std::string_view text, std::size_t count, std::string_view place) {
   std::vector<std::string> names;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (!line.empty()) names.emplace_back(line);
+  std::istringstream lines(plain_text(text, place));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty()) names.push_back(line);
   }
   if (names.size() != count) throw DataError(place, "expected {} class names, one a line; got {}", count, names.size());
   return names;

@@ -7,7 +7,9 @@
 
 #include "tse/base/error.h"
 #include "tse/base/file.h"
+#include "tse/base/path.h"
 #include "tse/base/random.h"
+#include "tse/base/text.h"
 #include "tse/data/picture.h"
 
 namespace tse {
@@ -24,7 +26,11 @@ std::vector<fs::directory_entry> list(const fs::path& folder) {
   std::vector<fs::directory_entry> entries;
   try {
     for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-      if (!entry.path().filename().string().starts_with('.')) entries.push_back(entry);
+      const std::string name = entry.path().filename().string();
+      if (first_not_utf8(name)) {
+        throw DataError(printable(entry.path().string()), "expected names in UTF-8, since classes go into results");
+      }
+      if (!name.starts_with('.')) entries.push_back(entry);
     }
   } catch (const fs::filesystem_error& error) {
     throw DataError(folder.string(), "expected a folder that can be read; {}", error.code().message());
@@ -57,7 +63,7 @@ Listing list_parts(const fs::path& dir) {
                       name);
     }
   }
-  if (!fs::exists(dir / "test")) return {.train = list_classes(dir / "train", 2), .test = {}};
+  if (!path_exists(dir / "test")) return {.train = list_classes(dir / "train", 2), .test = {}};
   Listing listing{.train = list_classes(dir / "train", 1), .test = list_classes(dir / "test", 1)};
   for (const auto* side : {&listing.train, &listing.test}) {
     const auto& other = side == &listing.train ? listing.test : listing.train;
@@ -90,7 +96,7 @@ void split_off_test(Listing& listing, double fraction, std::uint64_t seed) {
 Listing list_all(const ImageFolder& options) {
   const fs::path dir = options.dir;
   Listing listing;
-  if (fs::is_directory(dir / "train")) {
+  if (is_folder(dir / "train")) {
     listing = list_parts(dir);
   } else {
     listing.train = list_classes(dir, 2);
@@ -113,7 +119,28 @@ void append(const Picture& picture, int channels, std::vector<std::uint8_t>& pix
   }
 }
 
-ImageSet read_images(const std::vector<ClassFolder>& folders, const ImageFolder& options) {
+/// Files that are no images that can be read: all of them in one message, lest each costs a run.
+class BadFiles {
+ public:
+  void add(const DataError& error) {
+    if (++count_ <= kMostNamed) messages_ += (messages_.empty() ? "" : "\n") + std::string(error.what());
+  }
+
+  /// `good` files could be read.
+  void expect_none(const std::string& dir, std::size_t good) const {
+    if (count_ == 0) return;
+    const std::string more = count_ > kMostNamed ? fmt::format("\nand {} more", count_ - kMostNamed) : "";
+    throw DataError(dir, "expected {} images; {} of the files cannot be read as one:\n{}{}", good + count_, count_,
+                    messages_, more);
+  }
+
+ private:
+  static constexpr std::size_t kMostNamed = 10;
+  std::size_t count_ = 0;
+  std::string messages_;
+};
+
+ImageSet read_images(const std::vector<ClassFolder>& folders, const ImageFolder& options, BadFiles& bad) {
   std::size_t count = 0;
   for (const ClassFolder& folder : folders) count += folder.files.size();
   ImageSet images{.count = 0,
@@ -132,10 +159,14 @@ ImageSet read_images(const std::vector<ClassFolder>& folders, const ImageFolder&
     const auto label = static_cast<std::uint16_t>(images.class_names.size());
     images.class_names.push_back(folder.name);
     for (const fs::path& file : folder.files) {
-      const Picture picture = decode_picture(read_file(file, kMostFileBytes), file.string());
-      append(resize(picture, options.size, options.size), options.channels, images.pixels);
-      images.labels.push_back(label);
-      ++images.count;
+      try {
+        const Picture picture = decode_picture(read_file(file, kMostFileBytes), file.string());
+        append(resize(picture, options.size, options.size), options.channels, images.pixels);
+        images.labels.push_back(label);
+        ++images.count;
+      } catch (const DataError& error) {
+        bad.add(error);
+      }
     }
   }
   return images;
@@ -194,7 +225,10 @@ DataFacts ImageFolder::facts() const {
 Sets ImageFolder::read(std::uint64_t seed) const {
   Listing listing = list_all(*this);
   if (listing.test.empty()) split_off_test(listing, test_fraction, seed);
-  return {.train = read_images(listing.train, *this), .test = read_images(listing.test, *this)};
+  BadFiles bad;
+  Sets sets{.train = read_images(listing.train, *this, bad), .test = read_images(listing.test, *this, bad)};
+  bad.expect_none(dir, sets.train.labels.size() + sets.test.labels.size());
+  return sets;
 }
 
 }  // namespace tse

@@ -1,10 +1,13 @@
 #include "tse/data/verify.h"
 
 #include <map>
-#include <sstream>
 
+#include "tse/base/error.h"
 #include "tse/base/file.h"
 #include "tse/base/hash.h"
+#include "tse/base/path.h"
+#include "tse/base/text.h"
+#include "tse/data/checksum_list.h"
 #include "tse/data/fetch.h"
 
 namespace tse {
@@ -15,30 +18,56 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostUnpackedBytes = std::size_t{256} << 20U;  // of one file, unpacked
 constexpr std::size_t kMostSums = std::size_t{1} << 20U;
 
-/// As sha256sum writes it: the digits, a space, a space or star, the name. Other lines are not ours to judge.
-std::map<std::string, std::string> read_sums(const fs::path& folder) {
-  std::map<std::string, std::string> sums;
-  const fs::path file = folder / "SHA256SUMS";
-  if (!fs::exists(file)) return sums;
-  std::istringstream lines{std::string(as_text(read_file(file, kMostSums)))};
-  for (std::string line; std::getline(lines, line);) {
-    if (line.size() > 66 && line[64] == ' ') sums[line.substr(66)] = line.substr(0, 64);
+/// What the file SHA256SUMS beside a data set says of its files.
+class Sums {
+ public:
+  explicit Sums(const fs::path& folder) : file_(folder / "SHA256SUMS") {
+    if (path_exists(file_)) sums_ = parse_checksum_list(as_text(read_file(file_, kMostSums)), file_.string());
   }
-  return sums;
-}
+
+  /// The digest that the file's content ought to have, `unpacked` being that which it has; empty: not listed. Of a
+  /// packed file the list may have either: where it has the packed one, and that is right, so is the content.
+  std::string listed(const fs::path& file, const std::string& unpacked) {
+    const bool packed = packing_of(file) != Packing::none;
+    if (const auto found = sums_.find((packed ? file.stem() : file.filename()).string()); found != sums_.end()) {
+      ++used_;
+      return found->second;
+    }
+    const auto found = packed ? sums_.find(file.filename().string()) : sums_.end();
+    if (found == sums_.end()) return "";
+    ++used_;
+    return Hash().add(read_file(file, kMostUnpackedBytes)).hex() == found->second ? unpacked : found->second;
+  }
+
+  /// A list of other files checks nothing.
+  void expect_used() const {
+    if (path_exists(file_) && used_ == 0) {
+      throw DataError(file_.string(), "expected checksums of this data set's files; it lists {}",
+                      sums_.empty() ? "nothing" : "others, as '" + printable(sums_.begin()->first) + "'");
+    }
+  }
+
+ private:
+  fs::path file_;
+  std::map<std::string, std::string> sums_;
+  int used_ = 0;
+};
 
 }  // namespace
 
 std::vector<FileCheck> check_files(const Data& data) {
   const std::string name = parse_spec(data.spec(), "data").name;
   std::vector<FileCheck> checks;
+  std::map<fs::path, Sums> sums;  // by folder
   for (const fs::path& file : data.files()) {
-    const std::string content = (packing_of(file) == Packing::none ? file.filename() : file.stem()).string();
+    const std::string sha256 = Hash().add(read_unpacked(file, kMostUnpackedBytes)).hex();
+    Sums& beside = sums.try_emplace(file.parent_path(), file.parent_path()).first->second;
     checks.push_back({.file = file,
-                      .sha256 = Hash().add(read_unpacked(file, kMostUnpackedBytes)).hex(),
-                      .listed = read_sums(file.parent_path())[content],
+                      .sha256 = sha256,
+                      .listed = beside.listed(file, sha256),
                       .published = published_hash(name, file)});
   }
+  for (const auto& [folder, beside] : sums) beside.expect_used();
   return checks;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <utility>
+#include <vector>
 
 #include "tse/base/table.h"
 #include "tse/report/escape.h"
@@ -31,6 +32,18 @@ Json entry(const Json& source, const char* group, const std::string& name) {
   if (!source.is_object() || all == source.end() || !all->is_object()) return Json::object();
   const auto found = all->find(name);
   return found == all->end() ? Json::object() : *found;
+}
+
+/// Columns beside the outcome that are no numbers, and why; both as the source says them.
+std::vector<std::pair<std::string, std::string>> left_out(const Json& source) {
+  std::vector<std::pair<std::string, std::string>> all;
+  const Json names = entry(source, "outcome", "not_numbers");
+  const Json reasons = entry(source, "outcome", "not_numbers_because");
+  for (std::size_t i = 0; names.is_array() && i < names.size(); ++i) {
+    const bool known = reasons.is_array() && i < reasons.size() && reasons[i].is_string();
+    if (names[i].is_string()) all.emplace_back(names[i], known ? reasons[i].get<std::string>() : "not all are numbers");
+  }
+  return all;
 }
 
 std::string outcome_text(const CurveContents& contents) {
@@ -64,7 +77,11 @@ std::string imported_text(const std::string& study, const CurveContents& content
     for (const auto& [name, count] : contents.columns) table.add({clean_text(name), fmt::format("{}", count)});
     text += "\n" + table.text();
   }
-  return text + "\n" + outcome_text(contents);
+  text += "\n" + outcome_text(contents);
+  for (const auto& [column, why] : left_out(contents.source)) {
+    text += fmt::format("Column {} is left out: {}\n", clean_text(column), clean_text(why));
+  }
+  return text;
 }
 
 Json imported_json(const std::string& study, const CurveContents& contents) {

@@ -80,6 +80,7 @@ void read_outcome(const OutcomeName& name, const Table& file, const Rows& rows, 
     throw DataError(csv.place(), "expected at most {} numbers of outcomes; got {} columns for {} rows",
                     kMostCurveNumbers, columns, table.rows());
   Json left_out = Json::array();
+  Json reasons = Json::array();
   for (std::size_t column = 1; column < csv.header().size(); ++column) {
     std::vector<double> values(table.rows(), kMissing);
     try {
@@ -87,9 +88,14 @@ void read_outcome(const OutcomeName& name, const Table& file, const Rows& rows, 
         const double value = csv.number(row, column);
         if (const std::size_t to = rows.find(file.archs[row]); to < values.size()) values[to] = value;
       }
-    } catch (const DataError&) {
+    } catch (const DataError& error) {
       if (column == *wanted) throw;
       left_out.push_back(csv.header()[column]);
+      // without the folders of this machine, since it goes into the study
+      std::string why = error.what();
+      if (const std::size_t at = why.find(csv.place()); at != std::string::npos)
+        why.replace(at, csv.place().size(), std::filesystem::path(csv.place()).filename().string());
+      reasons.push_back(why);
       continue;
     }
     table.columns.emplace(csv.header()[column], std::move(values));
@@ -101,7 +107,9 @@ void read_outcome(const OutcomeName& name, const Table& file, const Rows& rows, 
   table.source["outcome"] = file.source;
   table.source["outcome"]["column"] = name.column;
   table.source["outcome"]["lower"] = name.lower;
-  if (!left_out.empty()) table.source["outcome"]["not_numbers"] = left_out;
+  if (left_out.empty()) return;
+  table.source["outcome"]["not_numbers"] = left_out;
+  table.source["outcome"]["not_numbers_because"] = reasons;
 }
 
 /// The numbers of one file, without its text: tables of many trainings are large.

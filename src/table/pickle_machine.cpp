@@ -7,7 +7,7 @@
 namespace tse {
 namespace {
 
-/// Those that protocol 4 writes for plain data, by their names in `pickletools`.
+/// Those that protocols 2 to 5 write for plain data, by their names in `pickletools`.
 enum Opcode : std::uint8_t {
   kMark = '(',
   kStop = '.',
@@ -43,21 +43,45 @@ enum Opcode : std::uint8_t {
   kStackGlobal = 0x93,
   kMemoize = 0x94,
   kFrame = 0x95,
+  kByteArray8 = 0x96,
+  kGlobal = 'c',
+  kBinPut = 'q',
+  kLongBinPut = 'r',
+  kLong1 = 0x8a,
+  kBinUnicode8 = 0x8d,
+  kBinBytes8 = 0x8e,
+  kFrozenSet = 0x91,
 };
 
-constexpr std::uint64_t kProtocol = 4;
+constexpr std::uint64_t kOldestProtocol = 2;
+constexpr std::uint64_t kNewestProtocol = 5;
 
 /// The only names that a pickle may call, as data.
 struct Name {
   std::string_view module;
   std::string_view name;
 };
-enum : std::int64_t { kOrderedDict, kType, kScalar };
-constexpr std::array kNames = {Name{"collections", "OrderedDict"}, Name{"numpy", "dtype"},
-                               Name{"numpy.core.multiarray", "scalar"}};
+enum Called : std::int64_t { kOrderedDict, kType, kScalar, kEncode, kNoBytes, kSet };
+struct KnownName {
+  Name name;
+  Called called;
+};
+constexpr std::array kNames = {
+    KnownName{{"collections", "OrderedDict"}, kOrderedDict},
+    KnownName{{"numpy", "dtype"}, kType},
+    KnownName{{"numpy.core.multiarray", "scalar"}, kScalar},
+    KnownName{{"numpy._core.multiarray", "scalar"}, kScalar},  // since NumPy 2
+    KnownName{{"_codecs", "encode"}, kEncode},                 // bytes of protocol 2
+    KnownName{{"__builtin__", "bytes"}, kNoBytes},             // none of them
+    KnownName{{"__builtin__", "set"}, kSet},                   // before protocol 4
+    KnownName{{"builtins", "set"}, kSet},
+    KnownName{{"__builtin__", "frozenset"}, kSet},
+    KnownName{{"builtins", "frozenset"}, kSet},
+};
 
 constexpr std::array<std::string_view, 4> kTypes = {"f8", "f4", "i8", "i4"};
-constexpr std::int64_t kBuilt = 16;  // added to a type once its byte order is known
+constexpr std::size_t kMostDecoded = 2;  // times the limit of bytes, with what was there
+constexpr std::int64_t kBuilt = 16;      // added to a type once its byte order is known
 
 template <class Number>
 Number from_bytes(std::string_view bytes) {
@@ -84,10 +108,14 @@ void PickleMachine::run() {
 }
 
 void PickleMachine::begin() {
-  if (left() < 2 || pickle_.bytes_[next_] != kProto) refuse("expected a pickle of protocol {}; got none", kProtocol);
+  if (left() < 2 || pickle_.bytes_[next_] != kProto) {
+    refuse("expected a pickle of protocol {} to {}; got none", kOldestProtocol, kNewestProtocol);
+  }
   ++next_;
   const std::uint64_t protocol = little_endian(1);
-  if (protocol != kProtocol) refuse("expected a pickle of protocol {}; got protocol {}", kProtocol, protocol);
+  if (protocol < kOldestProtocol || protocol > kNewestProtocol) {
+    refuse("expected a pickle of protocol {} to {}; got protocol {}", kOldestProtocol, kNewestProtocol, protocol);
+  }
 }
 
 void PickleMachine::step(std::uint8_t opcode) {
@@ -99,8 +127,11 @@ void PickleMachine::step(std::uint8_t opcode) {
     case kMark:
       return marks_.push_back(stack_.size());
     case kMemoize:
-      if (stack_.size() <= (marks_.empty() ? 0 : marks_.back())) refuse("expected a value to memoize; there is none");
-      return memo_.push_back(stack_.back());
+      return memoize(memo_.size());
+    case kBinPut:
+      return memoize(little_endian(1));
+    case kLongBinPut:
+      return memoize(little_endian(4));
     case kBinGet:
       return push_memo(little_endian(1));
     case kLongBinGet:
@@ -123,14 +154,23 @@ void PickleMachine::step(std::uint8_t opcode) {
       push(Kind::real).real = value;
       return;
     }
+    case kLong1:
+      return push_long(static_cast<int>(little_endian(1)));
     case kShortBinUnicode:
       return push_range(Kind::text, little_endian(1));
     case kBinUnicode:
       return push_range(Kind::text, little_endian(4));
+    case kBinUnicode8:
+      return push_range(Kind::text, little_endian(8));
     case kShortBinBytes:
       return push_range(Kind::bytes, little_endian(1));
     case kBinBytes:
       return push_range(Kind::bytes, little_endian(4));
+    case kBinBytes8:
+    case kByteArray8:
+      return push_range(Kind::bytes, little_endian(8));
+    case kFrozenSet:
+      return push_container(Kind::set, pop_to_mark());
     case kEmptyList:
       return push_container(Kind::list, {});
     case kEmptyDict:
@@ -157,6 +197,8 @@ void PickleMachine::step(std::uint8_t opcode) {
       return add_to(Kind::dict, pop_to_mark());
     case kStackGlobal:
       return find_name();
+    case kGlobal:
+      return find_written_name();
     case kReduce:
       return reduce();
     case kBuild:
@@ -206,6 +248,21 @@ void PickleMachine::push_container(Kind kind, std::vector<Ref> parts) {
   pickle_.parts_.push_back(std::move(parts));
 }
 
+/// Two's complement, the lowest byte first; no byte is 0.
+void PickleMachine::push_long(int bytes) {
+  if (bytes > 8) refuse("expected an integer of at most 8 bytes; got {}", bytes);
+  std::uint64_t value = little_endian(bytes);
+  if (bytes > 0 && bytes < 8 && (value >> (8 * bytes - 1) & 1U) != 0) value |= ~std::uint64_t{0} << (8 * bytes);
+  push_integer(Kind::integer, static_cast<std::int64_t>(value));
+}
+
+void PickleMachine::memoize(std::uint64_t index) {
+  if (stack_.size() <= (marks_.empty() ? 0 : marks_.back())) refuse("expected a value to memoize; there is none");
+  if (index > memo_.size()) refuse("expected a memo in [0, {}]; got {}", memo_.size(), index);
+  if (index == memo_.size()) memo_.emplace_back();
+  memo_[index] = stack_.back();
+}
+
 void PickleMachine::push_memo(std::uint64_t index) {
   if (index >= memo_.size()) refuse("expected a memo in [0, {}); got {}", memo_.size(), index);
   stack_.push_back(memo_[index]);
@@ -252,12 +309,27 @@ void PickleMachine::find_name() {
     if (pickle_.kind(word) != Kind::text)
       refuse("expected a name as two texts; got a {}", Pickle::to_text(pickle_.kind(word)));
   }
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (pickle_.text(words[0]) == kNames[i].module && pickle_.text(words[1]) == kNames[i].name)
-      return push_integer(Kind::name, static_cast<std::int64_t>(i));
+  push_name(pickle_.text(words[0]), pickle_.text(words[1]));
+}
+
+/// Module and name as two lines.
+void PickleMachine::find_written_name() {
+  const auto line = [&] {
+    const std::string_view rest = as_text(pickle_.bytes_).substr(next_, left());
+    const std::size_t end = rest.find('\n');
+    if (end == std::string_view::npos) refuse("expected a name that ends with its line; the pickle is cut short");
+    next_ += end + 1;
+    return rest.substr(0, end);
+  };
+  const std::string_view module = line();
+  push_name(module, line());
+}
+
+void PickleMachine::push_name(std::string_view module, std::string_view name) {
+  for (const KnownName& known : kNames) {
+    if (module == known.name.module && name == known.name.name) return push_integer(Kind::name, known.called);
   }
-  refuse("expected plain data; got the name '{}.{}', which is not looked up", pickle_.text(words[0]).substr(0, 64),
-         pickle_.text(words[1]).substr(0, 64));
+  refuse("expected plain data; got the name '{}.{}', which is not looked up", module.substr(0, 64), name.substr(0, 64));
 }
 
 void PickleMachine::reduce() {
@@ -273,10 +345,41 @@ void PickleMachine::reduce() {
       return reduce_type(list);
     case kScalar:
       return reduce_scalar(list);
+    case kEncode:
+      return reduce_bytes(list);
+    case kNoBytes:
+      if (!list.empty()) refuse("expected bytes without arguments; got {}", list.size());
+      return push_range(Kind::bytes, 0);
+    case kSet:
+      if (list.size() != 1 || pickle_.kind(list[0]) != Kind::list) refuse("expected a set of a list; got another");
+      return push_container(Kind::set, std::vector<Ref>(pickle_.parts_[pickle_.nodes_[list[0]].parts]));
     default:
       if (!list.empty()) refuse("expected an OrderedDict without arguments; got {}", list.size());
       return push_container(Kind::dict, {});
   }
+}
+
+/// Bytes as the text whose characters, all below U+0100, have their numbers.
+void PickleMachine::reduce_bytes(std::span<const Ref> arguments) {
+  if (arguments.size() != 2 || pickle_.kind(arguments[0]) != Kind::text || pickle_.kind(arguments[1]) != Kind::text ||
+      pickle_.text(arguments[1]) != "latin1") {
+    refuse("expected a text to encode in latin1; got {} arguments", arguments.size());
+  }
+  const std::string text(pickle_.text(arguments[0]));
+  const std::size_t begin = pickle_.bytes_.size();
+  if (begin + text.size() > kMostDecoded * limits_.bytes) refuse("expected fewer bytes that are written as text");
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto letter = static_cast<unsigned char>(text[i]);
+    if (letter >= 0x80) {
+      if ((letter != 0xC2 && letter != 0xC3) || i + 1 == text.size()) refuse("expected characters of latin1");
+      const auto second = static_cast<unsigned char>(text[++i]);
+      if (second < 0x80 || second > 0xBF) refuse("expected characters of latin1");
+      letter = static_cast<unsigned char>((letter << 6U) | (second & 0x3FU));
+    }
+    pickle_.bytes_.push_back(letter);
+  }
+  push(Kind::bytes).range = {.begin = static_cast<std::uint32_t>(begin),
+                             .size = static_cast<std::uint32_t>(pickle_.bytes_.size() - begin)};
 }
 
 void PickleMachine::reduce_type(std::span<const Ref> arguments) {

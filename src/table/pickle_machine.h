@@ -12,7 +12,8 @@ namespace tse {
 /// Runs the opcodes of a pickle: a stack of values, marks in it, and a memo of values seen before.
 class PickleMachine {
  public:
-  PickleMachine(Pickle& pickle, const PickleLimits& limits) : pickle_(pickle), limits_(limits) {}
+  PickleMachine(Pickle& pickle, const PickleLimits& limits)
+      : pickle_(pickle), limits_(limits), end_(pickle.bytes_.size()) {}
 
   void run();
 
@@ -29,7 +30,7 @@ class PickleMachine {
   void step(std::uint8_t opcode);
   void begin();  // the mark at the head
 
-  std::size_t left() const { return pickle_.bytes_.size() - next_; }
+  std::size_t left() const { return end_ - next_; }
   std::uint64_t little_endian(int bytes);
   double big_endian_double();
   Pickle::Range range(std::uint64_t size);
@@ -38,6 +39,8 @@ class PickleMachine {
   void push_integer(Kind kind, std::int64_t value) { push(kind).integer = value; }
   void push_range(Kind kind, std::uint64_t size);
   void push_container(Kind kind, std::vector<Ref> parts);
+  void push_long(int bytes);
+  void memoize(std::uint64_t index);
   void push_memo(std::uint64_t index);
 
   Ref pop();
@@ -47,13 +50,17 @@ class PickleMachine {
   void add_to(Kind kind, const std::vector<Ref>& parts);
 
   void find_name();
+  void find_written_name();
+  void push_name(std::string_view module, std::string_view name);
   void reduce();
+  void reduce_bytes(std::span<const Ref> arguments);
   void reduce_type(std::span<const Ref> arguments);
   void reduce_scalar(std::span<const Ref> arguments);
   void build();
 
   Pickle& pickle_;
   PickleLimits limits_;
+  std::size_t end_;       // of the opcodes; decoded bytes follow
   std::size_t at_ = 0;    // of the opcode that is being run
   std::size_t next_ = 0;  // byte to read
   std::vector<Ref> stack_;

@@ -3,26 +3,43 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <sstream>
 
 #include "tse/base/error.h"
+#include "tse/base/text.h"
 
 namespace tse {
 namespace {
 
 constexpr std::size_t kMostArchs = 1'000'000;
+constexpr std::size_t kMostBytes = std::size_t{1} << 28U;  // of a list
 constexpr std::size_t kLongestLine = 1 << 16;
 
 std::string trimmed(const std::string& line) {
-  const std::size_t start = line.find_first_not_of(" \t\r");
+  const std::size_t start = line.find_first_not_of(" \t");
   if (start == std::string::npos) return "";
-  return line.substr(start, line.find_last_not_of(" \t\r") + 1 - start);
+  return line.substr(start, line.find_last_not_of(" \t") + 1 - start);
 }
 
-std::vector<Arch> read_lines(std::istream& lines, const std::string& file, const Space& space) {
+/// All that comes, from a pipe too.
+std::string read_all(std::istream& from, const std::string& file) {
+  std::string bytes;
+  std::array<char, 1 << 16> piece{};
+  while (from.read(piece.data(), piece.size()) || from.gcount() > 0) {
+    bytes.append(piece.data(), static_cast<std::size_t>(from.gcount()));
+    if (bytes.size() > kMostBytes) throw DataError(file, "expected at most {} bytes; there are more", kMostBytes);
+  }
+  if (from.bad()) throw DataError(file, "expected to read the file to its end");
+  return bytes;
+}
+
+std::vector<Arch> read_lines(std::istream& from, const std::string& file, const Space& space) {
+  std::istringstream lines(plain_text(read_all(from, file), file));
   std::vector<Arch> archs;
   std::map<std::string, std::size_t> seen;  // the line of each
   std::size_t number = 0;
@@ -44,7 +61,6 @@ std::vector<Arch> read_lines(std::istream& lines, const std::string& file, const
                       "expected each architecture once; that of line {} comes again", first->second);
     if (archs.size() > kMostArchs) throw DataError(file, "expected at most {} architectures", kMostArchs);
   }
-  if (lines.bad()) throw DataError(file, "expected to read the file to its end");
   if (archs.empty()) throw DataError(file, "expected at least one architecture; got none");
   return archs;
 }

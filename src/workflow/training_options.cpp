@@ -22,7 +22,10 @@ std::string portable(const std::string& data) {
 Options TrainingOptions::options() {
   Options all = {
       {"space", &space, "search space", {}},
-      {"data", &data, "images", {}},
+      {"data",
+       &data,
+       "images: a name of `tse list`, its options behind a colon; a comma in a value is written \\,",
+       {}},
       {"recipe", &recipe, "how to train: a name of `tse list`, its options behind a colon", {}},
       {"seed", &seed, "all random streams derive from it", {}},
       {"schedule_epochs", &schedule_epochs, "horizon of the learning-rate schedule, 0 is the recipe's",

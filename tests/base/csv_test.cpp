@@ -107,8 +107,13 @@ TEST(Csv, NumbersAreStrict) {
   EXPECT_EQ(csv.number(6, 0), -std::numeric_limits<double>::infinity());
   EXPECT_EQ(csv.number(7, 0), 7);
   EXPECT_EQ(csv.number(8, 0), 1);
-  for (const char* text :
-       {"1,5", " 1", "1 ", "1x", "+1", "0x10", "1e", "1e999", "-nan", "nan(1)", "infinity", "one", "-", "."}) {
+  const Csv words = Csv::parse("x\nInf\n-Infinity\n+inf\nINFINITY\nNaN\nna\n+1.5\n", "t.csv");  // of other programs
+  for (const std::size_t row : {0U, 2U, 3U}) EXPECT_EQ(words.number(row, 0), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(words.number(1, 0), -std::numeric_limits<double>::infinity());
+  for (const std::size_t row : {4U, 5U}) EXPECT_TRUE(std::isnan(words.number(row, 0)));
+  EXPECT_EQ(words.number(6, 0), 1.5);
+  for (const char* text : {"1,5", " 1", "1 ", "1x", "+-1", "+", "0x10", "1e", "1e999", "-nan", "nan(1)", "infinit",
+                           "1,234", "one", "-", "."}) {
     const Csv bad = Csv::parse("a,x\n1,\"" + std::string(text) + "\"\n", "t.csv");
     try {
       bad.number(0, 1);
@@ -121,7 +126,7 @@ TEST(Csv, NumbersAreStrict) {
 
 TEST(Csv, ReadsBackAnyCells) {
   Stream random(1);
-  const std::string alphabet = "ab,\"\n\r \xC3\xA9";
+  const std::vector<std::string> alphabet = {"a", "b", ",", "\"", "\n", "\r", " ", "\xC3\xA9"};
   for (int i = 0; i < 500; ++i) {
     const std::size_t columns = 1 + random.below(4);
     const std::size_t rows = random.below(5);
@@ -142,6 +147,27 @@ TEST(Csv, ReadsBackAnyCells) {
     for (std::size_t cell = 0; cell < cells.size(); ++cell)
       EXPECT_EQ(csv.cell(cell / columns, cell % columns), cells[cell]);
   }
+}
+
+TEST(Csv, LinesMayEndAsOnAnyMachine) {
+  for (const char* end : {"\n", "\r\n", "\r"}) {
+    const Csv csv = Csv::parse(fmt::format("\xEF\xBB\xBF"
+                                           "a,b{0}1,2{0}{0}3,4{0}",
+                                           end),
+                               "t.csv");
+    EXPECT_EQ(csv.header(), (std::vector<std::string>{"a", "b"}));
+    ASSERT_EQ(csv.rows(), 2U);
+    EXPECT_EQ(csv.cell(1, 1), "4");
+    EXPECT_EQ(csv.where(1, 1), "t.csv:4:3");
+  }
+}
+
+TEST(Csv, SaysWhichLineIsNotUtf8) {
+  EXPECT_THAT(refusal("a,b\n1,caf\xE9\n"), HasSubstr("[t.csv:2] expected text in UTF-8; got the byte \\xe9"));
+  EXPECT_THAT(refusal(std::string("\xFF\xFE"
+                                  "a\0",
+                                  4)),
+              HasSubstr("got UTF-16"));
 }
 
 TEST(Csv, AnyBytesAreReadOrRefused) {

@@ -82,6 +82,13 @@ TEST(File, UnpacksByTheNamesEnding) {
   EXPECT_EQ(read_unpacked(folder.write("d.pbz2", bzip2_hello()), kAny), to_bytes("hello, hello, hello\n"));
 }
 
+TEST(File, EndingsMayBeInCapitals) {
+  EXPECT_EQ(packing_of("a.GZ"), Packing::gzip);
+  EXPECT_EQ(packing_of("a.Xz"), Packing::xz);
+  EXPECT_EQ(packing_of("a.PBZ2"), Packing::bzip2);
+  EXPECT_EQ(packing_of("gz"), Packing::none);
+}
+
 TEST(File, FindsTheRawFileFirst) {
   const TempFolder folder;
   folder.write("data.xz", "");
@@ -100,6 +107,17 @@ TEST(Unpack, TakesSeveralGzipStreamsAndLargeOnes) {
   EXPECT_EQ(unpack(packed, Packing::gzip, "FILE", kAny), to_bytes("one two"));
   const std::string large(kAny, 'x');
   EXPECT_EQ(unpack(gzip(large), Packing::gzip, "FILE", kAny), to_bytes(large));
+}
+
+TEST(Unpack, TakesGzipsPaddingWithZeros) {
+  const Bytes packed = gzip("some text");
+  for (const std::size_t zeros : {1U, 512U, 100'000U}) {
+    Bytes padded = packed;
+    padded.resize(packed.size() + zeros);
+    EXPECT_EQ(as_text(unpack(padded, Packing::gzip, "x", 1000)), "some text") << zeros;
+    padded.back() = 1;
+    EXPECT_THROW(unpack(padded, Packing::gzip, "x", 1000), DataError) << zeros;
+  }
 }
 
 TEST(Unpack, StopsAtTheMostBytes) {

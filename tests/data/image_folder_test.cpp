@@ -52,6 +52,36 @@ TEST(ImageFolder, SplitsEachClass) {
   EXPECT_TRUE(std::ranges::equal(cat.subspan(0, 64), cat.subspan(64, 64)));
 }
 
+TEST(ImageFolder, NamesAllBadFilesAtOnce) {
+  const TempFolder folder;
+  fill(folder, "dog", 3);
+  fill(folder, "cat", 3);
+  folder.write("cat/a.jpg", Bytes{1, 2, 3});
+  folder.write("dog/b.jpg", Bytes{});
+  EXPECT_THAT(refusal(folder), AllOf(HasSubstr("expected 6 images; 2 of the files"), HasSubstr("cat/a.jpg"),
+                                     HasSubstr("dog/b.jpg"), testing::Not(HasSubstr("more"))));
+  for (int i = 0; i < 11; ++i) folder.write("dog/bad" + std::to_string(i) + ".png", Bytes{1});
+  EXPECT_THAT(refusal(folder), AllOf(HasSubstr("13 of the files"), HasSubstr("\nand 3 more")));
+}
+
+TEST(ImageFolder, WantsNamesThatCanGoIntoResults) {
+  const TempFolder folder;
+  fill(folder, "dog", 2);
+  fill(folder, "caf\xE9", 2);
+  EXPECT_THAT(refusal(folder), AllOf(HasSubstr("caf\\xe9] expected names in UTF-8")));
+  EXPECT_THAT(message_of<DataError>([&] { make_data("images:dir=" + folder.path().string())->facts(); }),
+              HasSubstr("expected names in UTF-8"));
+}
+
+TEST(ImageFolder, TakesACommaThatIsEscaped) {
+  const TempFolder folder;
+  fill(folder, "a, b/dog", 2);
+  fill(folder, "a, b/cat", 2);
+  EXPECT_EQ(make_data("images:dir=" + folder.path().string() + "/a\\, b")->load(0).train.count, 2);
+  EXPECT_THAT(message_of<UsageError>([&] { make_data("images:dir=" + folder.path().string() + "/a, b"); }),
+              HasSubstr("a comma in a value is written \\,"));
+}
+
 TEST(ImageFolder, SplitDependsOnTheSeedAndNothingIsLost) {
   const TempFolder folder;
   // different sizes make different pictures after resizing to one pixel row

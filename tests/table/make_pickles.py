@@ -28,6 +28,8 @@ def fake(name):
 
 numpy, core, multiarray = fake("numpy"), fake("numpy.core"), fake("numpy.core.multiarray")
 numpy.core, core.multiarray = core, multiarray
+core2, multiarray2 = fake("numpy._core"), fake("numpy._core.multiarray")
+numpy._core, core2.multiarray = core2, multiarray2
 
 
 class dtype:
@@ -44,6 +46,13 @@ def scalar(kind, data):
 
 dtype.__module__, dtype.__qualname__, numpy.dtype = "numpy", "dtype", dtype
 scalar.__module__, scalar.__qualname__, multiarray.scalar = "numpy.core.multiarray", "scalar", scalar
+
+
+def scalar2(kind, data):
+    raise NotImplementedError
+
+
+scalar2.__module__, scalar2.__qualname__, multiarray2.scalar = "numpy._core.multiarray", "scalar", scalar2
 TYPES = {code: (dtype(code), form) for code, form in (("f8", "<d"), ("f4", "<f"), ("i8", "<q"), ("i4", "<i"))}
 
 
@@ -56,6 +65,13 @@ class Scalar:
         return scalar, (kind, struct.pack(form, self.value))
 
 
+class Scalar2(Scalar):
+    """As NumPy 2 pickles it."""
+
+    def __reduce_ex__(self, protocol):
+        return scalar2, super().__reduce_ex__(protocol)[1]
+
+
 def as_json(value):
     if isinstance(value, Scalar):
         return value.value
@@ -63,7 +79,7 @@ def as_json(value):
         return {"dict": [[as_json(k), as_json(v)] for k, v in value.items()]}
     if isinstance(value, tuple):
         return {"tuple": [as_json(v) for v in value]}
-    if isinstance(value, set):
+    if isinstance(value, (set, frozenset)):
         return {"set": [as_json(v) for v in value]}
     if isinstance(value, bytes):
         return {"bytes": value.hex()}
@@ -89,18 +105,27 @@ def values():
     yield "shared", [shared, shared, {"again": shared}]
     yield "more than one batch", many
     yield "numpy", [Scalar("f8", 0.129306), Scalar("f8", -2.5), Scalar("f4", 0.5), Scalar("i8", 2**40), Scalar("i4", -7)]
+    yield "numpy 2", [Scalar2("f8", 0.129306), Scalar2("i4", -7)]
+    yield "long integers", [2**31, -2**31 - 1, 2**40, -2**40, 2**63 - 1, -2**63]
+    yield "a frozen set", frozenset(["one"])
 
 
 def refused():
     frame = lambda body: b"\x80\x04" + body
     yield "a call of os.system", pickle.dumps(Call("os", "system", ("true",)), 4), "'os.system'"
     yield "an object", pickle.dumps(types.SimpleNamespace(a=1), 4), "'types.SimpleNamespace'"
-    yield "protocol 2", pickle.dumps([1], 2), "protocol 2"
-    yield "nothing", b"", "protocol 4; got none"
-    yield "no pickle", b"hello", "protocol 4; got none"
+    yield "protocol 1", pickle.dumps([1], 1), "protocol 2 to 5; got none"
+    yield "protocol 6", b"\x80\x06N.", "protocol 6"
+    yield "nothing", b"", "protocol 2 to 5; got none"
+    yield "no pickle", b"hello", "protocol 2 to 5; got none"
+    yield "an integer of nine bytes", pickle.dumps(2**64, 4), "8 bytes; got 9"
+    yield "another encoding", pickle.dumps(Call("_codecs", "encode", ("a", "utf-8")), 4), "latin1"
+    yield "a character past latin1", pickle.dumps(Call("_codecs", "encode", ("\u0100", "latin1")), 4), "latin1"
     yield "more after it", pickle.dumps([1], 4) + b"x", "1 more bytes"
     yield "an opcode that is none", frame(b"\xfe."), "0xfe"
-    yield "the old way to name things", frame(b"cos\nsystem\n."), "0x63"
+    yield "the old way to name things", frame(b"cos\nsystem\n."), "'os.system'"
+    yield "a name without an end", frame(b"cos\nsystem"), "ends with its line"
+    yield "a memo past the next", frame(b"Nq\x05."), "expected a memo in [0, 0]; got 5"
     yield "a persistent name", frame(b"NQ."), "0x51"
     yield "a number in digits", frame(b"I42\n."), "0x49"
     yield "a value too few", frame(b"."), "one value"
@@ -209,7 +234,12 @@ def main():
     corpus = here.parent.parent / "fuzz" / "corpus"
     import os  # noqa: F401  to be named by a pickle, and refused
 
-    good = [{"name": name, "pickle": pickle.dumps(value, 4).hex(), "value": as_json(value)} for name, value in values()]
+    good = [
+        {"name": name if protocol == 4 else "%s in protocol %d" % (name, protocol), "pickle": pickle.dumps(value, protocol).hex(), "value": as_json(value)}
+        for name, value in values()
+        for protocol in (2, 3, 4, 5)
+    ]
+    good.append({"name": "a byte array", "pickle": pickle.dumps(bytearray(b"ab"), 5).hex(), "value": as_json(b"ab")})
     bad = [{"name": name, "pickle": data.hex(), "words": words} for name, data, words in refused()]
     (here / "expected_pickles.json").write_text(json.dumps({"good": good, "bad": bad}, indent=0) + "\n")
     for entry in good:

@@ -11,8 +11,8 @@
 
 namespace tse {
 
-/// A table from outside: comma-separated values with a header line (RFC 4180: quoted cells, CRLF or LF). Errors are
-/// DataErrors that name file, line and column: `[cells.csv:12:7] ...`.
+/// A table from outside: comma-separated values with a header line (RFC 4180: quoted cells; lines end by LF, CRLF or
+/// CR). Errors are DataErrors that name file, line and column: `[cells.csv:12:7] ...`.
 class Csv {
  public:
   static constexpr std::size_t kMostCells = std::size_t{1} << 25U;    // 16 bytes each: half a gigabyte
@@ -20,8 +20,8 @@ class Csv {
 
   /// Parses a text that is already here; `place` names its source. DataError where a quote is misplaced or left open,
   /// where a row has more or fewer cells than the header, where a name stands twice in the header, where there is no
-  /// header, where the text holds a NUL byte, or where there are more than `most_cells`, the header's counted. Empty
-  /// lines are skipped, a byte order mark too. The text is kept as it comes, without a copy.
+  /// header, where the text holds a NUL byte or is not UTF-8, or where there are more than `most_cells`, the header's
+  /// counted. Empty lines are skipped, a byte order mark too. The text is kept as it comes, without a copy.
   static Csv parse(Bytes text, std::string place, std::size_t most_cells = kMostCells);
   static Csv parse(std::string_view text, std::string place, std::size_t most_cells = kMostCells);
 
@@ -48,7 +48,8 @@ class Csv {
   /// Valid as long as this table is.
   std::vector<std::string_view> keys(std::string_view name) const;
 
-  /// The cell as a number; NaN where it is blank or says nan or NA, infinite where it says inf or -inf. DataError where
+  /// The cell as a number; NaN where it is blank or says nan or NA, infinite where it says inf, -inf or Infinity, in
+  /// any case. DataError where
   /// it is anything else, blanks around it included, or does not fit a double.
   double number(std::size_t row, std::size_t column) const;
 

@@ -21,7 +21,7 @@ std::string_view as_text(std::span<const std::uint8_t> bytes);
 
 enum class Packing { none, gzip, xz, bzip2 };
 
-/// By the ending of the name: `.gz`, `.xz`, `.bz2` or `.pbz2`, anything else.
+/// By the ending of the name, in any case: `.gz`, `.xz`, `.bz2` or `.pbz2`, anything else.
 Packing packing_of(const std::filesystem::path& file);
 
 /// What the packed bytes unpack to, checksums verified. A DataError at `place` where they are damaged, cut short, or

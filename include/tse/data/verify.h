@@ -19,7 +19,8 @@ struct FileCheck {
   bool damaged() const { return !listed.empty() && listed != sha256; }
 };
 
-/// Reads each of the data set's own files again and compares checksums. DataError where one cannot be read.
+/// Reads each of the data set's own files again and compares checksums. DataError where one cannot be read, or where
+/// a list beside them cannot be understood or lists none of them.
 std::vector<FileCheck> check_files(const Data& data);
 
 }  // namespace tse

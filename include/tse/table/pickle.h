@@ -18,11 +18,11 @@ struct PickleLimits {
   std::size_t nodes = std::size_t{1} << 20U;  // values, each counted once
 };
 
-/// A Python pickle of protocol 4 read as plain data: nothing in it is run, looked up or imported. What pickle calls
-/// "reduce" and "build" is understood of three names only, and read as the data that they stand for:
-/// `collections.OrderedDict` without arguments (a dict), `numpy.dtype` of f8, f4, i8 or i4, little-endian, and
-/// `numpy.core.multiarray.scalar` (a number). Opcodes are those of such data, no others; docs of the format are
-/// Python's `pickletools`.
+/// A Python pickle of protocol 2 to 5 read as plain data: nothing in it is run, looked up or imported. What pickle
+/// calls "reduce" and "build" is understood of few names only, and read as the data that they stand for:
+/// `collections.OrderedDict` without arguments (a dict), `numpy.dtype` of f8, f4, i8 or i4, little-endian,
+/// `numpy.core.multiarray.scalar`, or `numpy._core…` (a number), and how older protocols write bytes and sets. Opcodes
+/// are those of such data, no others; docs of the format are Python's `pickletools`.
 ///
 /// A value is known by its number; values that the pickle shares are shared here. Errors are DataErrors whose place is
 /// `FILE: byte N unpacked`, counted in the stream of opcodes.
@@ -79,7 +79,7 @@ class Pickle {
   const Node& expect(Ref ref, Kind kind) const;
 
   std::string file_;
-  Bytes bytes_;
+  Bytes bytes_;  // the pickle, then bytes that it has in another form
   std::vector<Node> nodes_;
   std::vector<std::vector<Ref>> parts_;
   Ref root_ = 0;
