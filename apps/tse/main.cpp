@@ -24,6 +24,16 @@
 namespace tse::cli {
 namespace {
 
+/// A shell's variable that was empty is no way to say "none".
+void expect_values(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (std::ranges::any_of(option->results(), &std::string::empty)) {
+      throw UsageError(option->get_name(), "expected a value; got an empty one");
+    }
+  }
+  for (const CLI::App* verb : app.get_subcommands()) expect_values(*verb);
+}
+
 int run(int argc, char** argv) {
   Context context{.command_line = {argv, argv + argc}, .run = {}};
   CLI::App app("Find good neural networks by how fast they learn (training speed estimation, arXiv 2006.04492).",
@@ -57,6 +67,7 @@ int run(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);  // help and version
     throw UsageError("tse", "{}; see --help", error.what());
   }
+  expect_values(app);
   return context.run();
 }
 

@@ -51,11 +51,29 @@ int run_and_present(const OpenStudy& open, RunControls controls, const Presentat
 int run_training(const Plan& plan, const std::vector<Arch>& archs, const TrainingOptions& options,
                  const Presentation& presentation) {
   const RunControls controls = controls_for(presentation);
-  return run_and_present(begin_or_open(plan, archs, options.study, options.reuse, controls), controls, presentation);
+  check_page(plan, options.study, presentation);
+  OpenStudy open = begin_or_open(plan, archs, options.study, options.reuse, controls);
+  try {
+    return run_and_present(open, controls, presentation);
+  } catch (const UsageError&) {
+    discard_if_empty(open);
+    throw;
+  } catch (const DataError&) {
+    discard_if_empty(open);
+    throw;
+  }
 }
 
 int resume_training(const std::string& study, const Presentation& presentation) {
-  return run_and_present(open_to_go_on(study), controls_for(presentation), presentation);
+  const RunControls controls = controls_for(presentation);
+  const OpenStudy open = open_to_go_on(study, controls);
+  if (presentation.retry_failed) {
+    const int count = open.store->retry_failed();
+    controls.note(
+        count == 0 ? "no trial has failed"
+                   : fmt::format("{} again", count == 1 ? "1 failed trial" : fmt::format("{} failed trials", count)));
+  }
+  return run_and_present(open, controls, presentation);
 }
 
 void present(Store& store, const Plan& plan, const std::string& study, const Presentation& presentation) {

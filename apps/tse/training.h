@@ -13,6 +13,7 @@ namespace tse::cli {
 struct Presentation {
   int workers = 0;
   int lanes = 0;
+  bool retry_failed = false;
   std::string report;  // folder of the HTML report; empty: none
   bool json = false;
 };

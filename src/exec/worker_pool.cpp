@@ -9,6 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <fstream>
+#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -22,6 +24,23 @@ constexpr std::uintmax_t kLongestLog = 1 << 20;  // bytes
 constexpr std::size_t kLongestTail = 4096;       // bytes
 constexpr int kMostFruitless = 3;
 constexpr auto kPause = std::chrono::milliseconds(10);
+constexpr auto kLook = std::chrono::seconds(1);  // between looks at who is silent
+constexpr double kBusy = 0.1;                    // of a core
+constexpr double kPatienceWithWork = 10;         // times that with none
+
+/// That a process has used, 0 where it cannot be read: fields 14 and 15 of /proc/PID/stat (proc(5)).
+double processor_seconds(pid_t process) {
+  std::ifstream file(fmt::format("/proc/{}/stat", process));
+  std::string text;
+  if (!std::getline(file, text)) return 0;
+  std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));  // a name may have blanks
+  std::string skipped;
+  double user = 0;
+  double system = 0;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
 
 /// The last line that says something.
 std::string last_line(std::string_view text) {
@@ -62,8 +81,27 @@ void WorkerPool::poll() {
     close(worker.output);
     ended(worker, status);
   }
+  end_silent();
   const int wanted = std::min(options_.workers, store_.unfinished());
   while (std::cmp_less(workers_.size(), wanted)) start_one();
+}
+
+/// A worker whose thread waits for something that never comes (at a limit of threads, libtorch does) reports nothing
+/// and uses no processor. One that works without a report, as on a step that takes minutes, is given more time.
+void WorkerPool::end_silent() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - looked_ < kLook) return;
+  looked_ = now;
+  for (const Silence& silence : store_.silent(options_.patience_seconds)) {
+    const auto worker = std::ranges::find(workers_, silence.owner, &Worker::owner);
+    if (worker == workers_.end() || worker->hangs) continue;
+    const double used = processor_seconds(worker->owner.process);
+    const bool works =
+        used - std::exchange(worker->looked, used) > kBusy * std::chrono::duration<double>(kLook).count();
+    if (works && silence.seconds < kPatienceWithWork * options_.patience_seconds) continue;
+    worker->hangs = true;
+    kill(worker->owner.process, SIGKILL);
+  }
 }
 
 void WorkerPool::start_one() {
@@ -96,9 +134,11 @@ void WorkerPool::ended(Worker& worker, int status) {
     if (code == kExitUsage) throw UsageError("worker", "{}", message);
     throw DataError("worker", "{}", message);
   }
-  std::string how = describe_status(status);
+  const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !worker.hangs;
+  if (killed) options_.workers = std::max(1, options_.workers - 1);
+  std::string how = worker.hangs ? "having been silent for too long" : describe_status(status);
   if (!words.empty()) how += "; it last said: " + words;
-  if (code != kExitDone && code != kExitInterrupted) {
+  if (code != kExitDone && code != kExitInterrupted && !killed) {
     const std::string reason =
         options_.crash_limit == 1
             ? fmt::format("its worker ended with {}", how)
@@ -107,8 +147,19 @@ void WorkerPool::ended(Worker& worker, int status) {
   }
   // every end must bring something, lest workers are started for ever
   const int now = outcomes();
-  fruitless_ = now == std::exchange(outcomes_, now) ? fruitless_ + 1 : 0;
-  if (fruitless_ >= kMostFruitless * options_.workers && store_.unfinished() > 0) {
+  const bool fruitful = now != std::exchange(outcomes_, now);
+  killed_ = fruitful ? 0 : killed_ + (killed ? 1 : 0);
+  fruitless_ = fruitful || killed ? 0 : fruitless_ + 1;
+  if (store_.unfinished() == 0) return;
+  if (killed_ >= options_.kill_limit) {
+    stop();
+    throw DataError(
+        options_.program.string(),
+        "the system killed {} workers in a row without a result between; there may be too little memory. The "
+        "trials wait: tse resume goes on",
+        killed_);
+  }
+  if (fruitless_ >= kMostFruitless * options_.workers) {
     stop();
     throw DataError(options_.program.string(), "ended {} times without taking a trial, the last time with {}",
                     fruitless_, how);

@@ -136,4 +136,12 @@ Graph without_batch_norm(const Graph& graph) {
   return result;
 }
 
+const Node* lone_batch_norm(const Graph& graph, std::int64_t images) {
+  for (const Node& node : graph.nodes()) {
+    const Shape& shape = node.shape;
+    if (std::holds_alternative<op::BatchNorm>(node.op) && images * shape.height * shape.width == 1) return &node;
+  }
+  return nullptr;
+}
+
 }  // namespace tse

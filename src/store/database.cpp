@@ -11,6 +11,7 @@
 
 #include "tse/base/error.h"
 #include "tse/base/missing.h"
+#include "tse/base/path.h"
 
 namespace tse {
 namespace {
@@ -79,7 +80,7 @@ std::string_view Query::blob(int column) const {
 std::string Query::place() const { return fmt::format("{}, row {}", place_, statement_.getColumn(0).getString()); }
 
 Database::Database(const std::filesystem::path& path, Mode mode, std::chrono::milliseconds patience)
-    : path_(std::filesystem::absolute(path)), name_(path.string()), patience_(patience) {
+    : path_(resolved_path(path, "study")), name_(path.string()), patience_(patience), reads_only_(mode == Mode::read) {
   if (mode != Mode::create) {
     std::error_code error;
     const auto status = std::filesystem::status(path_, error);
@@ -93,10 +94,14 @@ Database::Database(const std::filesystem::path& path, Mode mode, std::chrono::mi
 
 void Database::open(Mode mode) {
   const int wait = static_cast<int>(patience_.count());
-  if (mode == Mode::read) {
+  had_log_ = path_exists(with_suffix(path_, "-wal"));
+  if (mode == Mode::read && may_write_beside(path_) && access(path_.c_str(), W_OK) == 0) {
+    // not to write, but to leave nothing behind: the last to close it folds the log into the file and removes it
+    connection_ = std::make_unique<SQLite::Database>(path_.string(), SQLite::OPEN_READWRITE, wait);
+  } else if (mode == Mode::read) {
     // A file that nobody can be writing, since nobody could make the log beside it, needs no lock; and with a lock the
     // log would have to be made.
-    const bool alone = !may_write_beside(path_) && !exists(with_suffix(path_, "-wal"));
+    const bool alone = !may_write_beside(path_) && !had_log_;
     connection_ = std::make_unique<SQLite::Database>(alone ? immutable_uri(path_) : path_.string(),
                                                      SQLite::OPEN_READONLY | (alone ? SQLite::OPEN_URI : 0), wait);
   } else {
@@ -116,6 +121,25 @@ void Database::open(Mode mode) {
   // In WAL mode every commit then survives the death of the process, though not of the machine.
   connection_->exec("PRAGMA synchronous = NORMAL");
   connection_->exec("PRAGMA wal_autocheckpoint = 4000");  // pages: flushing to disk is the dearest part of a trial
+}
+
+bool Database::may_write() const { return sqlite3_db_readonly(connection_->getHandle(), "main") == 0; }
+
+bool Database::in_place() const {
+  int moved = 0;
+  return sqlite3_file_control(connection_->getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
+         moved == 0;
+}
+
+void Database::copy_to(const std::filesystem::path& file) {
+  try {
+    SQLite::Statement copy(*connection_, "VACUUM INTO ?");
+    copy.bind(1, file.string());
+    copy.exec();
+    SQLite::Database(file.string(), SQLite::OPEN_READWRITE).exec("PRAGMA journal_mode = WAL");
+  } catch (const SQLite::Exception& error) {
+    throw DataError(file.string(), "cannot copy the study there; {}", error.what());
+  }
 }
 
 void Database::check_header() {

@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "tse/base/error.h"
+
 namespace tse {
 
 /// One statement while it is being run. Values that are read are checked, since the file may be anybody's: a DataError
@@ -78,6 +80,7 @@ class Database {
   /// All of `action` or nothing, alone among writers.
   template <class Action>
   auto write(Action action) {
+    if (reads_only_) throw DataError(name_, "expected a study that may be written; it was opened to be read");
     return transaction(SQLite::TransactionBehavior::IMMEDIATE, std::move(action));
   }
 
@@ -94,6 +97,18 @@ class Database {
   std::int64_t last_row() const { return connection_->getLastInsertRowid(); }
   const std::string& name() const { return name_; }
   std::uint32_t format() const { return format_; }  // of a file that was there
+
+  /// Whether a log of commits lay beside the file when it was opened: what a kill leaves, or what others have open.
+  bool had_log() const { return had_log_; }
+
+  /// Whether this connection could write, if it wanted to.
+  bool may_write() const;
+
+  /// Whether the file is still where it was opened.
+  bool in_place() const;
+
+  /// Everything into a new file, which takes writers as this one does.
+  void copy_to(const std::filesystem::path& file);
   SQLite::Database& connection() { return *connection_; }
 
   /// Called for a few words on who may hold the lock, when one could not be had.
@@ -132,6 +147,8 @@ class Database {
   std::string name_;
   std::chrono::milliseconds patience_;
   std::uint32_t format_ = 0;
+  bool had_log_ = false;
+  bool reads_only_ = false;
   std::unique_ptr<SQLite::Database> connection_;
   std::map<const char*, SQLite::Statement> statements_;  // after the connection: they must go first
   std::function<std::string()> holder_;

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "tse/base/error.h"
+#include "tse/base/path.h"
 #include "tse/store/owner.h"
 
 namespace tse {
@@ -106,7 +107,7 @@ struct Draft {
 }  // namespace
 
 void make_study_file(const fs::path& path, const StudyFormat& format, const std::function<void(Database&)>& fill) {
-  const fs::path target = fs::absolute(path);
+  const fs::path target = absolute_path(path, "study");
   const fs::path folder = target.parent_path();
   std::error_code error;
   if (!fs::is_directory(folder, error)) throw DataError(path.string(), "there is no folder {}", folder.string());
@@ -120,7 +121,9 @@ void make_study_file(const fs::path& path, const StudyFormat& format, const std:
   const auto log_bytes = fs::file_size(target.string() + "-wal", error);
   if (!error && log_bytes > 0) {
     // SQLite would take this log for the new study's own
-    throw DataError(path.string(), "{}-wal is left over from another study of this name; remove it first",
+    throw DataError(path.string(),
+                    "{}-wal is there without its study, and may hold results of it: put the study back beside it, or "
+                    "give the new one another name",
                     path.string());
   }
 

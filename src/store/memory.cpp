@@ -159,6 +159,48 @@ class MemoryStore : public Store {
     return live_coordinator();
   }
 
+  void retire(const Owner& owner) override {
+    const std::lock_guard lock(mutex_);
+    if (coordinator_ == owner) coordinator_.reset();
+  }
+
+  std::vector<Silence> silent(double seconds) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<Silence> all;
+    for (const Held& held : leases_) {
+      if (held.ending != Ending::held) continue;
+      const double since = wall_seconds() - held.beat;
+      const auto there = std::ranges::find(all, held.owner, &Silence::owner);
+      if (there == all.end()) {
+        all.push_back({.owner = held.owner, .seconds = since});
+      } else {
+        there->seconds = std::min(there->seconds, since);
+      }
+    }
+    std::erase_if(all, [&](const Silence& one) { return one.seconds <= seconds; });
+    return all;
+  }
+
+  int retry_failed() override {
+    const std::lock_guard lock(mutex_);
+    int count = 0;
+    for (Trial& trial : trials_) {
+      if (trial.state != TrialState::finished || trial.trace.status != TraceStatus::failed) continue;
+      trial.state = TrialState::waiting;
+      trial.trace = {};
+      trial.crashes = 0;
+      ++count;
+    }
+    return count;
+  }
+
+  bool in_place() override { return true; }
+  std::vector<std::string> warnings() override { return {}; }
+
+  void copy_to(const std::filesystem::path& file) override {
+    throw DataError(file.string(), "expected a study in a file; this one is in memory");
+  }
+
  private:
   void charge(Held& lease, int limit, const std::string& reason) {
     const bool held = lease.ending == Ending::held;

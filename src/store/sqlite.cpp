@@ -43,6 +43,7 @@ class SqliteStore : public Store {
       : db_(path, access == Access::write ? Database::Mode::write : Database::Mode::read, patience) {
     db_.blame([this] { return coordinator_in_words(); });
     db_.guarded([&] { check_schema(db_); });
+    look_for_a_lost_log(path);
   }
 
   Json plan() override { return read_plan(db_); }
@@ -179,20 +180,82 @@ class SqliteStore : public Store {
   }
 
   std::optional<Owner> coordinate(const Owner& owner) override {
-    return db_.write([&]() -> std::optional<Owner> {
+    bool begins = false;
+    const auto other = db_.write([&]() -> std::optional<Owner> {
       const auto now = live_coordinator();
       if (now && *now != owner) return now;
+      begins = !now;
       db_.run("UPDATE study SET host = ?, process = ?, started = ?, beat = ?", owner.host, owner.process, owner.started,
               wall_seconds());
       return std::nullopt;
     });
+    // into the file itself, so that it tells of its log even where that is missing one day
+    if (begins) db_.guarded([&] { db_.connection().exec("PRAGMA wal_checkpoint(PASSIVE)"); });
+    return other;
   }
 
   std::optional<Owner> coordinator() override {
     return db_.guarded([&] { return live_coordinator(); });
   }
 
+  void retire(const Owner& owner) override {
+    db_.write([&] { forget_coordinator(owner); });
+  }
+
+  std::vector<Silence> silent(double seconds) override {
+    return db_.guarded([&] {
+      std::vector<Silence> all;
+      Query row = db_.query("lease",
+                            "SELECT number, host, process, started, max(beat) FROM lease WHERE ending = 0 "
+                            "GROUP BY host, process, started");
+      while (row.next()) {
+        if (const double since = wall_seconds() - row.real(4); since > seconds)
+          all.push_back({.owner = read_owner(row, 1), .seconds = since});
+      }
+      return all;
+    });
+  }
+
+  int retry_failed() override {
+    return db_.write([&] {
+      db_.run("DELETE FROM result WHERE trial IN (SELECT number FROM trial WHERE state = 2 AND status = 'failed')");
+      return db_.run(
+          "UPDATE trial SET state = 0, status = 'running', crashes = 0 WHERE state = 2 AND status = 'failed'");
+    });
+  }
+
+  bool in_place() override { return db_.in_place(); }
+  void copy_to(const std::filesystem::path& file) override { db_.copy_to(file); }
+  std::vector<std::string> warnings() override { return warnings_; }
+
  private:
+  /// A process that ran the study and did not retire was killed, and left its newest commits in the log. Where the log
+  /// was there, it has been read by now.
+  void look_for_a_lost_log(const std::filesystem::path& path) {
+    const std::optional<Owner> last = db_.guarded([&] { return last_coordinator(); });
+    if (!last || !is_dead(*last)) return;
+    if (!db_.had_log()) {
+      warnings_.push_back(fmt::format(
+          "{0}: what ran it was killed, and its log {0}-wal is not beside it; if the study was moved or copied without "
+          "it, the newest results are there",
+          path.string()));
+    } else if (db_.may_write()) {
+      db_.guarded([&] { forget_coordinator(*last); });
+    }
+  }
+
+  void forget_coordinator(const Owner& owner) {
+    db_.run(
+        "UPDATE study SET host = NULL, process = NULL, started = NULL, beat = NULL "
+        "WHERE host = ? AND process = ? AND started = ?",
+        owner.host, owner.process, owner.started);
+  }
+
+  std::optional<Owner> last_coordinator() {
+    Query row = db_.query("study", "SELECT one, host, process, started, beat FROM study WHERE host IS NOT NULL");
+    return row.next() ? std::optional(read_owner(row, 1)) : std::nullopt;
+  }
+
   std::optional<Owner> live_coordinator() {
     Query row = db_.query("study", "SELECT one, host, process, started, beat FROM study WHERE host IS NOT NULL");
     if (!row.next()) return std::nullopt;
@@ -315,6 +378,7 @@ class SqliteStore : public Store {
   }
 
   Database db_;
+  std::vector<std::string> warnings_;
   std::vector<Job> jobs_;
 };
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "tse/base/error.h"
+#include "tse/base/path.h"
 #include "tse/exec/worker_pool.h"
 
 namespace tse {
@@ -31,12 +32,14 @@ void lead(Store& store, const std::filesystem::path& study) {
   }
 }
 
-/// OpenBLAS and OpenMP size their pools as they are loaded, before the engine's main can say anything.
-void limit_threads(Store& store) {
+/// OpenBLAS and OpenMP size their pools and bind their threads as they are loaded, before the engine's main can say
+/// anything. Several workers that are told to bind would all sit on the first core.
+void prepare_surroundings(Store& store) {
   const std::string threads = std::to_string(store.count() > 0 ? store.trial(0).job.engine.threads : 1);
   for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}) {
     ::setenv(name, threads.c_str(), 1);
   }
+  for (const char* name : {"OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY", "KMP_AFFINITY"}) ::unsetenv(name);
 }
 
 /// Checkpoints of finished trials go, but for weights that were to be kept, and so do the pieces of those that a kill
@@ -63,13 +66,41 @@ Plan plan_of(Store& store, const std::filesystem::path& file) {
   return plan_from_json(plan, file.string());
 }
 
+/// Where a study goes whose file was taken away: beside it, or, where that folder is gone too, into the working folder.
+std::filesystem::path rescue(Store& store, const std::filesystem::path& study) {
+  const std::string name = study.filename().string() + ".rescued";
+  for (const std::filesystem::path& folder : {study.parent_path(), std::filesystem::path(".")}) {
+    std::error_code ignored;
+    std::filesystem::path file = folder / name;
+    for (int i = 2; std::filesystem::exists(file, ignored); ++i) file = folder / fmt::format("{}-{}", name, i);
+    try {
+      store.copy_to(file);
+      return file;
+    } catch (const DataError&) {
+      if (folder == ".") throw;
+    }
+  }
+  return {};
+}
+
+/// What the study holds is safe as long as this process has it open, and not one moment longer.
+void expect_in_place(Store& store, WorkerPool& pool, const std::filesystem::path& study) {
+  if (store.in_place()) return;
+  pool.stop();
+  const std::filesystem::path file = rescue(store, study);
+  throw DataError(study.string(),
+                  "the file was removed or moved away while the study was run; all results are in {}. Go on with: "
+                  "tse resume {}",
+                  file.string(), file.string());
+}
+
 }  // namespace
 
 std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan& plan, const std::vector<Job>& jobs,
                                    const Known& known) {
   std::error_code ignored;  // creating the file says better what is wrong
   if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
-  if (!std::filesystem::exists(file)) create_sqlite_study(file, to_json(plan), jobs, known);
+  if (!path_exists(file)) create_sqlite_study(file, to_json(plan), jobs, known);
   auto store = open_sqlite_study(file, Access::write);
   const Plan there = plan_of(*store, file);
   if (!there.same_as(plan) || jobs_of(*store) != jobs) {
@@ -115,7 +146,7 @@ std::filesystem::path checkpoint_file(const std::filesystem::path& study, int tr
 
 Ending run_study(Store& store, const RunOptions& options) {
   lead(store, options.study);
-  limit_threads(store);
+  prepare_surroundings(store);
   WorkerPool pool(store,
                   {.workers = options.workers,
                    .program = options.engine,
@@ -125,11 +156,14 @@ Ending run_study(Store& store, const RunOptions& options) {
   for (;;) {
     if (options.stop && options.stop()) {
       pool.stop();
+      expect_in_place(store, pool, options.study);
+      store.retire(self());
       return Ending::stopped;
     }
     const bool finished = store.unfinished() == 0;
     if (!finished) pool.poll();
     if (finished || Clock::now() - told >= kReport) {
+      expect_in_place(store, pool, options.study);
       const std::vector<Trial> trials = store.trials(false);
       lead(store, options.study);
       remove_spent_checkpoints(options.study, trials);
@@ -140,6 +174,8 @@ Ending run_study(Store& store, const RunOptions& options) {
     std::this_thread::sleep_for(kPoll);
   }
   pool.stop();
+  expect_in_place(store, pool, options.study);
+  store.retire(self());
   return Ending::finished;
 }
 

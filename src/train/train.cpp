@@ -15,6 +15,7 @@
 #include "tse/base/write.h"
 #include "tse/net/device.h"
 #include "tse/space/graph.h"
+#include "tse/space/passes.h"
 #include "tse/space/space.h"
 #include "tse/train/batches.h"
 #include "tse/trial/checkpoint.h"
@@ -52,6 +53,20 @@ Task task_of(const DataSet& data) {
           .classes = data.train.classes()};
 }
 
+/// One rule for every way to train, before any step of it.
+void expect_no_lone_values(const Graph& graph, const Job& job, const DataSet& data) {
+  const int images = static_cast<int>(data.split.train.size());
+  const int rest = images % job.recipe.batch;
+  const int least = rest == 0 ? std::min(images, job.recipe.batch) : rest;
+  if (const Node* norm = lone_batch_norm(simplified(graph), least)) {
+    throw UsageError(
+        "--batch",
+        "expected several values per channel in each batch norm; of {} training images in batches of {} the "
+        "last has one image, and {} sees it as 1x1: choose another batch",
+        images, job.recipe.batch, norm->name);
+  }
+}
+
 /// One training under way.
 class Training {
  public:
@@ -64,6 +79,7 @@ class Training {
         steps_per_epoch_(TrainBatches(data, job.recipe, job.seed).steps_per_epoch()),
         table_(make_pixel_table(data.normalisation)),
         graph_(make_space(job.space)->lower(job.arch, task_of(data))) {
+    expect_no_lone_values(graph_, job, data);
     store_.add(graph_, job.seed, torch::TensorOptions(device_).dtype(options.scalar_type));
     if (options.weight_noise > 0) disturb(options.weight_noise);
     maker_ = make_steps({.job = job, .data = data, .graph = graph_, .store = store_, .options = options}, device_);

@@ -22,6 +22,10 @@ void tell(const RunControls& controls, const std::string& line) {
   if (controls.note) controls.note(line);
 }
 
+void warn(Store& store, const RunControls& controls) {
+  for (const std::string& line : store.warnings()) tell(controls, line);
+}
+
 /// Of what is left to do, within the memory there is.
 int workers_for(const OpenStudy& study, const RunControls& controls) {
   std::vector<Job> jobs;
@@ -54,21 +58,33 @@ OpenStudy begin_or_open(const Plan& plan, const std::vector<Arch>& archs, const 
   const bool begins = !path_exists(open.file);  // later on it has them already
   if (begins && !reuse.empty()) known = known_results(reuse, jobs);
   open.store = begin_study(open.file, plan, jobs, known);
+  open.begun = begins;
   open.plan = plan_from_json(open.store->plan(), open.file.string());
   tell(controls, fmt::format("study {}", open.file.string()));
+  warn(*open.store, controls);
   if (!known.results.empty())
     tell(controls, fmt::format("{} of {} results are those of {}", known.results.size(), jobs.size(), reuse));
   return open;
 }
 
-OpenStudy open_to_go_on(const fs::path& study) {
+void discard_if_empty(OpenStudy& study) {
+  if (!study.begun || study.store->unfinished() != study.store->count()) return;
+  study.store.reset();
+  std::error_code ignored;  // it is on the way out already
+  for (const char* suffix : {"", "-wal", "-shm", ".log"}) fs::remove(study.file.string() + suffix, ignored);
+  fs::remove(checkpoint_folder(study.file), ignored);
+}
+
+OpenStudy open_to_go_on(const fs::path& study, const RunControls& controls) {
   OpenStudy open{.file = study, .plan = {}, .store = nullptr};
   open.store = open_study(study, Access::write, open.plan);
+  warn(*open.store, controls);
   return open;
 }
 
 Ending run(const OpenStudy& study, const RunControls& controls) {
-  return run_study(*study.store, {.study = study.file,
+  if (study.store->unfinished() == 0) return Ending::finished;  // not a byte of it changes
+  return run_study(*study.store, {.study = resolved_path(study.file, "study"),
                                   .engine = find_program("tse-torch"),
                                   .workers = workers_for(study, controls),
                                   .lanes = granted_lanes(controls.lanes, study.plan.engine),

@@ -1,5 +1,7 @@
 #include "tse/workflow/training_options.h"
 
+#include <algorithm>
+
 #include "tse/base/path.h"
 #include "tse/data/data.h"
 #include "tse/space/space.h"
@@ -18,6 +20,15 @@ std::string portable(const std::string& data) {
 }
 
 }  // namespace
+
+bool holds_out_images(const Plan& plan) {
+  const Spec spec = parse_spec(plan.data, "data");
+  const auto option = [&](const char* name) {
+    return std::ranges::find_if(spec.options, [&](const auto& each) { return each.first == name; });
+  };
+  if (const auto valid = option("valid"); valid != spec.options.end()) return valid->second != "0";
+  return option("train") == spec.options.end() && parse_recipe(plan.recipe).valid_fraction > 0;
+}
 
 Options TrainingOptions::options() {
   Options all = {

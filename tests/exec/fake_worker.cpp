@@ -1,6 +1,8 @@
 // A worker without networks: losses come from the job's seed alone. The environment tells it how to misbehave, so that
 // everything that runs workers can be tested against it:
-//   TSE_FAKE_DIE=TRIAL:STEP     kills itself with SIGKILL at that step
+//   TSE_FAKE_DIE=TRIAL:STEP     dies of SIGSEGV at that step
+//   TSE_FAKE_KILLED=TRIAL:STEP  is killed there, as by a system without memory
+//   TSE_FAKE_SPIN=TRIAL:STEP    works there for ever
 //   TSE_FAKE_ABORT=TRIAL:STEP   throws what nobody expects: a bug
 //   TSE_FAKE_HANG=TRIAL:STEP    stands still at that step
 //   TSE_FAKE_DEAF=1             ignores SIGTERM
@@ -46,7 +48,11 @@ bool is_due(const char* name, const std::string& when) {
 
 void misbehave(int trial, int step) {
   const std::string now = std::to_string(trial) + ":" + std::to_string(step);
-  if (is_due("TSE_FAKE_DIE", now)) kill(getpid(), SIGKILL);
+  if (is_due("TSE_FAKE_DIE", now)) kill(getpid(), SIGSEGV);
+  if (is_due("TSE_FAKE_KILLED", now)) kill(getpid(), SIGKILL);
+  if (is_due("TSE_FAKE_SPIN", now)) {
+    while (getppid() > 0) continue;
+  }
   if (is_due("TSE_FAKE_ABORT", now)) throw std::runtime_error("something unheard of");
   if (is_due("TSE_FAKE_HANG", now)) {
     for (;;) pause();

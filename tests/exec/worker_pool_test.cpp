@@ -154,7 +154,7 @@ TEST_F(WorkerPoolTest, KillingWorkersChangesNothing) {
   Stream random(11);
   int kills = 0;
   WorkerOptions lenient = options(3);
-  lenient.crash_limit = 1000;  // here the trials are not to blame
+  lenient.crash_limit = lenient.kill_limit = 1000;  // here the trials are not to blame
   WorkerPool pool(store(), lenient);
   EXPECT_TRUE(soon([&] {
     pool.poll();
@@ -198,8 +198,61 @@ TEST_F(WorkerPoolTest, ATrialThatKillsItsWorkersFailsAndTheOthersGoOn) {
   const Trial trial = store().trial(1);
   EXPECT_EQ(trial.crashes, 3);
   EXPECT_EQ(trial.trace.status, TraceStatus::failed);
-  EXPECT_THAT(trial.trace.reason, AllOf(HasSubstr("3 times"), HasSubstr("signal 9")));
+  EXPECT_THAT(trial.trace.reason, AllOf(HasSubstr("3 times"), HasSubstr("signal 11")));
   for (const int other : {0, 2, 3}) EXPECT_EQ(store().trial(other).trace.status, TraceStatus::ok);
+}
+
+TEST_F(WorkerPoolTest, AKillByTheSystemIsNoVerdictOnATrial) {
+  make(3);
+  run(1);
+  const std::vector<Trace> undisturbed = results();
+  make(3);
+  {
+    const Environment no_memory{{"TSE_FAKE_KILLED", "1:7"}};
+    std::string message;
+    try {
+      run(2);
+    } catch (const DataError& error) {
+      message = error.what();
+    }
+    EXPECT_THAT(message, AllOf(HasSubstr("killed 10 workers"), HasSubstr("too little memory")));
+  }
+  EXPECT_EQ(store().trial(1).crashes, 0);
+  EXPECT_NE(store().trial(1).state, TrialState::finished);
+  run(1);
+  EXPECT_EQ(results(), undisturbed);
+}
+
+TEST_F(WorkerPoolTest, AHangingWorkerIsEndedAlsoWhereItIsTheOnlyOne) {
+  for (const char* how : {"TSE_FAKE_HANG", "TSE_FAKE_SPIN"}) {
+    make(3);
+    const Environment hanging{{how, "1:7"}, {"TSE_FAKE_ONCE", once().string() + how}, {"TSE_FAKE_PATIENCE", "1000"}};
+    WorkerOptions hasty = options(1);
+    hasty.patience_seconds = 0.3;
+    WorkerPool pool(store(), hasty);
+    EXPECT_TRUE(soon([&] {
+      pool.poll();
+      return store().unfinished() == 0;
+    })) << how;
+    EXPECT_EQ(store().trial(1).trace.status, TraceStatus::ok) << how;
+    EXPECT_EQ(store().trial(1).crashes, 1) << how;
+  }
+}
+
+TEST_F(WorkerPoolTest, WhatFailedMayBeTriedAgain) {
+  make(3);
+  {
+    const Environment deadly{{"TSE_FAKE_DIE", "1:7"}};
+    run(1);
+  }
+  ASSERT_EQ(store().trial(1).trace.status, TraceStatus::failed);
+  const Trace other = store().trial(0).trace;
+  EXPECT_EQ(store().retry_failed(), 1);
+  EXPECT_EQ(store().retry_failed(), 0);
+  run(1);
+  EXPECT_EQ(store().trial(1).trace.status, TraceStatus::ok);
+  EXPECT_EQ(store().trial(1).crashes, 0);
+  EXPECT_EQ(store().trial(0).trace, other);
 }
 
 TEST_F(WorkerPoolTest, OneCrashIsForgiven) {

@@ -109,7 +109,7 @@ TEST_F(SqliteTest, DraftsOfTheLivingAreLeftAlone) {
 
 TEST_F(SqliteTest, ALogThatWasLeftBehindIsNotTakenForTheNewStudys) {
   put(file("study.db-wal"), "from a study that was deleted");
-  EXPECT_THAT(message_of([&] { make(1); }), AllOf(HasSubstr("study.db-wal"), HasSubstr("left over")));
+  EXPECT_THAT(message_of([&] { make(1); }), AllOf(HasSubstr("study.db-wal"), HasSubstr("without its study")));
   EXPECT_FALSE(fs::exists(file()));
   put(file("study.db-wal"), "");  // as readers leave it: nothing is in it
   EXPECT_EQ(make(1)->count(), 1);

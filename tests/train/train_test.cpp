@@ -56,6 +56,23 @@ TEST(Train, RecordsEveryStepAndEvaluation) {
   EXPECT_GT(trace.seconds, 0);
 }
 
+TEST(Train, RefusesALastBatchOfOneValuePerChannelOnEveryPath) {
+  const DataSet data = make_data("synthetic:classes=2,size=4,train_images=65,test_images=8,seed=1,train=65")->load(0);
+  for (const char* path : {"auto", "reference"}) {
+    Job job{.number = 0, .space = "nb201:channels=4,cells=1", .arch = {kCell}, .data = data.spec, .seed = 11};
+    job.engine.path = path;
+    job.recipe.batch = 32;  // 32 + 32 + 1, and four by four pixels halve twice
+    try {
+      train(job, data, {});
+      ADD_FAILURE() << path;
+    } catch (const UsageError& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr("sees it as 1x1")) << path;
+    }
+    job.recipe.batch = 33;
+    EXPECT_EQ(train(job, data, {}).status, TraceStatus::ok) << path;
+  }
+}
+
 // A thousand images: of a hundred it learns what the seed and the processor's rounding make of them.
 TEST(Train, LearnsSyntheticImages) {
   const DataSet data = make_data("synthetic:classes=4,size=8,train_images=2000,test_images=400,seed=1")->load(0.5);

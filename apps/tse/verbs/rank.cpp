@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tse/base/error.h"
 #include "tse/estimate/estimator.h"
 #include "tse/workflow/archs.h"
 #include "tse/workflow/outcomes.h"
@@ -34,6 +35,10 @@ void RankVerb::setup(CLI::App& app) {
 
 int RankVerb::run(Context& context) {
   Plan plan = training.plan(kName, context.command_line);
+  if (plan.budget.valid_every > 0 && !holds_out_images(plan)) {
+    throw UsageError("--valid-every", "expected images to validate on; {} holds none out: add valid=N to it",
+                     plan.data);
+  }
   plan.estimators = with_the_family(estimators);
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
   if (!truth.empty()) plan.truth = outcomes_of(list, truth);

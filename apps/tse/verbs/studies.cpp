@@ -33,12 +33,21 @@ void ResumeVerb::setup(CLI::App& app) {
               {{"report", &report, "folder for the HTML report", {}},
                {"workers", &workers, "processes that train, 0 is one per core", between(0, 1024)},
                {"lanes", &lanes, "trainings at once in each worker, 0 is 8 on a GPU and 1 on a CPU", between(0, 64)}});
+  app.add_flag("--retry-failed", retry_failed, "train again what failed since its workers died");
   add_json(app, json);
 }
 
 int ResumeVerb::run(Context& /*context*/) {
-  if (holds_curves(study)) return show_imported(study, json);
-  return resume_training(study, {.workers = workers, .lanes = lanes, .report = report, .json = json});
+  if (holds_curves(study)) {
+    if (!report.empty() || workers != 0 || lanes != 0 || retry_failed) {
+      throw UsageError(study,
+                       "expected no options but --json: the study holds imported curves, which nothing trains; see "
+                       "tse evaluate");
+    }
+    return show_imported(study, json);
+  }
+  return resume_training(
+      study, {.workers = workers, .lanes = lanes, .retry_failed = retry_failed, .report = report, .json = json});
 }
 
 void StatusVerb::setup(CLI::App& app) {

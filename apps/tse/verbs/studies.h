@@ -15,6 +15,7 @@ struct ResumeVerb {
   std::string report;
   int workers = 0;
   int lanes = 0;
+  bool retry_failed = false;
   bool json = false;
 
   void setup(CLI::App& app);

@@ -27,6 +27,7 @@ int TrainVerb::run(Context& context) {
     options.schedule_epochs = options.budget.epochs;
   }
   Plan plan = options.plan(kName, context.command_line);
+  if (!holds_out_images(plan)) plan.budget.valid_every = 0;
   plan.estimators = {"tse-ema", "tse", "tse-e"};
   const Arch parsed = make_space(plan.space)->parse(arch);
   return run_training(plan, {parsed}, options, {.workers = 1, .lanes = 1, .report = options.report, .json = json});

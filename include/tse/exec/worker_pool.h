@@ -18,6 +18,8 @@ struct WorkerOptions {
   std::filesystem::path log = {};         // what workers print goes here, appended; begun anew past a megabyte
   int crash_limit = 3;                    // a trial that has killed so many workers fails
   std::chrono::milliseconds grace{5000};  // from being asked to stop to being killed
+  int kill_limit = 10;                    // so many workers that the system killed in a row, with no result: give up
+  double patience_seconds = 60;  // a worker that idles in silence for so long hangs; ten times that if it works
 };
 
 /// Processes that work on a study. Each is started afresh (never forked from a process with libtorch in it), in a
@@ -31,10 +33,11 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
   ~WorkerPool();
 
-  /// Takes note of workers that ended, tells the store which died by themselves, and starts workers up to the wanted
-  /// number, never more than there are unfinished trials. Does not wait; call it some times a second. Where a worker
-  /// refused its data or its command (exit codes 3 and 2) or cannot even start, all are stopped and its last words are
-  /// the DataError or UsageError.
+  /// Takes note of workers that ended, tells the store which died by themselves, ends those that hang, and starts
+  /// workers up to the wanted number, never more than there are unfinished trials. One that the system killed (for
+  /// memory, most likely) is no verdict on its trial: that waits again, and from then on there is one worker less. Does
+  /// not wait; call it some times a second. Where a worker refused its data or its command (exit codes 3 and 2) or
+  /// cannot even start, all are stopped and its last words are the DataError or UsageError.
   void poll();
 
   /// Asks all to stop, waits for the grace, then kills. Their trials wait again.
@@ -45,10 +48,13 @@ class WorkerPool {
  private:
   struct Worker {
     Owner owner;
-    int output = -1;   // our end of its standard output and error
-    std::string tail;  // of what it printed
+    bool hangs = false;  // and was ended for it
+    double looked = 0;   // at what time of the processor, the last time it was silent
+    int output = -1;     // our end of its standard output and error
+    std::string tail;    // of what it printed
   };
 
+  void end_silent();
   void start_one();
   void drain(Worker& worker);
   void ended(Worker& worker, int status);
@@ -58,7 +64,9 @@ class WorkerPool {
   WorkerOptions options_;
   std::vector<Worker> workers_;
   int log_ = -1;
+  std::chrono::steady_clock::time_point looked_ = {};
   int fruitless_ = 0;  // ends in a row that brought no trial nearer to its end
+  int killed_ = 0;     // in a row, since the last result
   int outcomes_ = 0;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "tse/space/graph.h"
 
 namespace tse {
@@ -20,6 +22,10 @@ Graph without_dead(const Graph& graph);
 
 /// All of them: what a network need run.
 Graph simplified(const Graph& graph);
+
+/// The first batch norm that sees one value per channel of a batch of so many images, or nothing: it cannot be trained,
+/// since its input has no variance and its running one would be none.
+const Node* lone_batch_norm(const Graph& graph, std::int64_t images);
 
 /// Unlike the others, another function: every batch norm gives its input as it is. What SynFlow looks at.
 Graph without_batch_norm(const Graph& graph);

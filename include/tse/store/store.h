@@ -30,6 +30,12 @@ struct Claim {
   Job job;
 };
 
+/// Somebody who holds trials, and how long ago any of them was told of.
+struct Silence {
+  Owner owner;
+  double seconds = 0;
+};
+
 /// How far a running trial is.
 struct Progress {
   std::int64_t steps = 0;
@@ -110,6 +116,24 @@ class Store {
 
   /// The process that runs the study now; nothing where none does.
   virtual std::optional<Owner> coordinator() = 0;
+
+  /// The owner runs the study no more, if it did: nothing of it is under way.
+  virtual void retire(const Owner& owner) = 0;
+
+  /// Who holds trials and has told of none of them for longer than this.
+  virtual std::vector<Silence> silent(double seconds) = 0;
+
+  /// Trials that failed, since they killed too many workers, wait again as if they had not been begun. How many.
+  virtual int retry_failed() = 0;
+
+  /// Whether what is written still gets to where the study was opened: false once its file was removed or moved away.
+  virtual bool in_place() = 0;
+
+  /// Everything as it is now, into a new study file. DataError where that cannot be made.
+  virtual void copy_to(const std::filesystem::path& file) = 0;
+
+  /// What was found on opening that a person should know, a line each.
+  virtual std::vector<std::string> warnings() = 0;
 };
 
 /// What a study knows when it begins: facts that it remembers, and results of trials, by number, that were recorded

@@ -28,6 +28,7 @@ struct OpenStudy {
   std::filesystem::path file;
   Plan plan;
   std::unique_ptr<Store> store;
+  bool begun = false;  // by this command
 };
 
 /// Begins the study of these trials, or opens the one that is there when it is of the same plan. Empty names: a new
@@ -36,7 +37,11 @@ OpenStudy begin_or_open(const Plan& plan, const std::vector<Arch>& archs, const 
                         const std::string& reuse, const RunControls& controls);
 
 /// Opens a study that is there.
-OpenStudy open_to_go_on(const std::filesystem::path& study);
+OpenStudy open_to_go_on(const std::filesystem::path& study, const RunControls& controls);
+
+/// Removes the file of a study that this command began and in which nothing is recorded yet: after a refusal, so that
+/// the corrected command finds no study of the wrong one.
+void discard_if_empty(OpenStudy& study);
 
 /// Trains what is not yet trained, with as many workers as are asked for and fit into memory.
 Ending run(const OpenStudy& study, const RunControls& controls);

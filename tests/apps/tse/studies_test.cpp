@@ -1,0 +1,136 @@
+// What people do to the file of a study, and what a refused command leaves.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "apps/tse/program.h"
+
+namespace tse {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kTiny =
+    " --space nb201:channels=4,cells=1 --data synthetic:size=8,train_images=256,test_images=64 --batch 32 ";
+
+std::string content_of(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+std::string names_in(const fs::path& folder) {
+  std::string names;
+  for (const auto& entry : fs::directory_iterator(folder)) names += entry.path().filename().string() + ' ';
+  return names;
+}
+
+/// Runs a long study and does something to its file once some of its trials are finished.
+Output disturbed(const Program& tse, const std::string& disturbance) {
+  return tse.shell("(" TSE_BIN "/tse rank --archs 400 --epochs 2 --workers 2 --study s.tse" + kTiny +
+                   " & pid=$!; for i in $(seq 600); do sleep 0.1; " TSE_BIN
+                   "/tse status s.tse --json 2>/dev/null | grep -q '\"ok\": [3-9]' && break; done; " +
+                   disturbance + "; wait $pid)");
+}
+
+class TakenAway : public testing::TestWithParam<std::string> {};
+
+TEST_P(TakenAway, AStudyIsRescued) {
+  const Program tse;
+  const Output output = disturbed(tse, GetParam());
+  EXPECT_EQ(output.code, 3) << output.err;
+  EXPECT_THAT(output.err,
+              AllOf(HasSubstr("removed or moved away"), HasSubstr("s.tse.rescued"), Not(HasSubstr("remove "))));
+  const Json status = tse("status s.tse.rescued --json").json();
+  EXPECT_GE(status.at("ok").get<int>(), 3) << status.dump();
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, TakenAway,
+                         testing::Values("rm s.tse", "rm s.tse*", "mv s.tse t.tse", "cp /dev/null x; mv x s.tse"));
+
+TEST(StudyFile, BehindALinkIsTheSameStudy) {
+  const Program tse;
+  ASSERT_EQ(tse("rank --archs 1 --study s.tse" + kTiny).code, 0);
+  fs::create_directory(tse.folder().path() / "links");
+  fs::create_symlink("../s.tse", tse.folder().path() / "links/l.tse");
+  fs::permissions(tse.folder().path() / "links", fs::perms::owner_read | fs::perms::owner_exec);
+  Json own = tse("status s.tse --json").json();
+  Json linked = tse("status links/l.tse --json").json();
+  own.erase("study");
+  linked.erase("study");
+  EXPECT_EQ(linked, own);
+  EXPECT_THAT(tse("export links/l.tse --to e.tse").out, HasSubstr("1 training"));
+  fs::permissions(tse.folder().path() / "links", fs::perms::owner_all);
+}
+
+TEST(StudyFile, IsOneFileAgainAfterItWasLookedAt) {
+  const Program tse;
+  ASSERT_EQ(tse("rank --archs 1 --study s.tse" + kTiny).code, 0);
+  for (const char* verb : {"status s.tse", "report s.tse", "evaluate s.tse", "resume s.tse"}) {
+    tse(verb);
+    EXPECT_THAT(names_in(tse.folder().path()), AllOf(Not(HasSubstr("-wal")), Not(HasSubstr("-shm")))) << verb;
+  }
+}
+
+TEST(StudyFile, KilledAndMovedWithoutItsLogIsWarnedOf) {
+  const Program tse;
+  const Output killed = tse.shell("(" TSE_BIN "/tse rank --archs 400 --workers 1 --study s.tse" + kTiny +
+                                  " & pid=$!; for i in $(seq 600); do sleep 0.1; [ -s s.tse-wal ] && "
+                                  "sqlite=1 && break; done; sleep 1; kill -9 $pid; wait $pid)");
+  EXPECT_EQ(killed.code, 137);
+  ASSERT_TRUE(fs::exists(tse.folder().path() / "s.tse-wal")) << names_in(tse.folder().path());
+  fs::copy(tse.folder().path() / "s.tse", tse.folder().path() / "alone.tse");
+  EXPECT_THAT(tse("status alone.tse").err,
+              AllOf(HasSubstr("alone.tse-wal is not beside it"), HasSubstr("newest results")));
+  EXPECT_EQ(tse("status s.tse").err, "");
+  EXPECT_FALSE(fs::exists(tse.folder().path() / "s.tse-wal"));
+  EXPECT_EQ(tse("status s.tse").err, "");  // folded: nothing can be missing any more
+}
+
+TEST(StudyFile, OfAFinishedStudyIsNotTouched) {
+  const Program tse;
+  ASSERT_EQ(tse("rank --archs 2 --study s.tse" + kTiny).code, 0);
+  ASSERT_EQ(tse("export s.tse --to e.tse").code, 0);
+  for (const char* name : {"s.tse", "e.tse"}) {
+    const std::string before = content_of(tse.folder().path() / name);
+    for (const char* verb : {"resume ", "status ", "report "}) {
+      EXPECT_EQ(tse(std::string(verb) + name).code, 0) << verb;
+      EXPECT_TRUE(content_of(tse.folder().path() / name) == before) << verb << name;
+    }
+  }
+}
+
+TEST(Refusals, LeaveNoStudy) {
+  const Program tse;
+  tse.folder().write("bad/cat/a.png", "no picture");
+  tse.folder().write("bad/cat/b.png", "no picture");
+  tse.folder().write("bad/dog/a.png", "no picture");
+  tse.folder().write("bad/dog/b.png", "no picture");
+  for (const std::string& command : std::vector<std::string>{
+           "rank --archs 1 --data images:dir=bad --study s.tse", "rank --archs 1 --device cuda --study s.tse" + kTiny,
+           "rank --archs 1 --workers 1000 --study s.tse" + kTiny, "rank --archs 1 --lanes 2 --study s.tse" + kTiny,
+           "rank --archs 1 --recipe nb201:valid_fraction=0 --valid-every 1 --study s.tse" + kTiny,
+           "rank --archs 1 --data images:dir=none --study s.tse"}) {
+    const Output output = tse(command);
+    EXPECT_THAT(output.code, testing::AnyOf(2, 3)) << command << output.err;
+    EXPECT_THAT(names_in(tse.folder().path()), Not(HasSubstr("s.tse"))) << command;
+  }
+  EXPECT_EQ(tse("rank --archs 1 --study s.tse" + kTiny).code, 0);
+}
+
+TEST(Refusals, NameAnEmptyValue) {
+  const Program tse;
+  EXPECT_THAT(tse("rank --study '' --archs 1" + kTiny).err, HasSubstr("[--study] expected a value; got an empty one"));
+  EXPECT_THAT(tse("status ''").err, HasSubstr("[study] expected a value; got an empty one"));
+  EXPECT_EQ(tse("status ''").code, 2);
+}
+
+}  // namespace
+}  // namespace tse
