@@ -6,6 +6,7 @@
 #include "tse/base/error.h"
 #include "tse/base/option.h"
 #include "tse/base/program.h"
+#include "tse/exec/worker.h"
 #include "worker.h"
 
 namespace {
@@ -16,7 +17,7 @@ int run(const std::vector<std::string>& arguments) {
       arguments[1] == "--study") {
     int lanes = 1;
     if (given == 5) tse::assign({{"lanes", &lanes, "", tse::between(1, 1024)}}, "lanes", arguments[4], "--lanes");
-    return tse::engine::run_worker(arguments[2], lanes);
+    return tse::work_within_means("tse-torch", [&] { return tse::engine::run_worker(arguments[2], lanes); });
   }
   throw tse::UsageError("tse-torch", "expected: worker --study FILE [--lanes N]; use tse, which starts this program");
 }

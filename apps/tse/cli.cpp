@@ -37,6 +37,8 @@ void add_options(CLI::App& app, const Options& options) {
 
 void add_json(CLI::App& app, bool& json) { app.add_flag("--json", json, "print one JSON document instead of text"); }
 
+void say(const std::string& line) { std::cerr << line << '\n'; }
+
 void print_json(const Json& document) {
   std::cout << document.dump(1, ' ', false, Json::error_handler_t::replace) << '\n';
 }

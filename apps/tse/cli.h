@@ -35,6 +35,9 @@ void add_options(CLI::App& app, const Options& options);
 /// `--json`, as every verb has it.
 void add_json(CLI::App& app, bool& json);
 
+/// A line that a person should read, on standard error.
+void say(const std::string& line);
+
 /// Exactly one JSON document on standard output.
 void print_json(const Json& document);
 

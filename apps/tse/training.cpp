@@ -9,6 +9,7 @@
 #include "interrupt.h"
 #include "tse/base/error.h"
 #include "tse/report/html.h"
+#include "tse/report/page_file.h"
 #include "tse/report/progress.h"
 #include "tse/workflow/present.h"
 
@@ -20,7 +21,7 @@ RunControls controls_for(const Presentation& presentation) {
   controls.workers = presentation.workers;
   controls.lanes = presentation.lanes;
   controls.stop = interrupted;
-  controls.note = [](const std::string& line) { std::cerr << line << '\n'; };
+  controls.note = say;
   return controls;
 }
 
@@ -28,6 +29,7 @@ void check_page(const Plan& plan, const std::string& study, const Presentation& 
   if (plan.verb == "score" && !presentation.report.empty()) {
     throw UsageError(study, "expected a study of trainings; zero-cost scores have no page of their own");
   }
+  if (!presentation.report.empty()) expect_own_page(page_in(presentation.report));
 }
 
 int run_and_present(const OpenStudy& open, RunControls controls, const Presentation& presentation) {
@@ -85,7 +87,7 @@ void present(Store& store, const Plan& plan, const std::string& study, const Pre
     std::cout << results_text(plan, ranking, output_width());
   }
   if (!presentation.report.empty()) {
-    const std::filesystem::path page = std::filesystem::path(presentation.report) / "index.html";
+    const std::filesystem::path page = page_in(presentation.report);
     write_html(ranking, page);
     std::cerr << fmt::format("report {}\n", page.string());
   }

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <numeric>
+#include <type_traits>
 
 #include "tse/base/error.h"
 
@@ -28,12 +30,26 @@ const Option& find(const Options& options, std::string_view name, std::string_vi
   throw UsageError(place, "{} must be {}; got '{}'", option.name, wanted, got);
 }
 
+/// What a number must be that is too large or too small for its type: the rule, and where that says nothing of it, what
+/// the type holds.
+template <class Number>
+std::string range_text(const Option& option, [[maybe_unused]] std::string_view text) {
+  if constexpr (std::is_floating_point_v<Number>) {
+    return fmt::format("{}, and 0 or of a size from {} to {}", rule_text(option), std::numeric_limits<Number>::min(),
+                       std::numeric_limits<Number>::max());
+  } else {
+    if (text.starts_with('-') || std::isfinite(option.rule.most)) return rule_text(option);
+    return fmt::format("in [{}, {}]", std::max(option.rule.least, 0.0), std::numeric_limits<Number>::max());
+  }
+}
+
 template <class Number>
 Number parse_number(const Option& option, std::string_view text, std::string_view kind, std::string_view place) {
   Number number{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc::result_out_of_range) refuse(option, rule_text(option), text, place);
-  if (error != std::errc{} || end != text.data() + text.size()) refuse(option, kind, text, place);
+  const bool all = end == text.data() + text.size();
+  if (error == std::errc::result_out_of_range && all) refuse(option, range_text<Number>(option, text), text, place);
+  if (error != std::errc{} || !all) refuse(option, kind, text, place);
   const auto value = static_cast<double>(number);
   if (!(value >= option.rule.least && value <= option.rule.most)) refuse(option, rule_text(option), text, place);
   return number;

@@ -40,4 +40,8 @@ std::string instruction_set() {
   return name;
 }
 
+bool saves_time_in_bf16() {
+  return instruction_set() == "avx512" && (__builtin_cpu_init(), __builtin_cpu_supports("avx512bf16") != 0);
+}
+
 }  // namespace tse::cpu

@@ -13,8 +13,10 @@ fs::path find_program(const std::string& name) {
   for (const fs::path& place : {self.parent_path() / name, self.parent_path() / "../libexec/tse" / name}) {
     if (fs::exists(place)) return place;
   }
-  throw DataError("tse", "expected the program {} beside {} or in ../libexec/tse; it is not there", name,
-                  self.string());
+  throw DataError("tse",
+                  "expected the program {0} beside {1} or in ../libexec/tse; it is not there. In the source folder, "
+                  "./dev build --target {0} builds it",
+                  name, self.string());
 }
 
 }  // namespace tse

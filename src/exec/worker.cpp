@@ -1,11 +1,17 @@
 #include "tse/exec/worker.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <exception>
+#include <iostream>
 #include <mutex>
+#include <new>
 #include <stdexcept>
+#include <string_view>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -13,6 +19,9 @@
 
 namespace tse {
 namespace {
+
+constexpr std::string_view kWordsOfShortage[] = {"can't allocate memory", "Cannot allocate memory", "out of memory",
+                                                 "out_of_memory", "Resource temporarily unavailable"};
 
 std::atomic<int> g_stop = 0;  // free of locks, so that a handler of signals may set it
 
@@ -53,6 +62,19 @@ void release_quietly(Store& store, const Lease& lease) {
     // the error that is already on its way says more
   }
 }
+
+/// libtorch and oneDNN have errors of their own for it, told apart by their words alone.
+bool is_shortage(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
+  if (const auto* system = dynamic_cast<const std::system_error*>(&error)) {
+    return system->code() == std::errc::resource_unavailable_try_again ||
+           system->code() == std::errc::not_enough_memory;
+  }
+  const std::string_view words = error.what();
+  return std::ranges::any_of(kWordsOfShortage, [&](auto text) { return words.find(text) != words.npos; });
+}
+
+std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
 
 Trace run_trial(Store& store, const Run& run, const Claim& claim, Reporter& reporter) {
   try {
@@ -131,6 +153,20 @@ int work_in_lanes(int lanes, const std::function<Lane()>& make_lane, const Owner
   for (std::thread& thread : threads) thread.join();
   if (failure) std::rethrow_exception(failure);
   return code;
+}
+
+int work_within_means(std::string_view name, const std::function<int()>& body) {
+  try {
+    return body();
+  } catch (const UsageError&) {
+    throw;
+  } catch (const DataError&) {
+    throw;
+  } catch (const std::exception& error) {
+    if (!is_shortage(error)) throw;
+    std::cerr << fmt::format("[{}] the machine has too little of something: {}\n", name, first_line(error.what()));
+    return kExitShort;
+  }
 }
 
 }  // namespace tse

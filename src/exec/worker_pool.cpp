@@ -9,6 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -40,6 +42,24 @@ double processor_seconds(pid_t process) {
   for (int field = 3; field < 14; ++field) fields >> skipped;
   fields >> user >> system;
   return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+/// Bytes that a process has read from files and pipes, 0 where it cannot be read: the first line of /proc/PID/io.
+double bytes_read(pid_t process) {
+  std::ifstream file(fmt::format("/proc/{}/io", process));
+  std::string name;
+  double bytes = 0;
+  file >> name >> bytes;
+  return bytes;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point then) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
+}
+
+/// What libgomp ends a process with, which gives it no chance to say so by its exit code.
+bool lacked_a_thread(int code, std::string_view words) {
+  return code == EXIT_FAILURE && words.find(std::strerror(EAGAIN)) != words.npos;
 }
 
 /// The last line that says something.
@@ -86,28 +106,43 @@ void WorkerPool::poll() {
   while (std::cmp_less(workers_.size(), wanted)) start_one();
 }
 
-/// A worker whose thread waits for something that never comes (at a limit of threads, libtorch does) reports nothing
-/// and uses no processor. One that works without a report, as on a step that takes minutes, is given more time.
+/// A worker whose thread waits for something that never comes (at a limit of threads, libtorch does) reports nothing,
+/// uses no processor and reads nothing. One that works without a report, as on a step that takes minutes, is given more
+/// time; one that has yet to take a trial, as it reads its images, all the time it works.
 void WorkerPool::end_silent() {
   const auto now = std::chrono::steady_clock::now();
   if (now - looked_ < kLook) return;
+  const double least = kBusy * std::min(seconds_since(looked_), 2.0);
   looked_ = now;
-  for (const Silence& silence : store_.silent(options_.patience_seconds)) {
-    const auto worker = std::ranges::find(workers_, silence.owner, &Worker::owner);
-    if (worker == workers_.end() || worker->hangs) continue;
-    const double used = processor_seconds(worker->owner.process);
-    const bool works =
-        used - std::exchange(worker->looked, used) > kBusy * std::chrono::duration<double>(kLook).count();
-    if (works && silence.seconds < kPatienceWithWork * options_.patience_seconds) continue;
-    worker->hangs = true;
-    kill(worker->owner.process, SIGKILL);
+  const std::vector<Holder> holders = store_.holders();
+  int held = 0;
+  for (const Holder& holder : holders) held += holder.trials;
+  const bool some_wait = held < store_.unfinished();
+  for (Worker& worker : workers_) {
+    const double processor = processor_seconds(worker.owner.process);
+    const double read = bytes_read(worker.owner.process);
+    const bool works = processor - std::exchange(worker.processor, processor) > least;
+    const bool reads = read > std::exchange(worker.read, read);
+    const auto holder = std::ranges::find(holders, worker.owner, &Holder::owner);
+    const bool holds = holder != holders.end();
+    if (works || reads || (!holds && !some_wait)) worker.busy = now;
+    const double patience = options_.patience_seconds;
+    const bool idles = seconds_since(worker.busy) > patience && (!holds || holder->silence > patience);
+    const bool dawdles = holds && holder->silence > kPatienceWithWork * patience;
+    if (worker.hangs || (!idles && !dawdles)) continue;
+    worker.hangs = true;
+    worker.began = holds && holder->steps > 0;
+    kill(worker.owner.process, SIGKILL);
   }
 }
 
 void WorkerPool::start_one() {
   const Child child = start_process(options_.program, options_.arguments);
   // the start time can be read even if it has ended by now, since nobody has waited for it
-  workers_.push_back({.owner = local_process(child.process), .output = child.output, .tail = {}});
+  workers_.push_back({.owner = local_process(child.process),
+                      .busy = std::chrono::steady_clock::now(),
+                      .output = child.output,
+                      .tail = {}});
 }
 
 void WorkerPool::drain(Worker& worker) {
@@ -135,10 +170,11 @@ void WorkerPool::ended(Worker& worker, int status) {
     throw DataError("worker", "{}", message);
   }
   const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !worker.hangs;
-  if (killed) options_.workers = std::max(1, options_.workers - 1);
+  const bool innocent = killed || code == kExitShort || lacked_a_thread(code, words) || (worker.hangs && !worker.began);
+  if (innocent) options_.workers = std::max(1, options_.workers - 1);
   std::string how = worker.hangs ? "having been silent for too long" : describe_status(status);
   if (!words.empty()) how += "; it last said: " + words;
-  if (code != kExitDone && code != kExitInterrupted && !killed) {
+  if (code != kExitDone && code != kExitInterrupted && !innocent) {
     const std::string reason =
         options_.crash_limit == 1
             ? fmt::format("its worker ended with {}", how)
@@ -148,16 +184,16 @@ void WorkerPool::ended(Worker& worker, int status) {
   // every end must bring something, lest workers are started for ever
   const int now = outcomes();
   const bool fruitful = now != std::exchange(outcomes_, now);
-  killed_ = fruitful ? 0 : killed_ + (killed ? 1 : 0);
-  fruitless_ = fruitful || killed ? 0 : fruitless_ + 1;
+  lacking_ = fruitful ? 0 : lacking_ + (innocent ? 1 : 0);
+  fruitless_ = fruitful || innocent ? 0 : fruitless_ + 1;
   if (store_.unfinished() == 0) return;
-  if (killed_ >= options_.kill_limit) {
+  if (lacking_ >= options_.lacking_limit) {
     stop();
-    throw DataError(
-        options_.program.string(),
-        "the system killed {} workers in a row without a result between; there may be too little memory. The "
-        "trials wait: tse resume goes on",
-        killed_);
+    throw DataError(options_.program.string(),
+                    "{} workers in a row were killed by the system, found too little memory or too few threads, or "
+                    "hung before their first step, without a result between; the last one ended with {}. The trials "
+                    "wait: tse resume goes on",
+                    lacking_, how);
   }
   if (fruitless_ >= kMostFruitless * options_.workers) {
     stop();

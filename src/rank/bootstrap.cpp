@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 #include "tse/base/missing.h"
 #include "tse/base/random.h"
@@ -62,7 +63,8 @@ std::vector<double> resampled_correlations(std::span<const int> x, std::span<con
 Interval correlation_interval(std::span<const double> x, std::span<const double> y, CodeCorrelation correlation,
                               const Bootstrap& bootstrap) {
   if (x.size() != y.size()) throw std::invalid_argument("correlation_interval: lengths differ");
-  if (any_missing(x) || any_missing(y)) return percentile_interval({}, bootstrap.level);
+  if (std::cmp_less(x.size(), kFewestToResample) || any_missing(x) || any_missing(y))
+    return percentile_interval({}, bootstrap.level);
   return percentile_interval(resampled_correlations(order_codes(x), order_codes(y), correlation, bootstrap),
                              bootstrap.level);
 }

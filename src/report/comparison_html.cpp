@@ -6,10 +6,10 @@
 
 #include "embedded.h"
 #include "template.h"
-#include "tse/base/write.h"
 #include "tse/report/comparison_json.h"
 #include "tse/report/comparison_text.h"
 #include "tse/report/escape.h"
+#include "tse/report/page_file.h"
 #include "tse/report/units.h"
 #include "tse/version.h"
 
@@ -114,7 +114,7 @@ std::string to_html(const std::vector<Comparison>& comparisons) {
 }
 
 void write_html(const std::vector<Comparison>& comparisons, const std::filesystem::path& file) {
-  write_file(file, to_html(comparisons));
+  write_page(file, to_html(comparisons));
 }
 
 }  // namespace tse

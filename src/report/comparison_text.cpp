@@ -18,11 +18,6 @@ using Align = TextTable::Align;
 constexpr std::size_t kFewRows = 40;  // that are all shown
 constexpr int kBudgetWidth = 10;      // columns of the terminal that a budget takes
 
-std::string interval_text(const Interval& interval) {
-  if (std::isnan(interval.low)) return "-";
-  return fmt::format("[{}, {}]", fixed_text(interval.low, 3), fixed_text(interval.high, 3));
-}
-
 std::string budget_text(const Comparison& comparison, int budget) {
   return comparison.end > 0 ? fmt::format("{} ({:.2g})", budget, static_cast<double>(budget) / comparison.end)
                             : fmt::format("{}", budget);
@@ -85,7 +80,7 @@ std::string leaders_table(const Comparison& comparison) {
       return e != *first && !other.reference_line && other.difference_interval.high >= 0;
     };
     table.add({fmt::format("{}", comparison.budgets[b]), clean_text(row.estimator), fixed_text(row.spearman, 3),
-               interval_text(row.interval), names_of(comparison, b, near)});
+               interval_text(row.interval.low, row.interval.high, 3), names_of(comparison, b, near)});
   }
   return table.text();
 }
@@ -123,10 +118,10 @@ std::string all_rows_table(const Comparison& comparison) {
     const std::string n =
         row.diverged > 0 ? fmt::format("{} ({} diverged)", row.n, row.diverged) : fmt::format("{}", row.n);
     table.add({fmt::format("{}", row.epochs), clean_text(row.estimator), n, fixed_text(row.spearman, 3),
-               interval_text(row.interval), fixed_text(row.kendall, 3),
+               interval_text(row.interval.low, row.interval.high, 3), fixed_text(row.kendall, 3),
                std::isnan(row.top_overlap) ? "-" : fmt::format("{:.0f} %", 100 * row.top_overlap),
                number_text(row.top_mean_outcome), fixed_text(row.top_regret, 4), fixed_text(row.difference, 3),
-               interval_text(row.difference_interval)});
+               interval_text(row.difference_interval.low, row.difference_interval.high, 3)});
   }
   return table.text();
 }
@@ -210,7 +205,7 @@ std::string side_by_side_text(const std::vector<Comparison>& comparisons) {
       });
       if (same == comparison.rows.end()) break;
       cells.push_back(fixed_text(same->spearman, 3));
-      cells.push_back(interval_text(same->interval));
+      cells.push_back(interval_text(same->interval.low, same->interval.high, 3));
     }
     if (cells.size() < 2 + 2 * comparisons.size()) continue;
     table.add(std::move(cells));

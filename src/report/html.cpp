@@ -10,8 +10,8 @@
 #include "embedded.h"
 #include "html_parts.h"
 #include "template.h"
-#include "tse/base/write.h"
 #include "tse/report/escape.h"
+#include "tse/report/page_file.h"
 #include "tse/report/ranking_json.h"
 #include "tse/report/units.h"
 #include "tse/version.h"
@@ -117,6 +117,6 @@ std::string to_html(const Ranking& ranking) {
                               {"script", std::string(kEmbeddedScript)}});
 }
 
-void write_html(const Ranking& ranking, const std::filesystem::path& file) { write_file(file, to_html(ranking)); }
+void write_html(const Ranking& ranking, const std::filesystem::path& file) { write_page(file, to_html(ranking)); }
 
 }  // namespace tse

@@ -234,10 +234,10 @@ std::string agreement_rows_html(const Ranking& ranking) {
   std::string html;
   for (const Agreement& a : ranking.agreements) {
     html += fmt::format(
-        R"(<tr{}><td>{}</td><td>{}</td><td class="interval">{}</td><td>[{}, {}]</td><td>{}</td><td class="wide">{}</td>)"
+        R"(<tr{}><td>{}</td><td>{}</td><td class="interval">{}</td><td>{}</td><td>{}</td><td class="wide">{}</td>)"
         R"(<td class="wide">{}</td><td>{}</td></tr>)",
         is_baseline(a) ? R"( class="baseline")" : "", escape_html(predictor_name(a)), fixed_text(a.spearman, 3),
-        interval_svg(a), fixed_text(a.low, 2), fixed_text(a.high, 2), fixed_text(a.kendall, 3),
+        interval_svg(a), interval_text(a.low, a.high, 2), fixed_text(a.kendall, 3),
         std::isnan(a.top_overlap) ? "-" : fmt::format("{:.0f}&nbsp;%", 100 * a.top_overlap), number_text(a.regret),
         a.n);
   }

@@ -56,7 +56,8 @@ std::string outcome_text(const CurveContents& contents) {
 
 std::string imported_text(const std::string& study, const CurveContents& contents) {
   std::string text =
-      fmt::format("Study {}\n{} imported rows, {} epochs\n", clean_text(study), contents.rows, contents.epochs);
+      fmt::format("Study {}\n{}, {}\n", clean_text(study),
+                  plural(static_cast<std::int64_t>(contents.rows), "imported row"), plural(contents.epochs, "epoch"));
   constexpr std::pair<const char*, const char*> kFacts[] = {
       {"space", "space"}, {"dataset", "dataset"}, {"hp", "hp"},
       {"run", "run"},     {"cells", "cells"},     {"without_run", "cells without that run"}};

@@ -48,8 +48,7 @@ std::string agreement_table(const Ranking& ranking) {
                    {fmt::format("best {} found", top), Align::right},
                    {"n", Align::right}});
   for (const Agreement& a : ranking.agreements) {
-    table.add({a.predictor, fixed_text(a.spearman, 3),
-               fmt::format("[{}, {}]", fixed_text(a.low, 3), fixed_text(a.high, 3)), fixed_text(a.kendall, 3),
+    table.add({a.predictor, fixed_text(a.spearman, 3), interval_text(a.low, a.high, 3), fixed_text(a.kendall, 3),
                std::isnan(a.top_overlap) ? "-" : fmt::format("{:.0f} %", 100 * a.top_overlap), fmt::format("{}", a.n)});
   }
   return table.text();
@@ -59,10 +58,9 @@ std::string agreement_table(const Ranking& ranking) {
 
 std::string ranking_sentence(const Ranking& ranking) {
   const auto unfinished = ranking.trials.size() - ranking.order.size();
-  std::string text =
-      fmt::format("{} architecture{} of {}, ranked by {} after {} epoch{} of a {}-epoch schedule", ranking.order.size(),
-                  ranking.order.size() == 1 ? "" : "s", ranking.space, ranking.estimators.front(), ranking.epochs,
-                  ranking.epochs == 1 ? "" : "s", ranking.schedule_epochs);
+  std::string text = fmt::format("{} of {}, ranked by {} after {} of a {}-epoch schedule",
+                                 plural(static_cast<std::int64_t>(ranking.order.size()), "architecture"), ranking.space,
+                                 ranking.estimators.front(), plural(ranking.epochs, "epoch"), ranking.schedule_epochs);
   text += fmt::format(" on {}", ranking.data);
   if (!ranking.split.empty()) text += fmt::format(" ({})", ranking.split);
   text += fmt::format(", seed {}", ranking.seed);

@@ -32,8 +32,8 @@ std::string task_text(const Job& job) {
   const std::string what = fmt::format("{} on {}", clean_text(job.space), clean_text(job.data));
   if (job.scoring)
     return fmt::format("{}: {}", what, clean_text(fmt::format("{}", fmt::join(job.scoring->scores, ", "))));
-  return fmt::format("{}: {} epoch{} of a {}-epoch schedule, {}", what, job.budget.epochs,
-                     job.budget.epochs == 1 ? "" : "s", job.recipe.schedule_epochs, job.engine.precision);
+  return fmt::format("{}: {} of a {}-epoch schedule, {}", what, plural(job.budget.epochs, "epoch"),
+                     job.recipe.schedule_epochs, job.engine.precision);
 }
 
 std::string counts(const StudyProgress& progress) {

@@ -40,10 +40,10 @@ std::string training_text(const Ranking& ranking) {
       fmt::format("{}\n{} on {}: {}\n{} parameters, {} MACs, recipe {}, seed {}\n\n{}\n", ranked.trial.job.arch.text,
                   ranking.space, ranking.data, ranking.split, count_text(ranked.params), count_text(ranked.macs),
                   ranking.recipe, ranking.seed, table.text());
-  text +=
-      fmt::format("{}{} after {} epochs, {}, {:.0f} images/s\n", to_text(trace.status),
-                  trace.reason.empty() ? "" : " (" + trace.reason + ")", epochs(trace), duration_text(trace.seconds),
-                  trace.seconds > 0 ? static_cast<double>(trace.images) / trace.seconds : 0.0);
+  text += fmt::format("{}{} after {}, {}, {:.0f} images/s\n", to_text(trace.status),
+                      trace.reason.empty() ? "" : " (" + trace.reason + ")", plural(epochs(trace), "epoch"),
+                      duration_text(trace.seconds),
+                      trace.seconds > 0 ? static_cast<double>(trace.images) / trace.seconds : 0.0);
   if (!test.empty() && !std::isnan(test.back())) text += fmt::format("test accuracy {}\n", fixed_text(test.back(), 4));
   return text;
 }

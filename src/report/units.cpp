@@ -47,6 +47,11 @@ std::string count_text(std::int64_t count) {
   }
 }
 
+std::string interval_text(double low, double high, int decimals) {
+  if (std::isnan(low)) return "-";
+  return fmt::format("[{}, {}]", fixed_text(low, decimals), fixed_text(high, decimals));
+}
+
 std::string plural(std::int64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }

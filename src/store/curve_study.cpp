@@ -164,7 +164,7 @@ void create_curve_study(const std::filesystem::path& path, const CurveTable& tab
 }
 
 bool holds_curves(const std::filesystem::path& path) {
-  return Database(path, Database::Mode::read, std::chrono::seconds(30)).format() == kCurveFormatVersion;
+  return Database(path, Database::Mode::look, std::chrono::seconds(0)).format() == kCurveFormatVersion;
 }
 
 CurveStudy::CurveStudy(const std::filesystem::path& path) : open_(std::make_unique<Open>(path)) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -80,7 +81,10 @@ std::string_view Query::blob(int column) const {
 std::string Query::place() const { return fmt::format("{}, row {}", place_, statement_.getColumn(0).getString()); }
 
 Database::Database(const std::filesystem::path& path, Mode mode, std::chrono::milliseconds patience)
-    : path_(resolved_path(path, "study")), name_(path.string()), patience_(patience), reads_only_(mode == Mode::read) {
+    : path_(resolved_path(path, "study")),
+      name_(path.string()),
+      patience_(patience),
+      reads_only_(mode == Mode::read || mode == Mode::look) {
   if (mode != Mode::create) {
     std::error_code error;
     const auto status = std::filesystem::status(path_, error);
@@ -95,6 +99,12 @@ Database::Database(const std::filesystem::path& path, Mode mode, std::chrono::mi
 void Database::open(Mode mode) {
   const int wait = static_cast<int>(patience_.count());
   had_log_ = path_exists(with_suffix(path_, "-wal"));
+  if (mode == Mode::look) {
+    connection_ =
+        std::make_unique<SQLite::Database>(immutable_uri(path_), SQLite::OPEN_READONLY | SQLite::OPEN_URI, wait);
+    check_header();
+    return;
+  }
   if (mode == Mode::read && may_write_beside(path_) && access(path_.c_str(), W_OK) == 0) {
     // not to write, but to leave nothing behind: the last to close it folds the log into the file and removes it
     connection_ = std::make_unique<SQLite::Database>(path_.string(), SQLite::OPEN_READWRITE, wait);
@@ -125,10 +135,16 @@ void Database::open(Mode mode) {
 
 bool Database::may_write() const { return sqlite3_db_readonly(connection_->getHandle(), "main") == 0; }
 
-bool Database::in_place() const {
+bool Database::in_place() {
   int moved = 0;
-  return sqlite3_file_control(connection_->getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
-         moved == 0;
+  if (sqlite3_file_control(connection_->getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0)
+    return false;
+  // As long as this connection is open nobody removes the log but by hand; whoever comes next would begin another.
+  struct stat now{};
+  const bool there = stat(with_suffix(path_, "-wal").c_str(), &now) == 0;
+  if (log_) return there && now.st_ino == *log_;
+  if (there) log_ = now.st_ino;
+  return true;
 }
 
 void Database::copy_to(const std::filesystem::path& file) {

@@ -2,11 +2,14 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,7 +46,8 @@ class Query {
 /// One connection to an SQLite file, in WAL mode; whatever goes wrong is a DataError that names the file.
 class Database {
  public:
-  enum class Mode { create, write, read };
+  /// `look` reads the header alone: beside whoever writes, and without folding a log that a kill left.
+  enum class Mode { create, write, read, look };
 
   Database(const std::filesystem::path& path, Mode mode, std::chrono::milliseconds patience);
 
@@ -104,8 +108,9 @@ class Database {
   /// Whether this connection could write, if it wanted to.
   bool may_write() const;
 
-  /// Whether the file is still where it was opened.
-  bool in_place() const;
+  /// Whether the file and its log are still where they were. To be asked from time to time: a log is known from the
+  /// first time that it is seen.
+  bool in_place();
 
   /// Everything into a new file, which takes writers as this one does.
   void copy_to(const std::filesystem::path& file);
@@ -148,6 +153,7 @@ class Database {
   std::chrono::milliseconds patience_;
   std::uint32_t format_ = 0;
   bool had_log_ = false;
+  std::optional<ino_t> log_;  // the file that the log is, once seen
   bool reads_only_ = false;
   std::unique_ptr<SQLite::Database> connection_;
   std::map<const char*, SQLite::Statement> statements_;  // after the connection: they must go first

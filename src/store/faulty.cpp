@@ -39,7 +39,7 @@ class FaultyStore : public Store {
   std::optional<Owner> coordinate(const Owner& owner) override { return store_.coordinate(owner); }
   std::optional<Owner> coordinator() override { return store_.coordinator(); }
   void retire(const Owner& owner) override { store_.retire(owner); }
-  std::vector<Silence> silent(double seconds) override { return store_.silent(seconds); }
+  std::vector<Holder> holders() override { return store_.holders(); }
   int retry_failed() override { return store_.retry_failed(); }
   bool in_place() override { return store_.in_place(); }
   void copy_to(const std::filesystem::path& file) override { store_.copy_to(file); }

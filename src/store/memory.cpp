@@ -164,20 +164,18 @@ class MemoryStore : public Store {
     if (coordinator_ == owner) coordinator_.reset();
   }
 
-  std::vector<Silence> silent(double seconds) override {
+  std::vector<Holder> holders() override {
     const std::lock_guard lock(mutex_);
-    std::vector<Silence> all;
+    std::vector<Holder> all;
     for (const Held& held : leases_) {
       if (held.ending != Ending::held) continue;
-      const double since = wall_seconds() - held.beat;
-      const auto there = std::ranges::find(all, held.owner, &Silence::owner);
-      if (there == all.end()) {
-        all.push_back({.owner = held.owner, .seconds = since});
-      } else {
-        there->seconds = std::min(there->seconds, since);
-      }
+      const double silence = wall_seconds() - held.beat;
+      auto there = std::ranges::find(all, held.owner, &Holder::owner);
+      if (there == all.end()) there = all.insert(all.end(), {.owner = held.owner, .silence = silence});
+      ++there->trials;
+      there->silence = std::min(there->silence, silence);
+      there->steps += trial_of(held.lease.trial).progress.steps;
     }
-    std::erase_if(all, [&](const Silence& one) { return one.seconds <= seconds; });
     return all;
   }
 

@@ -202,15 +202,17 @@ class SqliteStore : public Store {
     db_.write([&] { forget_coordinator(owner); });
   }
 
-  std::vector<Silence> silent(double seconds) override {
+  std::vector<Holder> holders() override {
     return db_.guarded([&] {
-      std::vector<Silence> all;
+      std::vector<Holder> all;
       Query row = db_.query("lease",
-                            "SELECT number, host, process, started, max(beat) FROM lease WHERE ending = 0 "
-                            "GROUP BY host, process, started");
+                            "SELECT number, host, process, started, count(*), max(beat), sum(steps) FROM lease "
+                            "WHERE ending = 0 GROUP BY host, process, started");
       while (row.next()) {
-        if (const double since = wall_seconds() - row.real(4); since > seconds)
-          all.push_back({.owner = read_owner(row, 1), .seconds = since});
+        all.push_back({.owner = read_owner(row, 1),
+                       .trials = row.small(4),
+                       .silence = wall_seconds() - row.real(5),
+                       .steps = row.integer(6, 0, std::numeric_limits<std::int64_t>::max())});
       }
       return all;
     });
@@ -225,21 +227,28 @@ class SqliteStore : public Store {
   }
 
   bool in_place() override { return db_.in_place(); }
-  void copy_to(const std::filesystem::path& file) override { db_.copy_to(file); }
+
+  void copy_to(const std::filesystem::path& file) override {
+    db_.copy_to(file);
+    Database copy(file, Database::Mode::write, std::chrono::seconds(30));
+    copy.write([&] { copy.run("UPDATE study SET host = NULL, process = NULL, started = NULL, beat = NULL"); });
+  }
+
   std::vector<std::string> warnings() override { return warnings_; }
 
  private:
-  /// A process that ran the study and did not retire was killed, and left its newest commits in the log. Where the log
-  /// was there, it has been read by now.
+  /// A process that ran the study and did not retire was killed, or runs it still, and has its newest commits in the
+  /// log. Where the log was there, it has been read by now.
   void look_for_a_lost_log(const std::filesystem::path& path) {
     const std::optional<Owner> last = db_.guarded([&] { return last_coordinator(); });
-    if (!last || !is_dead(*last)) return;
+    if (!last || (last->host == self().host && !is_dead(*last))) return;
     if (!db_.had_log()) {
-      warnings_.push_back(fmt::format(
-          "{0}: what ran it was killed, and its log {0}-wal is not beside it; if the study was moved or copied without "
-          "it, the newest results are there",
-          path.string()));
-    } else if (db_.may_write()) {
+      warnings_.push_back(
+          fmt::format("{0}: what ran it was killed or runs it elsewhere, and its log {0}-wal is not beside it; if the "
+                      "study was moved "
+                      "or copied without it, the newest results are there",
+                      path.string()));
+    } else if (db_.may_write() && is_dead(*last)) {
       db_.guarded([&] { forget_coordinator(*last); });
     }
   }

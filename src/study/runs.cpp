@@ -104,6 +104,10 @@ Runs read_runs(const std::filesystem::path& study) {
   runs.left_out = all - trials.size();
   runs.schedule_epochs = schedule;
   runs.outcome = std::move(outcome);
+  runs.outcome_advice = plan.budget.test_at_end
+                            ? "Its trainings are tested after their last epoch, and none has got there without "
+                              "diverging"
+                            : "Trainings get one with --test-at-end";
   return runs;
 }
 

@@ -32,6 +32,23 @@ void lead(Store& store, const std::filesystem::path& study) {
   }
 }
 
+/// The process that runs a study retires however that ends, but for a kill.
+class Retirement {
+ public:
+  explicit Retirement(Store& store) : store_(store) {}
+  Retirement(const Retirement&) = delete;
+  ~Retirement() {
+    try {
+      store_.retire(self());
+    } catch (const DataError&) {
+      // the file may be gone, and something else is said of that
+    }
+  }
+
+ private:
+  Store& store_;
+};
+
 /// OpenBLAS and OpenMP size their pools and bind their threads as they are loaded, before the engine's main can say
 /// anything. Several workers that are told to bind would all sit on the first core.
 void prepare_surroundings(Store& store) {
@@ -47,15 +64,16 @@ void prepare_surroundings(Store& store) {
 void remove_spent_checkpoints(const std::filesystem::path& study, const std::vector<Trial>& trials) {
   std::error_code ignored;  // a checkpoint that stays only takes room
   const std::filesystem::path folder = checkpoint_folder(study);
-  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename().string();
+  const std::filesystem::directory_iterator end;
+  for (std::filesystem::directory_iterator entry(folder, ignored); entry != end; entry.increment(ignored)) {
+    const std::string name = entry->path().filename().string();
     for (const Trial& trial : trials) {
       const std::string whole = checkpoint_file(study, trial.job.number).filename().string();
       const bool spent = name.starts_with(whole + ".") || (name == whole && !trial.job.budget.keep_weights);
-      if (trial.state == TrialState::finished && spent) std::filesystem::remove(entry.path(), ignored);
+      if (trial.state == TrialState::finished && spent) std::filesystem::remove(entry->path(), ignored);
     }
   }
-  std::filesystem::remove(folder, ignored);
+  if (std::filesystem::is_directory(folder, ignored)) std::filesystem::remove(folder, ignored);
 }
 
 /// UsageError where it is a study of imported curves, which has no such plan.
@@ -89,9 +107,38 @@ void expect_in_place(Store& store, WorkerPool& pool, const std::filesystem::path
   pool.stop();
   const std::filesystem::path file = rescue(store, study);
   throw DataError(study.string(),
-                  "the file was removed or moved away while the study was run; all results are in {}. Go on with: "
-                  "tse resume {}",
-                  file.string(), file.string());
+                  "the file, or its log {}-wal, was removed or moved away while the study was run; all results are in "
+                  "{}. Go on with: tse resume {}",
+                  study.string(), file.string(), file.string());
+}
+
+/// Keeps the study and tells of it, about twice a second.
+void look_after(Store& store, WorkerPool& pool, const RunOptions& options) {
+  expect_in_place(store, pool, options.study);
+  const std::vector<Trial> trials = store.trials(false);
+  lead(store, options.study);
+  remove_spent_checkpoints(options.study, trials);
+  if (options.progress) options.progress(trials);
+}
+
+Ending train_all(Store& store, WorkerPool& pool, const RunOptions& options) {
+  auto looked = Clock::time_point{};
+  for (;;) {
+    const bool stopped = options.stop && options.stop();
+    const bool finished = !stopped && store.unfinished() == 0;
+    if (stopped || finished) pool.stop();
+    if (stopped) {
+      expect_in_place(store, pool, options.study);
+      return Ending::stopped;
+    }
+    if (!finished) pool.poll();
+    if (finished || Clock::now() - looked >= kReport) {
+      look_after(store, pool, options);
+      looked = Clock::now();
+    }
+    if (finished) return Ending::finished;
+    std::this_thread::sleep_for(kPoll);
+  }
 }
 
 }  // namespace
@@ -146,37 +193,19 @@ std::filesystem::path checkpoint_file(const std::filesystem::path& study, int tr
 
 Ending run_study(Store& store, const RunOptions& options) {
   lead(store, options.study);
+  const Retirement retirement(store);
   prepare_surroundings(store);
   WorkerPool pool(store,
                   {.workers = options.workers,
                    .program = options.engine,
                    .arguments = {"worker", "--study", options.study.string(), "--lanes", std::to_string(options.lanes)},
                    .log = options.study.string() + ".log"});
-  auto told = Clock::time_point{};
-  for (;;) {
-    if (options.stop && options.stop()) {
-      pool.stop();
-      expect_in_place(store, pool, options.study);
-      store.retire(self());
-      return Ending::stopped;
-    }
-    const bool finished = store.unfinished() == 0;
-    if (!finished) pool.poll();
-    if (finished || Clock::now() - told >= kReport) {
-      expect_in_place(store, pool, options.study);
-      const std::vector<Trial> trials = store.trials(false);
-      lead(store, options.study);
-      remove_spent_checkpoints(options.study, trials);
-      if (options.progress) options.progress(trials);
-      told = Clock::now();
-    }
-    if (finished) break;
-    std::this_thread::sleep_for(kPoll);
+  try {
+    return train_all(store, pool, options);
+  } catch (const DataError&) {
+    expect_in_place(store, pool, options.study);  // where it was taken away, that is what is wrong
+    throw;
   }
-  pool.stop();
-  expect_in_place(store, pool, options.study);
-  store.retire(self());
-  return Ending::finished;
 }
 
 }  // namespace tse

@@ -374,7 +374,7 @@ void PickleMachine::reduce_bytes(std::span<const Ref> arguments) {
       if ((letter != 0xC2 && letter != 0xC3) || i + 1 == text.size()) refuse("expected characters of latin1");
       const auto second = static_cast<unsigned char>(text[++i]);
       if (second < 0x80 || second > 0xBF) refuse("expected characters of latin1");
-      letter = static_cast<unsigned char>((letter << 6U) | (second & 0x3FU));
+      letter = static_cast<unsigned char>((unsigned{letter} << 6U) | (second & 0x3FU));
     }
     pickle_.bytes_.push_back(letter);
   }

@@ -31,7 +31,8 @@ Options Budget::options() {
 Options Engine::options() {
   return {
       {"precision", &precision, "number format of activations and convolutions", one_of({"fp32", "bf16"})},
-      {"path", &path, "implementation of the networks; auto is fast where that can be", one_of({"auto", "reference", "fast"})},
+      {"path", &path, "implementation of the networks; auto is fast where that can be",
+       one_of({"auto", "reference", "fast"})},
       {"device", &device, "where to train", one_of({"cpu", "cuda"})},
       {"threads", &threads, "threads of one worker", between(1, 1024)},
   };

@@ -8,6 +8,7 @@
 
 #include "tse/base/memory.h"
 #include "tse/base/path.h"
+#include "tse/cpu/instruction_set.h"
 #include "tse/data/data.h"
 #include "tse/exec/programs.h"
 #include "tse/study/reuse.h"
@@ -26,6 +27,13 @@ void warn(Store& store, const RunControls& controls) {
   for (const std::string& line : store.warnings()) tell(controls, line);
 }
 
+OpenStudy opened(const fs::path& study, Access access, const RunControls& controls) {
+  OpenStudy open{.file = study, .plan = {}, .store = nullptr};
+  open.store = open_study(study, access, open.plan);
+  warn(*open.store, controls);
+  return open;
+}
+
 /// Of what is left to do, within the memory there is.
 int workers_for(const OpenStudy& study, const RunControls& controls) {
   std::vector<Job> jobs;
@@ -37,6 +45,23 @@ int workers_for(const OpenStudy& study, const RunControls& controls) {
                                       worker_memory(jobs, make_data(study.plan.data)->facts()), available_memory());
   if (!grant.note.empty()) tell(controls, grant.note);
   return grant.workers;
+}
+
+/// What a person should know of this machine for this study.
+void tell_of_machine(const OpenStudy& study, const std::vector<Trial>& trials, const RunControls& controls) {
+  const Plan& plan = study.plan;
+  if (plan.engine.device != "cpu") return;
+  const std::string now = cpu::instruction_set();
+  const std::string then = plan.manifest.is_object() ? plan.manifest.value("instruction_set", now) : now;
+  const auto begun = [](const Trial& trial) { return trial.state == TrialState::finished || trial.progress.steps > 0; };
+  if (then != now && std::ranges::any_of(trials, begun)) {
+    tell(controls, fmt::format("the study was begun with {} and goes on with {}: what is trained now may differ in the "
+                               "last digits from what would have been trained there",
+                               then, now));
+  }
+  if (plan.engine.precision == "bf16" && plan.verb != "score" && !cpu::saves_time_in_bf16())
+    tell(controls,
+         "--precision bf16 saves no time on this CPU, which has no AVX512_BF16; its numbers are those of bf16");
 }
 
 }  // namespace
@@ -62,13 +87,18 @@ OpenStudy begin_or_open(const Plan& plan, const std::vector<Arch>& archs, const 
   open.plan = plan_from_json(open.store->plan(), open.file.string());
   tell(controls, fmt::format("study {}", open.file.string()));
   warn(*open.store, controls);
+  if (begins) open.reused = static_cast<int>(known.results.size());
   if (!known.results.empty())
     tell(controls, fmt::format("{} of {} results are those of {}", known.results.size(), jobs.size(), reuse));
   return open;
 }
 
 void discard_if_empty(OpenStudy& study) {
-  if (!study.begun || study.store->unfinished() != study.store->count()) return;
+  if (!study.begun || !study.store->in_place()) return;
+  const auto recorded = [](const Trial& trial) { return trial.state == TrialState::finished; };
+  const auto begun = [](const Trial& trial) { return trial.progress.steps > 0 || trial.crashes > 0; };
+  const std::vector<Trial> trials = study.store->trials(false);
+  if (std::ranges::count_if(trials, recorded) != study.reused || std::ranges::any_of(trials, begun)) return;
   study.store.reset();
   std::error_code ignored;  // it is on the way out already
   for (const char* suffix : {"", "-wal", "-shm", ".log"}) fs::remove(study.file.string() + suffix, ignored);
@@ -76,14 +106,16 @@ void discard_if_empty(OpenStudy& study) {
 }
 
 OpenStudy open_to_go_on(const fs::path& study, const RunControls& controls) {
-  OpenStudy open{.file = study, .plan = {}, .store = nullptr};
-  open.store = open_study(study, Access::write, open.plan);
-  warn(*open.store, controls);
-  return open;
+  return opened(study, Access::write, controls);
+}
+
+OpenStudy open_to_read(const fs::path& study, const RunControls& controls) {
+  return opened(study, Access::read, controls);
 }
 
 Ending run(const OpenStudy& study, const RunControls& controls) {
   if (study.store->unfinished() == 0) return Ending::finished;  // not a byte of it changes
+  tell_of_machine(study, study.store->trials(false), controls);
   return run_study(*study.store, {.study = resolved_path(study.file, "study"),
                                   .engine = find_program("tse-torch"),
                                   .workers = workers_for(study, controls),

@@ -87,6 +87,10 @@ TEST(Options, AMessageNamesRuleAndValue) {
             "[train] lr must be at least 0; got '-1'");
   EXPECT_EQ(message<UsageError>([&] { assign(sample.options(), "schedule", "step", "train"); }),
             "[train] schedule must be one of cosine, constant; got 'step'");
+  EXPECT_EQ(message<UsageError>([&] { assign(sample.options(), "seed", "18446744073709551616", "train"); }),
+            "[train] seed must be in [0, 18446744073709551615]; got '18446744073709551616'");
+  EXPECT_THAT(message<UsageError>([&] { assign(sample.options(), "lr", "1e-400", "train"); }),
+              AllOf(HasSubstr("lr must be at least 0, and 0 or of a size from 2.2"), HasSubstr("got '1e-400'")));
 }
 
 TEST(Options, AnUnknownNameListsTheKnownAndTheNearest) {

@@ -2,6 +2,8 @@
 // everything that runs workers can be tested against it:
 //   TSE_FAKE_DIE=TRIAL:STEP     dies of SIGSEGV at that step
 //   TSE_FAKE_KILLED=TRIAL:STEP  is killed there, as by a system without memory
+//   TSE_FAKE_SHORT=TRIAL:STEP   finds no memory there
+//   TSE_FAKE_STUCK=1            stands still before it takes a trial
 //   TSE_FAKE_SPIN=TRIAL:STEP    works there for ever
 //   TSE_FAKE_ABORT=TRIAL:STEP   throws what nobody expects: a bug
 //   TSE_FAKE_HANG=TRIAL:STEP    stands still at that step
@@ -18,6 +20,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <new>
 #include <string>
 #include <thread>
 
@@ -50,6 +53,7 @@ void misbehave(int trial, int step) {
   const std::string now = std::to_string(trial) + ":" + std::to_string(step);
   if (is_due("TSE_FAKE_DIE", now)) kill(getpid(), SIGSEGV);
   if (is_due("TSE_FAKE_KILLED", now)) kill(getpid(), SIGKILL);
+  if (is_due("TSE_FAKE_SHORT", now)) throw std::bad_alloc();
   if (is_due("TSE_FAKE_SPIN", now)) {
     while (getppid() > 0) continue;
   }
@@ -92,7 +96,10 @@ int work_on(const std::filesystem::path& study) {
     }();
     sigprocmask(SIG_BLOCK, &terminate, nullptr);
   }
-  return work(*store, self(), run, options);
+  if (is_due("TSE_FAKE_STUCK", "1")) {
+    for (;;) pause();
+  }
+  return work_within_means("fake_worker", [&] { return work(*store, self(), run, options); });
 }
 
 int coordinate(const std::filesystem::path& program, const std::filesystem::path& study, int workers) {

@@ -154,7 +154,7 @@ TEST_F(WorkerPoolTest, KillingWorkersChangesNothing) {
   Stream random(11);
   int kills = 0;
   WorkerOptions lenient = options(3);
-  lenient.crash_limit = lenient.kill_limit = 1000;  // here the trials are not to blame
+  lenient.crash_limit = lenient.lacking_limit = 1000;  // here the trials are not to blame
   WorkerPool pool(store(), lenient);
   EXPECT_TRUE(soon([&] {
     pool.poll();
@@ -202,25 +202,38 @@ TEST_F(WorkerPoolTest, ATrialThatKillsItsWorkersFailsAndTheOthersGoOn) {
   for (const int other : {0, 2, 3}) EXPECT_EQ(store().trial(other).trace.status, TraceStatus::ok);
 }
 
-TEST_F(WorkerPoolTest, AKillByTheSystemIsNoVerdictOnATrial) {
+TEST_F(WorkerPoolTest, WantOfMemoryIsNoVerdictOnATrial) {
   make(3);
   run(1);
   const std::vector<Trace> undisturbed = results();
   make(3);
-  {
-    const Environment no_memory{{"TSE_FAKE_KILLED", "1:7"}};
+  for (const char* how : {"TSE_FAKE_KILLED", "TSE_FAKE_SHORT"}) {
+    const Environment no_memory{{how, "1:7"}};
     std::string message;
     try {
       run(2);
     } catch (const DataError& error) {
       message = error.what();
     }
-    EXPECT_THAT(message, AllOf(HasSubstr("killed 10 workers"), HasSubstr("too little memory")));
+    EXPECT_THAT(message, AllOf(HasSubstr("10 workers in a row"), HasSubstr("too little memory"))) << how;
+    EXPECT_EQ(store().trial(1).crashes, 0) << how;
+    EXPECT_NE(store().trial(1).state, TrialState::finished) << how;
   }
-  EXPECT_EQ(store().trial(1).crashes, 0);
-  EXPECT_NE(store().trial(1).state, TrialState::finished);
   run(1);
   EXPECT_EQ(results(), undisturbed);
+}
+
+TEST_F(WorkerPoolTest, AWorkerThatHangsBeforeItTakesATrialIsEnded) {
+  make(3);
+  const Environment hanging{{"TSE_FAKE_STUCK", "1"}, {"TSE_FAKE_ONCE", once().string()}};
+  WorkerOptions hasty = options(1);
+  hasty.patience_seconds = 0.3;
+  WorkerPool pool(store(), hasty);
+  EXPECT_TRUE(soon([&] {
+    pool.poll();
+    return store().unfinished() == 0;
+  }));
+  for (const Trial& trial : store().trials(false)) EXPECT_EQ(trial.crashes, 0);
 }
 
 TEST_F(WorkerPoolTest, AHangingWorkerIsEndedAlsoWhereItIsTheOnlyOne) {

@@ -36,7 +36,7 @@ class Layers : public testing::Test {
 };
 
 TEST_F(Layers, AcceptWhatTheirRowsList) {
-  write("include/tse/base/a.h", "#include <string>\n#include \"tse/base/b.h\"\n");
+  write("include/tse/base/a.h", "#include <space>\n#include \"tse/base/b.h\"\n");
   write("src/space/s.cpp", "#include \"tse/space/s.h\"\n#include \"tse/base/a.h\"\n#include \"local.h\"\n");
   write("src/net/n.cpp", "#include <torch/torch.h>\n#include \"tse/space/graph.h\"\n#include \"tse/version.h\"\n");
   write("apps/tse/main.cpp", "#include \"tse/space/s.h\"\n");

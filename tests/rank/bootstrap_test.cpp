@@ -76,16 +76,24 @@ TEST(CorrelationInterval, SameSeedSameNumbers) {
 
 TEST(CorrelationInterval, CountsConstantResamples) {
   // Two items: half of the resamples draw one of them twice, whose correlation is undefined; the others give 1.
-  const std::vector<double> two = {1, 2};
-  const Interval interval = correlation_interval(two, two, spearman_of_codes);
+  const std::vector<int> two = {0, 1};
+  const Interval interval = percentile_interval(resampled_correlations(two, two, spearman_of_codes, {}), 0.95);
   EXPECT_EQ(interval.low, 1);
   EXPECT_EQ(interval.high, 1);
   EXPECT_NEAR(interval.dropped, 500, 80);  // five deviations of a binomial of 1000
 }
 
+TEST(CorrelationInterval, OfFewPairsThereIsNone) {
+  const std::vector<double> all = {3, 1, 2, 5, 4};
+  for (std::size_t n = 0; n <= all.size(); ++n) {
+    const std::span<const double> some = std::span(all).first(n);
+    EXPECT_EQ(std::isnan(correlation_interval(some, some, spearman_of_codes).low), n < kFewestToResample) << n;
+  }
+}
+
 TEST(CorrelationInterval, UndefinedIsNaN) {
-  const std::vector<double> constant = {1, 1, 1};
-  const std::vector<double> hole = {1, std::nan(""), 3};
+  const std::vector<double> constant = {1, 1, 1, 1, 1};
+  const std::vector<double> hole = {1, std::nan(""), 3, 4, 5};
   const std::vector<double> none;
   EXPECT_TRUE(std::isnan(correlation_interval(constant, constant, spearman_of_codes).low));
   EXPECT_TRUE(std::isnan(correlation_interval(hole, constant, spearman_of_codes).low));

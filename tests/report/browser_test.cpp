@@ -17,7 +17,7 @@
 #include "sample.h"
 #include "tse/base/json.h"
 #include "tse/base/random.h"
-#include "tse/report/comparison.h"
+#include "tse/compare/comparison.h"
 #include "tse/report/comparison_html.h"
 #include "tse/report/html.h"
 

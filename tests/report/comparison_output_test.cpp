@@ -5,8 +5,9 @@
 
 #include <cmath>
 
-#include "report/sample.h"
-#include "tse/report/comparison.h"
+#include "support/comparisons.h"
+#include "tse/base/csv.h"
+#include "tse/compare/comparison.h"
 #include "tse/report/comparison_html.h"
 #include "tse/report/comparison_json.h"
 #include "tse/report/comparison_text.h"

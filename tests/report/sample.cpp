@@ -1,7 +1,6 @@
 #include "sample.h"
 
 #include <cmath>
-#include <stdexcept>
 #include <string>
 
 #include "tse/base/random.h"
@@ -68,35 +67,6 @@ Ranking ranking(const Options& options) {
       {"libraries", {{"libtorch", "1.13.1"}, {"oneDNN", "2.6"}}},
       {"command", "tse rank --space nb201:channels=8,cells=1 --data fashion-mnist:train=10000 --archs 24"}};
   return make_ranking(trials(options), *make_space("nb201:channels=8,cells=1"), Task{}, wanted);
-}
-
-Runs runs(int count, int epochs, std::uint64_t seed) {
-  Stream random(seed);
-  std::vector<std::string> archs;
-  std::vector<Trace> traces;
-  Columns columns;
-  RunOutcome outcome{.name = "quality", .source = "a test", .lower = false, .values = {}};
-  for (int i = 0; i < count; ++i) {
-    archs.push_back("arch-" + std::to_string(i));
-    const double quality = random.unit();
-    Trace trace{.status = TraceStatus::ok, .train_images = 12, .batch = 5};
-    for (int t = 1; t <= epochs; ++t) {
-      for (int step = 0; step < 3; ++step) trace.step_loss.push_back(2 - quality + 2 * random.unit() / t);
-      trace.evaluations.push_back({.split = "valid", .epoch = t, .loss = 2 - quality, .accuracy = random.unit()});
-    }
-    traces.push_back(std::move(trace));
-    columns["params"].push_back(std::floor(10 * random.unit()));
-    outcome.values.push_back(quality);
-  }
-  Runs made("own", std::move(archs), std::move(traces), std::move(columns));
-  made.outcome = std::move(outcome);
-  return made;
-}
-
-ComparisonRow row_of(const Comparison& comparison, const std::string& estimator, int epochs) {
-  for (const ComparisonRow& row : comparison.rows)
-    if (row.estimator == estimator && row.epochs == epochs) return row;
-  throw std::out_of_range(estimator + " after " + std::to_string(epochs));
 }
 
 }  // namespace tse::sample

@@ -319,6 +319,27 @@ TEST_P(StoreContract, BlamesNoTrialForADeathBetweenTrials) {
   EXPECT_EQ(store().trial(1).crashes, 0);
 }
 
+TEST_P(StoreContract, KnowsWhoHoldsTrials) {
+  make(4);
+  EXPECT_THAT(store().holders(), testing::IsEmpty());
+  const auto first = store().claim(self(), 60);
+  const auto second = store().claim(self(), 60);
+  const auto other = store().claim(remote_owner(), 60);
+  ASSERT_TRUE(first && second && other);
+  store().heartbeat(first->lease, {.steps = 3, .steps_total = 9});
+  store().heartbeat(second->lease, {.steps = 4, .steps_total = 9});
+  int seen = 0;
+  for (const Holder& holder : another()->holders()) {
+    ++seen;
+    EXPECT_EQ(holder.trials, holder.owner == self() ? 2 : 1);
+    EXPECT_EQ(holder.steps, holder.owner == self() ? 7 : 0);
+    EXPECT_THAT(holder.silence, testing::AllOf(testing::Ge(0), testing::Lt(30)));
+  }
+  EXPECT_EQ(seen, 2);
+  store().release(other->lease);
+  EXPECT_EQ(store().holders().size(), 1U);
+}
+
 TEST_P(StoreContract, HasOneCoordinator) {
   make(0);
   EXPECT_EQ(store().coordinator(), std::nullopt);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <filesystem>
 #include <iostream>
 #include <map>
 #include <numeric>
@@ -20,6 +19,7 @@
 #include "tse/report/comparison_html.h"
 #include "tse/report/comparison_json.h"
 #include "tse/report/comparison_text.h"
+#include "tse/report/page_file.h"
 #include "tse/study/runs.h"
 
 namespace tse::cli {
@@ -205,6 +205,7 @@ int EvaluateVerb::run(Context& /*context*/) {
   if (!per_training.empty() && studies.size() > 1)
     throw UsageError("--per-training", "expected one study; got {}", studies.size());
   if (!per_training.empty()) expect_no_file(per_training);
+  if (!report.empty()) expect_own_page(page_in(report));
   if (csv && json) throw UsageError("tse evaluate", "expected one of --csv and --json; got both");
   std::vector<Comparison> comparisons;
   for (const std::string& study : studies) comparisons.push_back(evaluate(study));
@@ -224,7 +225,7 @@ int EvaluateVerb::run(Context& /*context*/) {
     std::cerr << fmt::format("scores {}\n", per_training);
   }
   if (!report.empty()) {
-    const auto page = std::filesystem::path(report) / "index.html";
+    const auto page = page_in(report);
     write_html(comparisons, page);
     std::cerr << fmt::format("report {}\n", page.string());
   }

@@ -4,10 +4,11 @@
 
 #include "tse/base/error.h"
 #include "tse/base/program.h"
+#include "tse/base/write.h"
 #include "tse/store/curve_study.h"
 #include "tse/study/export.h"
 #include "tse/study/runs.h"
-#include "tse/study/study.h"
+#include "tse/workflow/run.h"
 
 namespace tse::cli {
 namespace {
@@ -38,12 +39,12 @@ int ExportVerb::run(Context& /*context*/) {
     throw UsageError(study,
                      "expected a study of trainings for --to; imported curves are whole as they are: copy the file");
   Json made = {{"study", study}};
-  if (!to.empty()) {
-    Plan plan;
-    const auto store = open_study(study, Access::read, plan);
-    made["to"] = told(to, export_study(*store, plan, to), "are not finished", json);
-  }
+  if (!to.empty()) expect_no_file(to);
   if (!csv.empty()) made["csv"] = told(csv, export_curves(read_runs(study), csv), "failed or are not finished", json);
+  if (!to.empty()) {
+    const OpenStudy open = open_to_read(study, {.note = say});
+    made["to"] = told(to, export_study(*open.store, open.plan, to), "are not finished", json);
+  }
   if (json) print_json(made);
   return kExitDone;
 }

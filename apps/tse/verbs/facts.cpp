@@ -1,9 +1,12 @@
 #include "verbs/facts.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <iostream>
 #include <set>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "tse/base/error.h"
 #include "tse/data/data.h"
@@ -62,6 +65,20 @@ void print_facts(const Json& facts) {
   }
 }
 
+/// One option a line. Those that an entry before had word for word are only named.
+void print_options(const std::string& options, std::set<std::string>& known) {
+  std::vector<std::string> again;
+  std::istringstream lines(options);
+  for (std::string line; std::getline(lines, line);) {
+    if (known.insert(line).second) {
+      std::cout << "      " << line << '\n';
+    } else {
+      again.push_back(line.substr(0, line.find('=')));
+    }
+  }
+  if (!again.empty()) std::cout << fmt::format("      {} as above\n", fmt::join(again, ", "));
+}
+
 template <class Product>
 Json entries_json(const Registry<Product>& registry) {
   Json list = Json::array();
@@ -92,6 +109,8 @@ void InfoVerb::setup(CLI::App& app) {
 }
 
 int InfoVerb::run(Context& /*context*/) {
+  if (json && as != "facts" && as != "graph-json")
+    throw UsageError("--json", "expected --as facts or graph-json beside it; {} is no JSON", as);
   const auto made = make_space(space);
   if (arch.empty()) {
     if (as != "facts") throw UsageError("tse info", "--as {} needs --arch", as);
@@ -129,16 +148,15 @@ int ListVerb::run(Context& /*context*/) {
     print_json(all);
     return kExitDone;
   }
+  std::set<std::string> shown;
   for (const auto& [kind, entries] : all.items()) {
     std::cout << kind << '\n';
+    std::set<std::string> known;
     for (const Json& entry : entries) {
-      std::cout << fmt::format("  {:<22} {}\n", entry["name"].get<std::string>(), entry["summary"].get<std::string>());
-      std::string options = entry["options"];
-      for (std::size_t start = 0; start < options.size();) {
-        const std::size_t end = options.find('\n', start);
-        std::cout << "      " << options.substr(start, end - start) << '\n';
-        start = end == std::string::npos ? options.size() : end + 1;
-      }
+      const auto name = entry["name"].get<std::string>();
+      const bool again = !shown.insert(name).second;
+      std::cout << fmt::format("  {:<22} {}\n", name, again ? "as above" : entry["summary"].get<std::string>());
+      if (!again) print_options(entry["options"], known);
     }
   }
   return kExitDone;

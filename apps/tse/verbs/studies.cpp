@@ -7,7 +7,6 @@
 #include "tse/report/imported.h"
 #include "tse/report/status.h"
 #include "tse/store/curve_study.h"
-#include "tse/study/study.h"
 
 namespace tse::cli {
 namespace {
@@ -57,10 +56,9 @@ void StatusVerb::setup(CLI::App& app) {
 
 int StatusVerb::run(Context& /*context*/) {
   if (holds_curves(study)) return show_imported(study, json);
-  Plan plan;
-  const auto store = open_study(study, Access::read, plan);
-  const std::vector<Trial> trials = store->trials(false);
-  const StatusOptions options{.at_work = store->coordinator().has_value()};
+  const OpenStudy open = open_to_read(study, {.note = say});
+  const std::vector<Trial> trials = open.store->trials(false);
+  const StatusOptions options{.at_work = open.store->coordinator().has_value()};
   if (json) {
     print_json(status_json(study, trials, options));
   } else {
@@ -81,10 +79,9 @@ int ReportVerb::run(Context& /*context*/) {
     throw UsageError(study,
                      "expected a study of trainings; this one holds imported curves: see tse status and tse evaluate");
   }
-  Plan plan;
-  const auto store = open_study(study, Access::read, plan);
-  plan.step_losses = plan.step_losses || step_losses;
-  present(*store, plan, study, {.workers = 0, .lanes = 0, .report = folder, .json = json});
+  OpenStudy open = open_to_read(study, {.note = say});
+  open.plan.step_losses = open.plan.step_losses || step_losses;
+  present(*open.store, open.plan, study, {.workers = 0, .lanes = 0, .report = folder, .json = json});
   return kExitDone;
 }
 

@@ -1,5 +1,8 @@
 #include "verbs/train.h"
 
+#include <algorithm>
+
+#include "tse/base/error.h"
 #include "tse/space/space.h"
 
 namespace tse::cli {
@@ -13,7 +16,11 @@ TrainVerb::TrainVerb() {
 
 void TrainVerb::setup(CLI::App& app) {
   app.add_option("--arch", arch, "the architecture")->required();
-  add_options(app, training.options());
+  Options options = training.options();
+  const auto epochs = std::ranges::find(options, "epochs", &Option::name);
+  epochs->help = "how long to train, epochs, 0 is to the end of the schedule";
+  epochs->rule.least = 0;
+  add_options(app, options);
   add_json(app, json);
 }
 

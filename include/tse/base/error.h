@@ -32,7 +32,15 @@ class DataError : public Error {
       : Error(place, fmt::format(message, std::forward<Args>(args)...)) {}
 };
 
-/// Exit codes of the programs.
-enum ExitCode : int { kExitDone = 0, kExitBug = 1, kExitUsage = 2, kExitData = 3, kExitInterrupted = 4 };
+/// Exit codes of the programs; the last one is only of workers that the machine had too little memory or too few
+/// threads for.
+enum ExitCode : int {
+  kExitDone = 0,
+  kExitBug = 1,
+  kExitUsage = 2,
+  kExitData = 3,
+  kExitInterrupted = 4,
+  kExitShort = 5
+};
 
 }  // namespace tse

@@ -9,4 +9,8 @@ namespace tse::cpu {
 /// other CPUs run. Read once; the kernels called before do not obey. UsageError where the name is another.
 std::string instruction_set();
 
+/// Whether training in bf16 is quicker than in fp32 here: with AVX512_BF16 only. Other CPUs round to bf16 with many
+/// instructions, or leave it to libtorch's plain operators (docs/design/cpu.md).
+bool saves_time_in_bf16();
+
 }  // namespace tse::cpu

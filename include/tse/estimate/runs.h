@@ -47,6 +47,7 @@ class Runs {
   std::size_t left_out = 0;           // trainings that failed or have not ended, and are not among these
   int schedule_epochs = 0;            // T_end, the horizon of the recipe's schedule
   std::optional<RunOutcome> outcome;  // of the study itself
+  std::string outcome_advice = {};    // where it has none, how such trainings get one, as a sentence; may be empty
 
   std::size_t size() const { return archs_.size(); }
   const std::vector<std::string>& archs() const { return archs_; }

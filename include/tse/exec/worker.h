@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "tse/store/store.h"
 
@@ -44,6 +45,10 @@ struct WorkOptions {
 /// UsageError or a DataError the trial waits again, anything else leaves it to be counted as a crash. For one thread of
 /// a process at a time, since signals are the process's.
 int work(Store& store, const Owner& owner, const Run& run, const WorkOptions& options = {});
+
+/// Runs what works on a study. kExitShort, with a line on standard error, where the machine had too little memory or
+/// too few threads for it: no verdict on a trial, which waits again.
+int work_within_means(std::string_view name, const std::function<int()>& body);
 
 /// One of several that work in a process at once, each on a trial of its own.
 struct Lane {

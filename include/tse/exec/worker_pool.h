@@ -18,7 +18,7 @@ struct WorkerOptions {
   std::filesystem::path log = {};         // what workers print goes here, appended; begun anew past a megabyte
   int crash_limit = 3;                    // a trial that has killed so many workers fails
   std::chrono::milliseconds grace{5000};  // from being asked to stop to being killed
-  int kill_limit = 10;                    // so many workers that the system killed in a row, with no result: give up
+  int lacking_limit = 10;  // so many ends in a row that were no verdict on a trial, with no result between: give up
   double patience_seconds = 60;  // a worker that idles in silence for so long hangs; ten times that if it works
 };
 
@@ -35,8 +35,9 @@ class WorkerPool {
 
   /// Takes note of workers that ended, tells the store which died by themselves, ends those that hang, and starts
   /// workers up to the wanted number, never more than there are unfinished trials. One that the system killed (for
-  /// memory, most likely) is no verdict on its trial: that waits again, and from then on there is one worker less. Does
-  /// not wait; call it some times a second. Where a worker refused its data or its command (exit codes 3 and 2) or
+  /// memory, most likely), that found too little memory or too few threads (kExitShort), or that hung before its first
+  /// step is no verdict on its trial: that waits again, and from then on there is one worker less. Does not wait; call
+  /// it some times a second. Where a worker refused its data or its command (exit codes 3 and 2) or
   /// cannot even start, all are stopped and its last words are the DataError or UsageError.
   void poll();
 
@@ -48,10 +49,13 @@ class WorkerPool {
  private:
   struct Worker {
     Owner owner;
-    bool hangs = false;  // and was ended for it
-    double looked = 0;   // at what time of the processor, the last time it was silent
-    int output = -1;     // our end of its standard output and error
-    std::string tail;    // of what it printed
+    std::chrono::steady_clock::time_point busy;  // when it was last seen to work, read, or have nothing to do
+    double processor = 0;                        // seconds that it had used when it was last looked at
+    double read = 0;                             // bytes
+    bool hangs = false;                          // and was ended for it
+    bool began = false;                          // having told of a step of its trial
+    int output = -1;                             // our end of its standard output and error
+    std::string tail;                            // of what it printed
   };
 
   void end_silent();
@@ -66,7 +70,7 @@ class WorkerPool {
   int log_ = -1;
   std::chrono::steady_clock::time_point looked_ = {};
   int fruitless_ = 0;  // ends in a row that brought no trial nearer to its end
-  int killed_ = 0;     // in a row, since the last result
+  int lacking_ = 0;    // in a row, since the last result
   int outcomes_ = 0;
 };
 

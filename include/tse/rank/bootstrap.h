@@ -7,6 +7,9 @@
 
 namespace tse {
 
+/// Fewer pairs get no interval: the bootstrap of two or three is as good as certain of anything.
+inline constexpr int kFewestToResample = 5;
+
 /// How often to resample, and from which seed.
 struct Bootstrap {
   int resamples = 1000;
@@ -41,7 +44,8 @@ Interval percentile_interval(std::vector<double> values, double level);
 std::vector<double> resampled_correlations(std::span<const int> x, std::span<const int> y, CodeCorrelation correlation,
                                            const Bootstrap& bootstrap);
 
-/// How sure a correlation is: pairs (x,y) resampled together. NaN at both ends where a value is NaN.
+/// How sure a correlation is: pairs (x,y) resampled together. NaN at both ends where a value is NaN or the pairs are
+/// fewer than kFewestToResample.
 Interval correlation_interval(std::span<const double> x, std::span<const double> y, CodeCorrelation correlation,
                               const Bootstrap& bootstrap = {});
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tse/report/comparison.h"
+#include "tse/compare/comparison.h"
 
 namespace tse {
 
@@ -14,7 +14,7 @@ namespace tse {
 /// from outside is escaped, and the page's content security policy lets only its own scripts run.
 std::string to_html(const std::vector<Comparison>& comparisons);
 
-/// Writes the page, whole or not at all. DataError where it cannot be written.
+/// Writes the page as write_page does.
 void write_html(const std::vector<Comparison>& comparisons, const std::filesystem::path& file);
 
 }  // namespace tse

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "tse/base/json.h"
-#include "tse/report/comparison.h"
+#include "tse/compare/comparison.h"
 
 namespace tse {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "tse/report/comparison.h"
+#include "tse/compare/comparison.h"
 
 namespace tse {
 

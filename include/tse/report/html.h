@@ -12,7 +12,7 @@ namespace tse {
 /// and the page's content security policy lets only its own scripts run.
 std::string to_html(const Ranking& ranking);
 
-/// Writes the page, whole or not at all. DataError where it cannot be written.
+/// Writes the page as write_page does.
 void write_html(const Ranking& ranking, const std::filesystem::path& file);
 
 }  // namespace tse

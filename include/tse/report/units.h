@@ -13,6 +13,9 @@ std::string number_text(double value);
 /// The same with a fixed number of decimals, as correlations are written.
 std::string fixed_text(double value, int decimals);
 
+/// `[0.512, 0.934]`; "-" where there is no interval.
+std::string interval_text(double low, double high, int decimals);
+
 /// A count in three significant digits: 950, 73.3k, 1.07M, 15.6G.
 std::string count_text(std::int64_t count);
 

@@ -35,7 +35,8 @@ CurveContents contents_of(const CurveTable& table);
 /// cannot be written.
 void create_curve_study(const std::filesystem::path& path, const CurveTable& table, const Json& plan);
 
-/// Whether a study file holds imported curves rather than trials of our own. DataError where it is no study.
+/// Whether a study file holds imported curves rather than trials of our own: its header says so. DataError where it is
+/// no study.
 bool holds_curves(const std::filesystem::path& path);
 
 /// A study of imported curves, open for reading. What is asked for is read, and nothing else: opening one of 15,625

@@ -30,10 +30,12 @@ struct Claim {
   Job job;
 };
 
-/// Somebody who holds trials, and how long ago any of them was told of.
-struct Silence {
+/// Somebody who holds trials.
+struct Holder {
   Owner owner;
-  double seconds = 0;
+  int trials = 0;
+  double silence = 0;      // seconds since any of them was told of
+  std::int64_t steps = 0;  // of all of them together, as far as told
 };
 
 /// How far a running trial is.
@@ -120,16 +122,17 @@ class Store {
   /// The owner runs the study no more, if it did: nothing of it is under way.
   virtual void retire(const Owner& owner) = 0;
 
-  /// Who holds trials and has told of none of them for longer than this.
-  virtual std::vector<Silence> silent(double seconds) = 0;
+  /// Who holds trials now.
+  virtual std::vector<Holder> holders() = 0;
 
   /// Trials that failed, since they killed too many workers, wait again as if they had not been begun. How many.
   virtual int retry_failed() = 0;
 
-  /// Whether what is written still gets to where the study was opened: false once its file was removed or moved away.
+  /// Whether what is written still gets to where the study was opened: false once its file or its log was removed or
+  /// moved away.
   virtual bool in_place() = 0;
 
-  /// Everything as it is now, into a new study file. DataError where that cannot be made.
+  /// Everything as it is now, into a new study file that nobody runs. DataError where that cannot be made.
   virtual void copy_to(const std::filesystem::path& file) = 0;
 
   /// What was found on opening that a person should know, a line each.

@@ -15,11 +15,11 @@ std::filesystem::path new_study_name(const std::string& verb);
 
 /// How a study is run, which is not part of its plan, and whom it tells what.
 struct RunControls {
-  int workers = 0;                                          // 0: one per core and thread, as many as memory allows
-  int lanes = 0;                                            // 0: as granted_lanes says
-  std::function<bool()> stop;                               // asked often: whether to end early
-  std::function<void(const std::vector<Trial>&)> progress;  // as in RunOptions
-  std::function<void(const std::string&)> note;             // a line that a person should read
+  int workers = 0;                                               // 0: one per core and thread, as many as memory allows
+  int lanes = 0;                                                 // 0: as granted_lanes says
+  std::function<bool()> stop = {};                               // asked often: whether to end early
+  std::function<void(const std::vector<Trial>&)> progress = {};  // as in RunOptions
+  std::function<void(const std::string&)> note = {};             // a line that a person should read
 };
 
 /// A study that is open, with its plan as it was when it began: its record of machine and command belongs to its
@@ -29,6 +29,7 @@ struct OpenStudy {
   Plan plan;
   std::unique_ptr<Store> store;
   bool begun = false;  // by this command
+  int reused = 0;      // results that it began with
 };
 
 /// Begins the study of these trials, or opens the one that is there when it is of the same plan. Empty names: a new
@@ -39,8 +40,12 @@ OpenStudy begin_or_open(const Plan& plan, const std::vector<Arch>& archs, const 
 /// Opens a study that is there.
 OpenStudy open_to_go_on(const std::filesystem::path& study, const RunControls& controls);
 
-/// Removes the file of a study that this command began and in which nothing is recorded yet: after a refusal, so that
-/// the corrected command finds no study of the wrong one.
+/// Opens a study to look at it.
+OpenStudy open_to_read(const std::filesystem::path& study, const RunControls& controls);
+
+/// Removes the file of a study that this command began, where it is still in its place and holds nothing but what it
+/// began with: no result, no step, no crash. After a refusal, so that the corrected command finds no study of the wrong
+/// one.
 void discard_if_empty(OpenStudy& study);
 
 /// Trains what is not yet trained, with as many workers as are asked for and fit into memory.

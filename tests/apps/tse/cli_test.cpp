@@ -63,6 +63,8 @@ TEST(List, NamesEverything) {
   const std::string text = tse("list").out;
   for (const char* name : {"nb201", "fashion-mnist", "cifar10", "images", "tse-ema-paper", "nb201-12"})
     EXPECT_THAT(text, HasSubstr(name));
+  EXPECT_THAT(text, HasSubstr("  params                 as above\n"));  // once an estimator, once a zero-cost score
+  EXPECT_EQ(text.find("learning rate at the first step"), text.rfind("learning rate at the first step"));
 }
 
 struct Refusal {
@@ -94,6 +96,8 @@ TEST(Usage, IsRefusedWithPlaceRuleAndValue) {
            Refusal{"rank --device tpu", 2, "device must be one of cpu, cuda; got 'tpu'"},
            Refusal{"rank --threads 0", 2, "threads must be in"},
            Refusal{"rank --seed -1", 2, "seed must be"},
+           Refusal{"rank --seed 18446744073709551616", 2, "seed must be in [0, 18446744073709551615]"},
+           Refusal{"rank --recipe nb201:lr=1e-400", 2, "lr must be in [0, 1000], and 0 or of a size from"},
            Refusal{"rank --space nb20", 2, "did you mean 'nb201'?"},
            Refusal{"rank --space nb201:channels=0", 2, "channels must be in [1, 1024]; got '0'"},
            Refusal{"rank --space nb201:colour=red", 2, "unknown option 'colour'"},
@@ -114,6 +118,7 @@ TEST(Usage, IsRefusedWithPlaceRuleAndValue) {
            Refusal{"train --arch '|none~0|'", 2, "expected 3 nodes"},
            Refusal{"info --arch '|none~0|+|none~0|none~0|+|none~0|none~1|none~2|'", 2, "node 2, edge 1"},
            Refusal{"info --as dot", 2, "needs --arch"},
+           Refusal{"info --json --as dot --arch x", 2, "dot is no JSON"},
            Refusal{"status nowhere.tse", 3, "nowhere.tse"},
            Refusal{"resume nowhere.tse", 3, "nowhere.tse"},
            Refusal{"report bad.txt", 3, "bad.txt"},
@@ -132,6 +137,7 @@ TEST(Help, NamesDefaultsAndRanges) {
   EXPECT_THAT(help, HasSubstr("--schedule-epochs"));
   EXPECT_THAT(help, HasSubstr("in [1, 1000000]; default 1"));
   EXPECT_THAT(help, HasSubstr("default fashion-mnist"));
+  EXPECT_THAT(tse("train --help").out, testing::ContainsRegex("--epochs[^-]*in\\s*\\[0, 1000000\\]; default 0"));
 }
 
 }  // namespace

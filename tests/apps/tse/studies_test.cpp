@@ -5,7 +5,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "apps/tse/program.h"
@@ -53,7 +56,8 @@ TEST_P(TakenAway, AStudyIsRescued) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ways, TakenAway,
-                         testing::Values("rm s.tse", "rm s.tse*", "mv s.tse t.tse", "cp /dev/null x; mv x s.tse"));
+                         testing::Values("rm s.tse", "rm s.tse*", "rm s.tse-wal", "mv s.tse t.tse",
+                                         "cp /dev/null x; mv x s.tse"));
 
 TEST(StudyFile, BehindALinkIsTheSameStudy) {
   const Program tse;
@@ -123,6 +127,56 @@ TEST(Refusals, LeaveNoStudy) {
     EXPECT_THAT(names_in(tse.folder().path()), Not(HasSubstr("s.tse"))) << command;
   }
   EXPECT_EQ(tse("rank --archs 1 --study s.tse" + kTiny).code, 0);
+}
+
+TEST(Refusals, ComeBeforeAnythingIsTrained) {
+  const Program tse;
+  tse.folder().write("page/index.html", "<html>mine</html>");
+  tse.folder().write("file", "no folder");
+  for (const char* report : {"page", "file", "file/deeper"}) {
+    const Output output = tse("rank --archs 1 --study s.tse --report " + std::string(report) + kTiny);
+    EXPECT_EQ(output.code, 3) << report;
+    EXPECT_THAT(output.err, AllOf(HasSubstr(report), HasSubstr("expected"))) << report;
+    EXPECT_THAT(names_in(tse.folder().path()), Not(HasSubstr("s.tse"))) << report;
+  }
+  EXPECT_EQ(content_of(tse.folder().path() / "page/index.html"), "<html>mine</html>");
+  EXPECT_EQ(tse("rank --archs 1 --study s.tse --report own" + kTiny).code, 0);
+  EXPECT_EQ(tse("report s.tse --out own").code, 0);  // an earlier report may be replaced
+  EXPECT_EQ(tse("report s.tse --out page").code, 3);
+  tse.folder().write("csv/final.csv", "mine");
+  EXPECT_EQ(tse("export s.tse --to e.tse --csv csv").code, 3);
+  EXPECT_FALSE(fs::exists(tse.folder().path() / "e.tse"));
+}
+
+TEST(Workers, AreNotBoundToOneCore) {
+  if (std::thread::hardware_concurrency() < 2) GTEST_SKIP() << "there is only one core";
+  const Program tse;
+  const Output bound = tse.shell("(OMP_PROC_BIND=true OMP_PLACES=cores GOMP_CPU_AFFINITY=0 " TSE_BIN
+                                 "/tse rank --archs 2 --epochs 4000 --workers 2 --study s.tse" +
+                                 kTiny +
+                                 " & pid=$!; for i in $(seq 100); do sleep 0.1; "
+                                 "[ $(wc -w < /proc/$pid/task/$pid/children) = 2 ] && break; done; sleep 2; "
+                                 "for child in $(cat /proc/$pid/task/$pid/children); do grep Cpus_allowed_list "
+                                 "/proc/$child/status; done; "
+                                 "grep Cpus_allowed_list /proc/self/status; kill -INT $pid; wait $pid)");
+  std::istringstream lines(bound.out);
+  std::set<std::string> allowed;
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) allowed.insert(line);
+  EXPECT_EQ(count, 3) << bound.out << bound.err;  // two workers and a process that nobody told to bind
+  EXPECT_EQ(allowed.size(), 1U) << bound.out;
+}
+
+TEST(Resume, TellsOfAnotherInstructionSet) {
+  const Program tse;
+  const Output begun = tse.shell("timeout --preserve-status -s INT 3 env TSE_CPU_TARGET=baseline " TSE_BIN
+                                 "/tse rank --archs 40 --epochs 40 --workers 1 --precision bf16 --study s.tse" +
+                                 kTiny);
+  ASSERT_EQ(begun.code, 4) << begun.err;
+  EXPECT_THAT(begun.err, HasSubstr("bf16 saves no time on this CPU"));
+  const Output on =
+      tse.shell("timeout --preserve-status -s INT 2 env TSE_CPU_TARGET=avx2 " TSE_BIN "/tse resume s.tse");
+  EXPECT_THAT(on.err, HasSubstr("was begun with baseline and goes on with avx2"));
 }
 
 TEST(Refusals, NameAnEmptyValue) {

@@ -164,7 +164,7 @@ TEST(Rank, SaysWhichDataItCannotRead) {
       tse("rank --archs 1 --study s.tse --data images:dir=photos,size=8 --space nb201:channels=4,cells=1");
   EXPECT_EQ(output.code, 3);
   EXPECT_THAT(output.err, HasSubstr("photos"));
-  EXPECT_THAT(tse("status s.tse").out, HasSubstr("waiting"));  // the study was there before any data was read
+  EXPECT_THAT(tse("status s.tse").err, HasSubstr("there is no such study"));  // the corrected command finds none
 }
 
 TEST(Interrupt, EndsInSecondsAndSaysHowToGoOn) {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "contestants.h"
-#include "tse/report/comparison.h"
+#include "tse/compare/comparison.h"
 
 namespace tse {
 

@@ -1,4 +1,4 @@
-#include "tse/report/comparison.h"
+#include "tse/compare/comparison.h"
 
 #include <fmt/ranges.h>
 
@@ -201,7 +201,8 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
   if (!outcome) {
     throw UsageError(all.study,
                      "expected an outcome to rank against, and the study has none; name a column (--outcome), a table "
-                     "(--truth) or another study (--truth-study). Trainings get one with --test-at-end");
+                     "(--truth) or another study (--truth-study){}{}",
+                     all.outcome_advice.empty() ? "" : ". ", all.outcome_advice);
   }
   if (!options.group.empty() && options.groups.size() != runs.size())
     throw UsageError(all.study, "expected a group for each of {} trainings; got {}", runs.size(),

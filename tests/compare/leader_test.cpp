@@ -5,8 +5,8 @@
 
 #include <cmath>
 
-#include "report/sample.h"
-#include "tse/report/comparison.h"
+#include "support/comparisons.h"
+#include "tse/compare/comparison.h"
 #include "tse/report/comparison_json.h"
 #include "tse/report/comparison_text.h"
 

@@ -1,4 +1,4 @@
-#include "tse/report/comparison.h"
+#include "tse/compare/comparison.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <filesystem>
 
-#include "report/sample.h"
+#include "support/comparisons.h"
 #include "support/expect_error.h"
 #include "support/tables.h"
 #include "tse/base/error.h"

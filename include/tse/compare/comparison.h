@@ -11,9 +11,6 @@
 
 namespace tse {
 
-/// Fewer trainings get no interval: the bootstrap of two or three is as good as certain of anything.
-inline constexpr int kFewestToResample = 5;
-
 /// How well one estimator orders the trainings after one budget, against the outcome turned so that higher is better.
 struct ComparisonRow {
   std::string estimator;        // as asked for
