@@ -14,6 +14,7 @@
 #include "tse/exec/worker.h"
 #include "tse/net/device.h"
 #include "tse/proxy/score.h"
+#include "tse/store/open.h"
 #include "tse/study/study.h"
 #include "tse/train/resident.h"
 #include "tse/train/train.h"
@@ -101,14 +102,14 @@ Trace run_trial(const Claim& claim, Reporter& reporter, Images& images, const st
 }  // namespace
 
 int run_worker(const std::filesystem::path& study, int lanes) {
-  const auto store = open_sqlite_study(study, Access::write);
+  const auto store = open_store(study, Access::write);
   store->remember("engine", {{"libtorch", TORCH_VERSION}, {"cuda", torch::cuda::is_available()}});
   Images images(*store, study.string());
   if (store->count() > 0) images.of(store->trial(0).job);  // reading may take longer than a claim may stay silent
   keep_freed_memory();                                     // from here on: what reading took is given back
   const auto run = [&](const Claim& claim, Reporter& reporter) { return run_trial(claim, reporter, images, study); };
   if (lanes == 1) return work(*store, self(), run);
-  const auto make_lane = [&] { return Lane{.store = open_sqlite_study(study, Access::write), .run = run}; };
+  const auto make_lane = [&] { return Lane{.store = open_store(study, Access::write), .run = run}; };
   return work_in_lanes(lanes, make_lane, self());
 }
 

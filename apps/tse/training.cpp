@@ -68,7 +68,12 @@ int run_training(const Plan& plan, const std::vector<Arch>& archs, const Trainin
 
 int resume_training(const std::string& study, const Presentation& presentation) {
   const RunControls controls = controls_for(presentation);
-  const OpenStudy open = open_to_go_on(study, controls);
+  OpenStudy open = open_to_read(study, controls);
+  if (open.store->unfinished() == 0 && !presentation.retry_failed) {  // nobody need be able to write it
+    present(*open.store, open.plan, study, presentation);
+    return kExitDone;
+  }
+  open = open_to_go_on(study, {.note = {}});  // what there is to say of it has been said
   if (presentation.retry_failed) {
     const int count = open.store->retry_failed();
     controls.note(

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tse/base/error.h"
+#include "tse/base/path.h"
 
 namespace tse {
 namespace {
@@ -191,9 +192,10 @@ std::string hash_of_file(const fs::path& file, HashKind kind) {
 
 bool download(const Download& wanted, const OnDownload& on_progress) {
   start_curl();
-  if (fs::exists(wanted.file) && hash_of_file(wanted.file, wanted.kind) == wanted.hash) return true;
+  if (path_exists(wanted.file) && hash_of_file(wanted.file, wanted.kind) == wanted.hash) return true;
   const fs::path part = wanted.file.string() + ".part";
-  const bool continued = fs::exists(part) && fs::file_size(part) > 0;
+  std::error_code none;
+  const bool continued = fs::file_size(part, none) > 0 && !none;
   bool restarted = !continued;
   for (int attempt = 1;; ++attempt) {
     std::string why;

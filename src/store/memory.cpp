@@ -1,3 +1,5 @@
+#include "tse/store/memory.h"
+
 #include <algorithm>
 #include <map>
 #include <mutex>

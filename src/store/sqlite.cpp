@@ -10,6 +10,7 @@
 #include "tse/base/error.h"
 #include "tse/store/codec.h"
 #include "tse/store/store.h"
+#include "tse/store/study_file.h"
 
 namespace tse {
 namespace {

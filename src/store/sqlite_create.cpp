@@ -3,6 +3,7 @@
 #include "sqlite.h"
 #include "tse/store/codec.h"
 #include "tse/store/store.h"
+#include "tse/store/study_file.h"
 
 namespace tse {
 

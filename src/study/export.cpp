@@ -10,6 +10,7 @@
 #include "tse/base/csv.h"
 #include "tse/base/missing.h"
 #include "tse/base/write.h"
+#include "tse/store/study_file.h"
 #include "tse/study/study.h"
 
 namespace tse {

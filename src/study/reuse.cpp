@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tse/base/error.h"
+#include "tse/store/open.h"
 #include "tse/study/study.h"
 
 namespace tse {

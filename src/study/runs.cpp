@@ -10,6 +10,7 @@
 #include "tse/space/graph.h"
 #include "tse/space/space.h"
 #include "tse/store/curve_study.h"
+#include "tse/store/open.h"
 #include "tse/study/study.h"
 
 namespace tse {

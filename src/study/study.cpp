@@ -9,6 +9,7 @@
 #include "tse/base/error.h"
 #include "tse/base/path.h"
 #include "tse/exec/worker_pool.h"
+#include "tse/store/open.h"
 
 namespace tse {
 namespace {
@@ -93,6 +94,7 @@ std::filesystem::path rescue(Store& store, const std::filesystem::path& study) {
     for (int i = 2; std::filesystem::exists(file, ignored); ++i) file = folder / fmt::format("{}-{}", name, i);
     try {
       store.copy_to(file);
+      std::filesystem::rename(checkpoint_folder(study), checkpoint_folder(file), ignored);  // else they start anew
       return file;
     } catch (const DataError&) {
       if (folder == ".") throw;
@@ -147,8 +149,8 @@ std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan
                                    const Known& known) {
   std::error_code ignored;  // creating the file says better what is wrong
   if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
-  if (!path_exists(file)) create_sqlite_study(file, to_json(plan), jobs, known);
-  auto store = open_sqlite_study(file, Access::write);
+  if (!store_exists(file)) create_store(file, to_json(plan), jobs, known);
+  auto store = open_store(file, Access::write);
   const Plan there = plan_of(*store, file);
   if (!there.same_as(plan) || jobs_of(*store) != jobs) {
     throw UsageError(file.string(), "expected a study of this command; the file holds another: {}",
@@ -158,7 +160,7 @@ std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan
 }
 
 std::unique_ptr<Store> open_study(const std::filesystem::path& file, Access access, Plan& plan) {
-  auto store = open_sqlite_study(file, access);
+  auto store = open_store(file, access);
   plan = plan_of(*store, file);
   return store;
 }

@@ -11,6 +11,7 @@
 #include "steps.h"
 #include "tse/base/error.h"
 #include "tse/base/file.h"
+#include "tse/base/path.h"
 #include "tse/base/random.h"
 #include "tse/base/write.h"
 #include "tse/net/device.h"
@@ -196,7 +197,7 @@ class Training {
   /// A checkpoint that cannot be used only costs the time to make its steps again: the numbers are the same.
   void resume() {
     const std::filesystem::path& file = options_.checkpoint;
-    if (file.empty() || !std::filesystem::exists(file)) return;
+    if (file.empty() || !path_exists(file)) return;
     try {
       const Checkpoint checkpoint = decode_checkpoint(read_file(file, kLargestCheckpoint), file.string());
       if (checkpoint.job != job_) throw DataError(file.string(), "expected a checkpoint of this trial");

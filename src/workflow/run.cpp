@@ -11,6 +11,7 @@
 #include "tse/cpu/instruction_set.h"
 #include "tse/data/data.h"
 #include "tse/exec/programs.h"
+#include "tse/store/open.h"
 #include "tse/study/reuse.h"
 #include "tse/workflow/memory.h"
 

@@ -29,6 +29,7 @@
 #include "tse/base/random.h"
 #include "tse/exec/worker.h"
 #include "tse/exec/worker_pool.h"
+#include "tse/store/study_file.h"
 
 namespace tse {
 namespace {

@@ -12,6 +12,7 @@
 
 #include "store/samples.h"
 #include "tse/base/error.h"
+#include "tse/store/study_file.h"
 
 namespace tse {
 namespace {

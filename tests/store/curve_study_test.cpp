@@ -12,6 +12,7 @@
 #include "store/sqlite_study.h"
 #include "support/expect_error.h"
 #include "tse/base/random.h"
+#include "tse/store/study_file.h"
 
 namespace tse {
 namespace {

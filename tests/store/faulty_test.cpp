@@ -4,6 +4,7 @@
 
 #include "store/samples.h"
 #include "tse/base/error.h"
+#include "tse/store/memory.h"
 
 namespace tse {
 namespace {

@@ -14,6 +14,7 @@
 #include "store/samples.h"
 #include "tse/base/error.h"
 #include "tse/store/store.h"
+#include "tse/store/study_file.h"
 
 namespace tse {
 

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "store/sqlite_study.h"
+#include "tse/store/study_file.h"
 
 namespace tse {
 namespace {

@@ -11,7 +11,9 @@
 
 #include "store/samples.h"
 #include "tse/base/error.h"
+#include "tse/store/memory.h"
 #include "tse/store/store.h"
+#include "tse/store/study_file.h"
 
 namespace tse {
 namespace {

@@ -4,6 +4,7 @@
 #include "store/sqlite_study.h"
 #include "support/failing_folders.h"
 #include "support/temp_folder.h"
+#include "tse/store/study_file.h"
 
 namespace tse {
 namespace {

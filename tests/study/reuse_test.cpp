@@ -1,4 +1,5 @@
 #include "tse/study/reuse.h"
+#include "tse/store/open.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tse/store/store.h"
+#include "tse/store/trial.h"
 
 namespace tse {
 

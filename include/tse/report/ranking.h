@@ -9,7 +9,7 @@
 #include "tse/base/json.h"
 #include "tse/rank/truth.h"
 #include "tse/space/space.h"
-#include "tse/store/store.h"
+#include "tse/store/trial.h"
 
 namespace tse {
 

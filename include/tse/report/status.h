@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "tse/base/json.h"
-#include "tse/store/store.h"
+#include "tse/store/trial.h"
 
 namespace tse {
 

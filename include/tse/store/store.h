@@ -1,9 +1,6 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,55 +8,11 @@
 
 #include "tse/base/json.h"
 #include "tse/store/owner.h"
+#include "tse/store/trial.h"
 #include "tse/trial/job.h"
 #include "tse/trial/trace.h"
 
 namespace tse {
-
-/// The right to record one trial's result. Every claim gets a higher number; only the newest number of a trial counts,
-/// so a worker that lost its lease cannot record.
-struct Lease {
-  int trial = 0;
-  std::int64_t number = 0;
-
-  bool operator==(const Lease&) const = default;
-};
-
-struct Claim {
-  Lease lease;
-  Job job;
-};
-
-/// Somebody who holds trials.
-struct Holder {
-  Owner owner;
-  int trials = 0;
-  double silence = 0;      // seconds since any of them was told of
-  std::int64_t steps = 0;  // of all of them together, as far as told
-};
-
-/// How far a running trial is.
-struct Progress {
-  std::int64_t steps = 0;
-  std::int64_t steps_total = 0;
-  double images_per_second = 0;  // of the last reporting interval
-  double last_loss = 0;
-
-  bool operator==(const Progress&) const = default;
-};
-
-enum class TrialState { waiting, running, finished };
-
-/// One trial as the store knows it.
-struct Trial {
-  Job job = {};
-  TrialState state = TrialState::waiting;
-  Trace trace = {};        // as far as recorded: complete when finished
-  Progress progress = {};  // of the newest claim
-  int crashes = 0;         // workers that died of this trial
-
-  bool operator==(const Trial&) const = default;
-};
 
 /// The durable journal of one study: its plan, its trials and their results. All that matters of a study is in here,
 /// so that any process may die at any instant. Every method is atomic and durable when it returns, and safe to call
@@ -138,33 +91,5 @@ class Store {
   /// What was found on opening that a person should know, a line each.
   virtual std::vector<std::string> warnings() = 0;
 };
-
-/// What a study knows when it begins: facts that it remembers, and results of trials, by number, that were recorded
-/// elsewhere.
-struct Known {
-  std::map<std::string, Json> facts = {};
-  std::map<int, Trace> results = {};
-};
-
-/// Makes a study file with its plan and first trials, whole or not at all: it appears under its name when it is
-/// complete. DataError where the file exists. Leftovers of creations that were killed are removed.
-void create_sqlite_study(const std::filesystem::path& path, const Json& plan, std::vector<Job> jobs,
-                         const Known& known = {});
-
-/// Makes a study file of finished trials, numbered from 0, with what the study remembers: one file that readers leave
-/// as it is, to be handed on. Whole or not at all; DataError where the file exists.
-void create_finished_study(const std::filesystem::path& path, const Json& plan,
-                           const std::map<std::string, Json>& facts, const std::vector<Trial>& trials);
-
-/// How a study file is opened. Reading works beside writers, and in a folder where nothing may be written.
-enum class Access { write, read };
-
-/// DataError where the file is not there, is no study, or was written by a newer version. Waits up to `patience` for a
-/// lock that another process holds.
-std::unique_ptr<Store> open_sqlite_study(const std::filesystem::path& path, Access access,
-                                         std::chrono::milliseconds patience = std::chrono::seconds(30));
-
-/// A study in memory, of one process: for tests and for use as a library.
-std::unique_ptr<Store> make_memory_study(const Json& plan, std::vector<Job> jobs);
 
 }  // namespace tse

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "tse/store/open.h"
 #include "tse/store/store.h"
 
 namespace tse {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tse/space/space.h"
+#include "tse/store/open.h"
 #include "tse/store/store.h"
 #include "tse/study/plan.h"
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -109,6 +110,17 @@ TEST(StudyFile, OfAFinishedStudyIsNotTouched) {
       EXPECT_TRUE(content_of(tse.folder().path() / name) == before) << verb << name;
     }
   }
+}
+
+TEST(StudyFile, OfAFinishedStudyNeedNotBeWritable) {
+  const Program tse;
+  ASSERT_EQ(tse("rank --archs 1 --study s.tse" + kTiny).code, 0);
+  fs::permissions(tse.folder().path() / "s.tse", fs::perms::owner_read | fs::perms::others_read);
+  fs::permissions(tse.folder().path(), fs::perms::owner_all | fs::perms::others_read | fs::perms::others_exec);
+  const std::string nobody = geteuid() == 0 ? "setpriv --reuid 65534 --regid 65534 --clear-groups " : "";
+  if (tse.shell(nobody + "test -x " TSE_BIN "/tse").code != 0) GTEST_SKIP() << "only root may run " TSE_BIN "/tse";
+  const Output output = tse.shell(nobody + TSE_BIN "/tse resume s.tse");
+  EXPECT_EQ(output.code, 0) << output.err;
 }
 
 TEST(Refusals, LeaveNoStudy) {
