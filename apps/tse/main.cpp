@@ -18,6 +18,7 @@
 #include "verbs/import.h"
 #include "verbs/rank.h"
 #include "verbs/score.h"
+#include "verbs/search.h"
 #include "verbs/studies.h"
 #include "verbs/train.h"
 
@@ -41,6 +42,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);
   add_verb<RankVerb>(app, context);
+  add_verb<SearchVerb>(app, context);
   add_verb<TrainVerb>(app, context);
   add_verb<ImportVerb>(app, context);
   add_verb<ScoreVerb>(app, context);

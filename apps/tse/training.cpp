@@ -12,6 +12,7 @@
 #include "tse/report/page_file.h"
 #include "tse/report/progress.h"
 #include "tse/workflow/present.h"
+#include "tse/workflow/search.h"
 
 namespace tse::cli {
 namespace {
@@ -37,7 +38,9 @@ int run_and_present(const OpenStudy& open, RunControls controls, const Presentat
   check_page(open.plan, study, presentation);
   catch_interrupts();
   ProgressLine line(std::cerr, display_of(STDERR_FILENO));
-  controls.progress = [&](const std::vector<Trial>& trials) { line.show(study_progress(trials)); };
+  controls.progress = [&](const std::vector<Trial>& trials, const Growth* search) {
+    line.show(search != nullptr ? search_progress(trials, *search, open.plan) : study_progress(trials));
+  };
   const Ending ending = run(open, controls);
   line.finish();
   if (ending == Ending::stopped) {
@@ -69,10 +72,12 @@ int run_training(const Plan& plan, const std::vector<Arch>& archs, const Trainin
 int resume_training(const std::string& study, const Presentation& presentation) {
   const RunControls controls = controls_for(presentation);
   OpenStudy open = open_to_read(study, controls);
-  if (open.store->unfinished() == 0 && !presentation.retry_failed) {  // nobody need be able to write it
+  if (!goes_on(*open.store, open.plan) && !presentation.retry_failed) {  // nobody need be able to write it
     present(*open.store, open.plan, study, presentation);
     return kExitDone;
   }
+  if (open.plan.search && presentation.retry_failed)
+    throw UsageError("--retry-failed", "expected a study of another kind: a search has learned from what failed");
   open = open_to_go_on(study, {.note = {}});  // what there is to say of it has been said
   if (presentation.retry_failed) {
     const int count = open.store->retry_failed();
@@ -83,8 +88,20 @@ int resume_training(const std::string& study, const Presentation& presentation) 
   return run_and_present(open, controls, presentation);
 }
 
+void present_search(const SearchView& view, const Presentation& presentation) {
+  if (presentation.json) {
+    print_json(to_json(view));
+  } else {
+    std::cout << to_text(view, output_width());
+  }
+}
+
 void present(Store& store, const Plan& plan, const std::string& study, const Presentation& presentation) {
   check_page(plan, study, presentation);
+  if (plan.search) {
+    present_search(search_view(store, plan, study), presentation);
+    return;
+  }
   const Ranking ranking = ranking_of(store, plan, study);
   if (presentation.json) {
     print_json(results_json(plan, ranking));

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli.h"
+#include "tse/report/search.h"
 #include "tse/workflow/run.h"
 #include "tse/workflow/training_options.h"
 
@@ -25,6 +26,9 @@ int run_training(const Plan& plan, const std::vector<Arch>& archs, const Trainin
 
 /// Goes on with a study that is there.
 int resume_training(const std::string& study, const Presentation& presentation);
+
+/// What a search shows of its results.
+void present_search(const SearchView& view, const Presentation& presentation);
 
 /// What a study's verb shows of its results.
 void present(Store& store, const Plan& plan, const std::string& study, const Presentation& presentation);

@@ -29,11 +29,14 @@ int widest_arch(const Ranking& ranking) {
 
 std::string arch_text(const RankedTrial& ranked) { return clean_text(ranked.trial.job.arch.text); }
 
-std::string fitted_table(const Ranking& ranking, int width, const std::function<std::string(int arch_width)>& table) {
-  const int arch = widest_arch(ranking);
+std::string fitted_table(int arch, int width, const std::function<std::string(int arch_width)>& table) {
   std::string whole = table(arch);
   const int excess = widest_line(whole) - width;
   return width <= 0 || excess <= 0 ? whole : table(std::max(kShortestArch, arch - excess));
+}
+
+std::string fitted_table(const Ranking& ranking, int width, const std::function<std::string(int arch_width)>& table) {
+  return fitted_table(widest_arch(ranking), width, table);
 }
 
 }  // namespace tse

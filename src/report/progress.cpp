@@ -43,10 +43,10 @@ void count(StudyProgress& progress, const Trial& trial) {
 
 }  // namespace
 
-StudyProgress study_progress(const std::vector<Trial>& trials) {
-  StudyProgress progress;
-  double epochs_total = 0;
-  double epochs_left = 0;
+StudyProgress study_progress(const std::vector<Trial>& trials, const PlannedWork& planned) {
+  StudyProgress progress{.planned = planned.trials, .remaining_seconds = {}};
+  double epochs_total = planned.epochs;
+  double epochs_left = planned.epochs;
   double images = 0;         // of those trials that say how many steps they take
   double images_epochs = 0;  // epochs of the same
   for (const Trial& trial : trials) {
@@ -84,6 +84,7 @@ std::string progress_text(const StudyProgress& progress, int width) {
   if (progress.images_per_second > 0) text += fmt::format("  {:.0f} images/s", progress.images_per_second);
   if (progress.remaining_seconds && progress.finished() < progress.total())
     text += fmt::format("  {} left", duration_text(*progress.remaining_seconds));
+  if (!progress.best.empty()) text += "  best " + progress.best;
   const int room = width - static_cast<int>(text.size()) - 3;
   if (room >= 8) text = fmt::format("[{}] {}", progress_bar(progress.done, std::min(room, 30)), text);
   return shorten_middle(text, width);

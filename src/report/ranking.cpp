@@ -4,21 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 
 #include "tse/base/missing.h"
-#include "tse/estimate/column.h"
-#include "tse/estimate/estimator.h"
 #include "tse/rank/bootstrap.h"
 #include "tse/rank/correlation.h"
 #include "tse/rank/top.h"
+#include "tse/report/trial_scores.h"
 #include "tse/space/graph.h"
-#include "tse/trial/zero_cost.h"
 
 namespace tse {
 namespace {
-
-using Predictor = std::shared_ptr<const Estimator>;
 
 RankedTrial describe(const Trial& trial, const Space& space, const Task& task) {
   RankedTrial ranked;
@@ -30,27 +25,6 @@ RankedTrial describe(const Trial& trial, const Space& space, const Task& task) {
   ranked.connected = space.connected(trial.job.arch);
   ranked.drawing = space.draw(trial.job.arch);
   return ranked;
-}
-
-/// A zero-cost score is a number that the trial has of itself.
-Predictor make_predictor(const std::string& name) {
-  if (is_zero_cost(name)) return std::make_shared<Column>(Column::Settings{.name = name});
-  return make_estimator(name);
-}
-
-// A training that failed or has not ended says nothing, whatever losses it left.
-std::vector<double> scores_of(const RankedTrial& ranked, const std::vector<Predictor>& predictors) {
-  const Trial& trial = ranked.trial;
-  const Curves curves = curves_of(trial.trace);
-  Columns columns = {{"params", {static_cast<double>(ranked.params)}}, {"macs", {static_cast<double>(ranked.macs)}}};
-  for (const StaticScore& score : trial.trace.scores) columns[score.name] = {score.value};
-  Record record = record_of(trial.trace, curves);
-  record.columns = &columns;
-  const bool nothing = trial.state != TrialState::finished || trial.trace.status == TraceStatus::failed;
-  std::vector<double> scores;
-  for (const auto& predictor : predictors)
-    scores.push_back(nothing ? kMissing : predictor->score(record, trial.job.budget.epochs));
-  return scores;
 }
 
 // Whether `order` puts trials with a score first, then those that diverged, then those without a score.
@@ -157,7 +131,7 @@ Ranking make_ranking(const std::vector<Trial>& trials, const Space& space, const
   for (const Trial& trial : trials) {
     ranking.epochs = std::max(ranking.epochs, trial.job.budget.epochs);
     RankedTrial ranked = describe(trial, space, task);
-    ranked.scores = scores_of(ranked, predictors);
+    ranked.scores = scores_of(trial, ranked.params, ranked.macs, predictors);
     ranking.trials.push_back(std::move(ranked));
   }
   rank(ranking);

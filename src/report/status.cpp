@@ -86,7 +86,7 @@ std::string next_step(const StudyProgress& progress, const std::string& study, b
 }  // namespace
 
 std::string status_text(const std::string& study, const std::vector<Trial>& trials, const StatusOptions& options) {
-  StudyProgress progress = study_progress(trials);
+  StudyProgress progress = study_progress(trials, options.planned);
   if (!options.at_work) {
     // a trial whose worker is gone waits, whatever speed it last had
     progress.images_per_second = 0;
@@ -100,7 +100,7 @@ std::string status_text(const std::string& study, const std::vector<Trial>& tria
 }
 
 Json status_json(const std::string& study, const std::vector<Trial>& trials, const StatusOptions& options) {
-  const StudyProgress progress = study_progress(trials);
+  const StudyProgress progress = study_progress(trials, options.planned);
   const Job* job = trials.empty() ? nullptr : &trials.front().job;
   return {
       {"study", study},

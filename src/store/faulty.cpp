@@ -15,6 +15,10 @@ class FaultyStore : public Store {
     refuse_after(faults_.appends_that_work);
     store_.append(std::move(jobs));
   }
+  void append_finished(Job job, const Trace& trace) override {
+    refuse_after(faults_.appends_that_work);
+    store_.append_finished(std::move(job), trace);
+  }
   bool finish(const Lease& lease, const Trace& trace) override {
     refuse_after(faults_.finishes_that_work);
     return store_.finish(lease, trace);

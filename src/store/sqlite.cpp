@@ -69,6 +69,15 @@ class SqliteStore : public Store {
     db_.write([&] { append_trials(db_, std::move(jobs)); });
   }
 
+  void append_finished(Job job, const Trace& trace) override {
+    check_finished(trace);
+    const std::string bytes = encode_trace(trace);
+    db_.write([&] {
+      const int number = append_trials(db_, {std::move(job)}) - 1;
+      record_result(db_, number, trace.status, bytes);
+    });
+  }
+
   std::optional<Claim> claim(const Owner& owner, double patience_seconds) override {
     return db_.write([&]() -> std::optional<Claim> {
       const std::optional<int> number = find_waiting(patience_seconds);
@@ -407,7 +416,7 @@ void record_result(Database& db, int trial, TraceStatus status, std::string_view
   db.run("INSERT INTO result VALUES (?, ?)", trial, trace);
 }
 
-void append_trials(Database& db, std::vector<Job> jobs) {
+int append_trials(Database& db, std::vector<Job> jobs) {
   int number = 0;
   {
     Query last = db.query("trial", "SELECT max(number) FROM trial");
@@ -417,6 +426,7 @@ void append_trials(Database& db, std::vector<Job> jobs) {
     job.number = number++;
     db.run("INSERT INTO trial VALUES (?, ?, 0, 'running', 0, NULL)", job.number, encode_job(job));
   }
+  return number;
 }
 
 std::unique_ptr<Store> open_sqlite_study(const std::filesystem::path& path, Access access,

@@ -10,8 +10,8 @@
 
 namespace tse {
 
-/// Appends trials within the caller's transaction; their numbers go on from the last one.
-void append_trials(Database& db, std::vector<Job> jobs);
+/// Appends trials within the caller's transaction; their numbers go on from the last one. Returns how many there are.
+int append_trials(Database& db, std::vector<Job> jobs);
 
 /// Records a trial's result within the caller's transaction.
 void record_result(Database& db, int trial, TraceStatus status, std::string_view trace);

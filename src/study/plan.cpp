@@ -8,9 +8,12 @@ namespace tse {
 namespace {
 
 constexpr int kVersion = 1;
-constexpr int kVersionOfScores = 2;  // versions of tse that know no zero-cost scores would train instead
+constexpr int kVersionOfScores = 2;    // versions of tse that know no zero-cost scores would train instead
+constexpr int kVersionOfSearches = 3;  // those that know no searches would take it for finished
 
-int version_of(const std::string& verb) { return verb == "score" ? kVersionOfScores : kVersion; }
+int version_of(const std::string& verb) {
+  return verb == "search" ? kVersionOfSearches : verb == "score" ? kVersionOfScores : kVersion;
+}
 
 std::vector<std::string> texts(const Json& object, std::string_view key, std::string_view place) {
   std::vector<std::string> list;
@@ -19,6 +22,29 @@ std::vector<std::string> texts(const Json& object, std::string_view key, std::st
     list.push_back(item.get<std::string>());
   }
   return list;
+}
+
+Json search_json(const SearchPlan& search) {
+  return {{"algo", search.algo},
+          {"budget", search.budget},
+          {"objectives", search.objectives},
+          {"require", search.require},
+          {"window", search.window},
+          {"reuse", search.reuse},
+          {"final_epochs", search.final_epochs}};
+}
+
+SearchPlan search_from_json(const Json& object, std::string_view place) {
+  SearchPlan search{.algo = member<std::string>(object, "algo", place),
+                    .budget = member<std::string>(object, "budget", place),
+                    .objectives = texts(object, "objectives", place),
+                    .require = member<std::string>(object, "require", place),
+                    .window = member<int>(object, "window", place),
+                    .reuse = member<bool>(object, "reuse", place),
+                    .final_epochs = member<int>(object, "final_epochs", place)};
+  if (search.window < 1) throw DataError(place, "expected 'window' of 1 or more; got {}", search.window);
+  if (search.objectives.empty()) throw DataError(place, "expected 'objectives'; there are none");
+  return search;
 }
 
 }  // namespace
@@ -32,19 +58,21 @@ bool Plan::same_as(const Plan& other) const {
 
 Json to_json(const Plan& plan) {
   Plan copy = plan;  // options() points into the object it is asked of
-  return {{"version", version_of(plan.verb)},
-          {"verb", plan.verb},
-          {"space", plan.space},
-          {"data", plan.data},
-          {"recipe", plan.recipe},
-          {"seed", plan.seed},
-          {"budget", to_json(copy.budget.options())},
-          {"engine", to_json(copy.engine.options())},
-          {"estimators", plan.estimators},
-          {"truth", plan.truth},
-          {"step_losses", plan.step_losses},
-          {"command_line", plan.command_line},
-          {"manifest", plan.manifest}};
+  Json object = {{"version", version_of(plan.verb)},
+                 {"verb", plan.verb},
+                 {"space", plan.space},
+                 {"data", plan.data},
+                 {"recipe", plan.recipe},
+                 {"seed", plan.seed},
+                 {"budget", to_json(copy.budget.options())},
+                 {"engine", to_json(copy.engine.options())},
+                 {"estimators", plan.estimators},
+                 {"truth", plan.truth},
+                 {"step_losses", plan.step_losses},
+                 {"command_line", plan.command_line},
+                 {"manifest", plan.manifest}};
+  if (plan.search) object["search"] = search_json(*plan.search);
+  return object;
 }
 
 Plan plan_from_json(const Json& object, std::string_view place) {
@@ -63,8 +91,10 @@ Plan plan_from_json(const Json& object, std::string_view place) {
             .estimators = texts(object, "estimators", place),
             .truth = member<Json>(object, "truth", place),
             .step_losses = member<bool>(object, "step_losses", place),
+            .search = {},
             .command_line = texts(object, "command_line", place),
             .manifest = member<Json>(object, "manifest", place)};
+  if (verb == "search") plan.search = search_from_json(member<Json>(object, "search", place), place);
   assign(plan.budget.options(), member<Json>(object, "budget", place), place);
   assign(plan.engine.options(), member<Json>(object, "engine", place), place);
   return plan;
@@ -76,23 +106,24 @@ std::string without_folder(const std::string& data) {
   return to_text(spec);
 }
 
-std::vector<Job> make_jobs(const Plan& plan, const std::vector<Arch>& archs) {
-  const Recipe recipe = parse_recipe(plan.recipe);
+Job make_job(const Plan& plan, const Arch& arch, int number) {
   std::optional<Scoring> scoring;
   if (plan.verb == "score") scoring = {.scores = plan.estimators, .images_seed = derive_seed(plan.seed, "images")};
+  return {.number = number,
+          .space = plan.space,
+          .arch = arch,
+          .data = plan.data,
+          .seed = derive_seed(plan.seed, "trial", static_cast<std::uint64_t>(number)),
+          .recipe = parse_recipe(plan.recipe),
+          .budget = plan.budget,
+          .engine = plan.engine,
+          .scoring = scoring,
+          .same_as = {}};
+}
+
+std::vector<Job> make_jobs(const Plan& plan, const std::vector<Arch>& archs) {
   std::vector<Job> jobs;
-  for (const Arch& arch : archs) {
-    const int number = static_cast<int>(jobs.size());
-    jobs.push_back({.number = number,
-                    .space = plan.space,
-                    .arch = arch,
-                    .data = plan.data,
-                    .seed = derive_seed(plan.seed, "trial", static_cast<std::uint64_t>(number)),
-                    .recipe = recipe,
-                    .budget = plan.budget,
-                    .engine = plan.engine,
-                    .scoring = scoring});
-  }
+  for (const Arch& arch : archs) jobs.push_back(make_job(plan, arch, static_cast<int>(jobs.size())));
   return jobs;
 }
 

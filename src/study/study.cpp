@@ -127,7 +127,8 @@ Ending train_all(Store& store, WorkerPool& pool, const RunOptions& options) {
   auto looked = Clock::time_point{};
   for (;;) {
     const bool stopped = options.stop && options.stop();
-    const bool finished = !stopped && store.unfinished() == 0;
+    const bool growing = !stopped && options.grow && options.grow();
+    const bool finished = !stopped && !growing && store.unfinished() == 0;
     if (stopped || finished) pool.stop();
     if (stopped) {
       expect_in_place(store, pool, options.study);
@@ -152,7 +153,8 @@ std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan
   if (!store_exists(file)) create_store(file, to_json(plan), jobs, known);
   auto store = open_store(file, Access::write);
   const Plan there = plan_of(*store, file);
-  if (!there.same_as(plan) || jobs_of(*store) != jobs) {
+  const bool same_jobs = plan.search || jobs_of(*store) == jobs;  // a search proposes its own
+  if (!there.same_as(plan) || !same_jobs) {
     throw UsageError(file.string(), "expected a study of this command; the file holds another: {}",
                      fmt::join(there.command_line, " "));
   }
@@ -196,6 +198,7 @@ std::filesystem::path checkpoint_file(const std::filesystem::path& study, int tr
 Ending run_study(Store& store, const RunOptions& options) {
   lead(store, options.study);
   const Retirement retirement(store);
+  if (options.grow) options.grow();
   prepare_surroundings(store);
   WorkerPool pool(store,
                   {.workers = options.workers,

@@ -49,6 +49,7 @@ Json to_json(const Job& job) {
                  {"budget", to_json(copy.budget.options())},
                  {"engine", to_json(copy.engine.options())}};
   if (job.scoring) object["scoring"] = {{"scores", job.scoring->scores}, {"images_seed", job.scoring->images_seed}};
+  if (job.same_as) object["same_as"] = *job.same_as;
   return object;
 }
 
@@ -61,8 +62,10 @@ Job job_from_json(const Json& object, std::string_view place) {
           .recipe = {},
           .budget = {},
           .engine = {},
-          .scoring = {}};
+          .scoring = {},
+          .same_as = {}};
   if (object.contains("scoring")) job.scoring = scoring_from_json(member<Json>(object, "scoring", place), place);
+  if (object.contains("same_as")) job.same_as = member<int>(object, "same_as", place);
   assign(job.recipe.options(), member<Json>(object, "recipe", place), place);
   assign(job.budget.options(), member<Json>(object, "budget", place), place);
   assign(job.engine.options(), member<Json>(object, "engine", place), place);

@@ -11,14 +11,11 @@
 #include "tse/study/study.h"
 
 namespace tse {
-namespace {
 
 std::string split_text(const DataRecord& record) {
   return fmt::format("{} training, {} validation and {} test images of {}x{}x{}", record.train, record.valid,
                      record.test, record.task.input.channels, record.task.input.height, record.task.input.width);
 }
-
-}  // namespace
 
 Ranking ranking_of(Store& store, const Plan& plan, const std::string& study) {
   RankingOptions options{.study = study,

@@ -4,21 +4,27 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <ctime>
+#include <optional>
 
 #include "tse/base/memory.h"
 #include "tse/base/path.h"
 #include "tse/cpu/instruction_set.h"
 #include "tse/data/data.h"
 #include "tse/exec/programs.h"
+#include "tse/space/space.h"
 #include "tse/store/open.h"
 #include "tse/study/reuse.h"
 #include "tse/workflow/memory.h"
+#include "tse/workflow/search.h"
 
 namespace tse {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int kLikely = 50;
 
 void tell(const RunControls& controls, const std::string& line) {
   if (controls.note) controls.note(line);
@@ -35,9 +41,19 @@ OpenStudy opened(const fs::path& study, Access access, const RunControls& contro
   return open;
 }
 
+/// Trials like those that a search may propose.
+std::vector<Job> likely_jobs(const Plan& plan) {
+  const auto space = make_space(plan.space);
+  Stream random(derive_seed(plan.seed, "likely"));
+  std::vector<Job> jobs;
+  for (int i = 0; i < kLikely; ++i) jobs.push_back(make_job(plan, space->sample(random), i));
+  return jobs;
+}
+
 /// Of what is left to do, within the memory there is.
 int workers_for(const OpenStudy& study, const RunControls& controls) {
   std::vector<Job> jobs;
+  if (study.plan.search) jobs = likely_jobs(study.plan);
   for (const Trial& trial : study.store->trials(false)) {
     if (trial.state != TrialState::finished) jobs.push_back(trial.job);
   }
@@ -46,6 +62,22 @@ int workers_for(const OpenStudy& study, const RunControls& controls) {
                                       worker_memory(jobs, make_data(study.plan.data)->facts()), available_memory());
   if (!grant.note.empty()) tell(controls, grant.note);
   return grant.workers;
+}
+
+/// A search within a time begins no trial before there is somebody to train it.
+int trials_ahead(const Plan& plan, const RunOptions& options) {
+  const bool timed = parse_search_budget(plan.search->budget, "budget").seconds.has_value();
+  return timed ? options.workers * options.lanes : plan.search->window + options.workers * options.lanes;
+}
+
+/// Seconds that a search has run: since now, and before that as long as its results took that many at once.
+std::function<double()> search_clock(Store& store, const RunOptions& options) {
+  double before = 0;
+  for (const Trial& trial : store.trials(true)) before += trial.trace.seconds;
+  before /= options.workers * options.lanes;
+  return [before, start = std::chrono::steady_clock::now()] {
+    return before + std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
 }
 
 /// What a person should know of this machine for this study.
@@ -115,14 +147,27 @@ OpenStudy open_to_read(const fs::path& study, const RunControls& controls) {
 }
 
 Ending run(const OpenStudy& study, const RunControls& controls) {
-  if (study.store->unfinished() == 0) return Ending::finished;  // not a byte of it changes
-  tell_of_machine(study, study.store->trials(false), controls);
-  return run_study(*study.store, {.study = resolved_path(study.file, "study"),
-                                  .engine = find_program("tse-torch"),
-                                  .workers = workers_for(study, controls),
-                                  .lanes = granted_lanes(controls.lanes, study.plan.engine),
-                                  .stop = controls.stop,
-                                  .progress = controls.progress});
+  if (!goes_on(*study.store, study.plan)) return Ending::finished;  // not a byte of it changes
+  const std::vector<Trial> before = study.store->trials(false);
+  tell_of_machine(study, before, controls);
+  RunOptions options{.study = resolved_path(study.file, "study"),
+                     .engine = find_program("tse-torch"),
+                     .workers = workers_for(study, controls),
+                     .lanes = granted_lanes(controls.lanes, study.plan.engine),
+                     .stop = controls.stop,
+                     .grow = {},
+                     .progress = {}};
+  std::optional<Growth> growth;
+  if (study.plan.search) {
+    growth.emplace(
+        grow_by(*study.store, study.plan, trials_ahead(study.plan, options), search_clock(*study.store, options)));
+    options.grow = [&] { return growth->grow(); };
+  }
+  if (controls.progress)
+    options.progress = [&](const std::vector<Trial>& trials) {
+      controls.progress(trials, growth ? &*growth : nullptr);
+    };
+  return run_study(*study.store, options);
 }
 
 }  // namespace tse

@@ -108,6 +108,22 @@ TEST_P(StoreContract, NumbersTrialsWithoutGaps) {
   }
 }
 
+TEST_P(StoreContract, AppendsATrialWithItsResult) {
+  make(2);
+  Job job = sample_job(2);
+  job.same_as = 1;
+  store().append_finished(job, sample_trace(5));
+  store().append({sample_job(3)});
+  ASSERT_EQ(store().count(), 4);
+  EXPECT_EQ(store().unfinished(), 3);
+  job.number = 2;
+  EXPECT_EQ(another()->trial(2), (Trial{.job = job, .state = TrialState::finished, .trace = sample_trace(5)}));
+  EXPECT_EQ(store().claim(self(), kPatience)->lease.trial, 0);
+  EXPECT_EQ(store().claim(self(), kPatience)->lease.trial, 1);
+  EXPECT_EQ(store().claim(self(), kPatience)->lease.trial, 3);
+  EXPECT_THROW(store().append_finished(sample_job(4), Trace{}), std::logic_error);
+}
+
 TEST_P(StoreContract, RefusesATrialThatIsNotThere) {
   make(2);
   EXPECT_THROW(store().trial(2), UsageError);

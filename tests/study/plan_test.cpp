@@ -40,6 +40,27 @@ TEST(Plan, SurvivesJson) {
   EXPECT_TRUE(back.same_as(plan));
 }
 
+TEST(Plan, OfASearchSurvivesJson) {
+  Plan plan = make_plan();
+  plan.verb = "search";
+  plan.search = SearchPlan{.algo = "tpe",
+                           .budget = "5trials",
+                           .objectives = {"tse", "params"},
+                           .require = "params<1e6",
+                           .window = 3,
+                           .reuse = false,
+                           .final_epochs = 9};
+  const Plan back = plan_from_json(parse_json(to_json(plan).dump(), "test"), "test");
+  EXPECT_EQ(back.search, plan.search);
+  EXPECT_TRUE(back.same_as(plan));
+  Plan other = plan;
+  other.search->window = 4;
+  EXPECT_FALSE(other.same_as(plan));
+  Json broken = to_json(plan);
+  broken["search"]["window"] = 0;
+  EXPECT_THROW((void)plan_from_json(broken, "test"), DataError);
+}
+
 TEST(Plan, IsTheSameWhereOnlyTheStartDiffers) {
   Plan other = make_plan();
   other.manifest = {{"cpu", "another"}};

@@ -12,6 +12,7 @@
 #include "tse/data/data.h"
 #include "tse/estimate/estimator.h"
 #include "tse/estimate/fitted.h"
+#include "tse/search/searcher.h"
 #include "tse/space/graph.h"
 #include "tse/space/space.h"
 #include "tse/trial/recipe.h"
@@ -143,6 +144,7 @@ int ListVerb::run(Context& /*context*/) {
                     {"estimators", entries_json(estimators())},
                     {"fitted_estimators", entries_json(fitted_estimators())},
                     {"zero-cost", entries_json(zero_cost_scores())},
+                    {"search", entries_json(algorithms())},
                     {"recipes", recipes_json()}};
   if (json) {
     print_json(all);

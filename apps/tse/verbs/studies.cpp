@@ -7,6 +7,7 @@
 #include "tse/report/imported.h"
 #include "tse/report/status.h"
 #include "tse/store/curve_study.h"
+#include "tse/workflow/search.h"
 
 namespace tse::cli {
 namespace {
@@ -58,7 +59,8 @@ int StatusVerb::run(Context& /*context*/) {
   if (holds_curves(study)) return show_imported(study, json);
   const OpenStudy open = open_to_read(study, {.note = say});
   const std::vector<Trial> trials = open.store->trials(false);
-  const StatusOptions options{.at_work = open.store->coordinator().has_value()};
+  StatusOptions options{.at_work = open.store->coordinator().has_value()};
+  if (open.plan.search) options.planned = planned_work(open.plan, trials, search_end(*open.store).has_value());
   if (json) {
     print_json(status_json(study, trials, options));
   } else {

@@ -14,6 +14,7 @@ namespace tse {
 
 /// How far a study is, read off its trials.
 struct StudyProgress {
+  int planned = 0;  // trials that a search is yet to propose
   int waiting = 0;
   int running = 0;
   int ok = 0;
@@ -22,14 +23,21 @@ struct StudyProgress {
   double done = 0;                          // fraction of all the training, in [0, 1]; every epoch weighs the same
   double images_per_second = 0;             // of all running trials together; 0 while unknown
   std::optional<double> remaining_seconds;  // at that speed; nothing while unknown
+  std::string best = {};                    // of a search, so far, in words
 
   int finished() const { return ok + diverged + failed; }
-  int total() const { return waiting + running + finished(); }
+  int total() const { return planned + waiting + running + finished(); }
   bool operator==(const StudyProgress&) const = default;
 };
 
+/// What a study will do beside the trials it has.
+struct PlannedWork {
+  int trials = 0;
+  double epochs = 0;  // of all of them
+};
+
 /// Needs no traces: `trials(false)` of the store will do.
-StudyProgress study_progress(const std::vector<Trial>& trials);
+StudyProgress study_progress(const std::vector<Trial>& trials, const PlannedWork& planned = {});
 
 /// A bar of `width` columns, made of # and -.
 std::string progress_bar(double fraction, int width);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tse/base/json.h"
+#include "tse/report/progress.h"
 #include "tse/store/trial.h"
 
 namespace tse {
@@ -11,6 +12,7 @@ namespace tse {
 struct StatusOptions {
   bool at_work = false;  // whether a live process runs the study now
   int width = 80;        // columns
+  PlannedWork planned = {};
 };
 
 /// A study's state for people: what its trials do, how many are how far, what runs now and how fast, the remaining

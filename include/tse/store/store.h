@@ -33,6 +33,9 @@ class Store {
   /// Appends trials; their numbers go on from the last one, in order, without gaps.
   virtual void append(std::vector<Job> jobs) = 0;
 
+  /// Appends a trial whose result is known. The status must not be `running`.
+  virtual void append_finished(Job job, const Trace& trace) = 0;
+
   /// Takes the waiting trial of the lowest number; trials of dead owners, or without a heartbeat for longer than
   /// `patience_seconds`, count as waiting. Nothing when none waits (others may still run).
   virtual std::optional<Claim> claim(const Owner& owner, double patience_seconds) = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,19 +11,33 @@
 
 namespace tse {
 
+/// What a search is for and how far it goes.
+struct SearchPlan {
+  std::string algo;                     // as registry string
+  std::string budget;                   // "200trials", as parse_search_budget reads it
+  std::vector<std::string> objectives;  // as parse_objective reads them; the first one chooses the winner
+  std::string require = {};             // what holds for all that is proposed: "params<1e6"; empty: nothing
+  int window = 8;                       // trial n is proposed from the results of trials up to n - window
+  bool reuse = true;                    // one result for all architectures of one canonical form
+  int final_epochs = 0;                 // of the winner's training to the end; 0: none
+
+  bool operator==(const SearchPlan&) const = default;
+};
+
 /// What a study is to do: everything that its results depend on, and how its verb presents them. Written to the study
 /// before any image is read, so that `resume` and `report` need nothing but the study.
 struct Plan {
-  std::string verb;   // that began it: "rank", "train" or "score"
+  std::string verb;   // that began it: "rank", "train", "score" or "search"
   std::string space;  // as registry strings
   std::string data;
   std::string recipe;
   std::uint64_t seed = 0;  // all random streams of the study derive from it
   Budget budget;
   Engine engine;
-  std::vector<std::string> estimators;  // the first one ranks; of "score", the zero-cost scores to compute
-  Json truth;                           // outcomes of the architectures, measured elsewhere; null without
-  bool step_losses = false;             // in the JSON
+  std::vector<std::string> estimators;    // the first one ranks; of "score", the zero-cost scores to compute
+  Json truth;                             // outcomes of the architectures, measured elsewhere; null without
+  bool step_losses = false;               // in the JSON
+  std::optional<SearchPlan> search = {};  // of "search"
 
   // What the plan came from; two plans that differ only here are the same.
   std::vector<std::string> command_line;
@@ -40,7 +55,10 @@ Plan plan_from_json(const Json& object, std::string_view place);
 /// The data set without the folder that it is read from: the same images, wherever they lie.
 std::string without_folder(const std::string& data);
 
-/// One job per architecture, numbered from 0, each with a seed of its own.
+/// The trial of this number, with a seed of its own.
+Job make_job(const Plan& plan, const Arch& arch, int number);
+
+/// One job per architecture, numbered from 0.
 std::vector<Job> make_jobs(const Plan& plan, const std::vector<Arch>& archs);
 
 }  // namespace tse

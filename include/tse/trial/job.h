@@ -57,6 +57,7 @@ struct Job {
   Budget budget = {};
   Engine engine = {};
   std::optional<Scoring> scoring = {};  // nothing: the trial trains
+  std::optional<int> same_as = {};      // the earlier trial of the study whose result it shares instead of training
 
   bool operator==(const Job&) const = default;
 };

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tse/study/growth.h"
 #include "tse/study/study.h"
 
 namespace tse {
@@ -15,11 +16,13 @@ std::filesystem::path new_study_name(const std::string& verb);
 
 /// How a study is run, which is not part of its plan, and whom it tells what.
 struct RunControls {
-  int workers = 0;                                               // 0: one per core and thread, as many as memory allows
-  int lanes = 0;                                                 // 0: as granted_lanes says
-  std::function<bool()> stop = {};                               // asked often: whether to end early
-  std::function<void(const std::vector<Trial>&)> progress = {};  // as in RunOptions
-  std::function<void(const std::string&)> note = {};             // a line that a person should read
+  int workers = 0;                  // 0: one per core and thread, as many as memory allows
+  int lanes = 0;                    // 0: as granted_lanes says
+  std::function<bool()> stop = {};  // asked often: whether to end early
+  /// As in RunOptions; with the search, where the study is one.
+  std::function<void(const std::vector<Trial>&, const Growth*)> progress = {};
+
+  std::function<void(const std::string&)> note = {};  // a line that a person should read
 };
 
 /// A study that is open, with its plan as it was when it began: its record of machine and command belongs to its

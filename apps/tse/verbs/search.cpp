@@ -1,0 +1,58 @@
+#include "verbs/search.h"
+
+#include "training.h"
+#include "tse/base/error.h"
+#include "tse/data/data.h"
+#include "tse/search/budget.h"
+#include "tse/search/searcher.h"
+#include "tse/workflow/search.h"
+
+namespace tse::cli {
+
+void SearchVerb::setup(CLI::App& app) {
+  app.add_option("--algo", algo, "how to search: a name of `tse list`, its options behind a colon; default evolution");
+  app.add_option("--budget", budget,
+                 "how far to go, as 200trials, 4000epochs (of training, all together), 30min or 2h; default 50trials");
+  app.add_option("--objective", objectives,
+                 "what to search by: an estimator, or params and other numbers of --require, of which less is better; "
+                 "several, as tse-ema,params, give a Pareto front; default tse-ema")
+      ->take_all();
+  app.add_option("--require", require,
+                 "what must hold for a network, as 'params<1e6 && macs<60e6'; also convolutions, depth, activations");
+  add_options(app,
+              {{"duplicates", &duplicates,
+                "architectures isomorphic to one that was trained: reuse its result, or train them too",
+                one_of({"reuse", "train"})},
+               {"window", &window, "trial n is proposed from the results of trials up to n - window", between(1, 1024)},
+               {"final_epochs", &final_epochs,
+                "then train the winner, and the largest network tried, so long to the end of a schedule, and test "
+                "them; 0 is not",
+                between(0, 1000000)}});
+  add_options(app, training.options());
+  add_json(app, json);
+}
+
+int SearchVerb::run(Context& context) {
+  Plan plan = training.plan(kName, context.command_line);
+  if (plan.budget.valid_every > 0 && !holds_out_images(plan)) {
+    throw UsageError("--valid-every", "expected images to validate on; {} holds none out: add valid=N to it",
+                     plan.data);
+  }
+  SearchPlan search{.algo = make_algorithm(algo)->spec(),
+                    .budget = to_text(parse_search_budget(budget, "--budget")),
+                    .objectives = {},
+                    .require = require,
+                    .window = window,
+                    .reuse = duplicates == "reuse",
+                    .final_epochs = final_epochs};
+  for (const SearchObjective& objective : parse_objectives(objectives)) {
+    search.objectives.push_back(objective.name);
+    if (!objective.cost) plan.estimators.push_back(objective.name);
+  }
+  plan.search = search;
+  expect_searchable(plan);
+  return run_training(plan, {}, training,
+                      {.workers = training.workers, .lanes = training.lanes, .report = training.report, .json = json});
+}
+
+}  // namespace tse::cli

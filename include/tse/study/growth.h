@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tse/search/budget.h"
+#include "tse/search/domain.h"
+#include "tse/search/history.h"
+#include "tse/search/window.h"
+#include "tse/store/store.h"
+#include "tse/study/plan.h"
+
+namespace tse {
+
+/// How a search ended: what it remembers of that in its study.
+struct SearchEnd {
+  int trials = 0;      // that it proposed; those beyond are trainings of the winner
+  std::string reason;  // in words
+};
+
+/// Nothing while the search goes on.
+std::optional<SearchEnd> search_end(Store& store);
+
+/// Whether the study has trials to do, or may get some.
+bool goes_on(Store& store, const Plan& plan);
+
+/// The scores of a trial that has ended, one per objective, higher is better; NaN where it failed.
+using TrialScores = std::function<std::vector<double>(const Trial&)>;
+
+/// The first `count` trials of a study as the history of its search, with scores of those that have ended.
+SearchHistory history_of(const std::vector<Trial>& trials, std::size_t count, const TrialScores& scores);
+
+/// Lets a study grow by what a search proposes. Trial n is proposed from the results of trials up to n - window alone,
+/// so any number of workers makes the same study, and one that was stopped goes on as if it had not been: a new object
+/// asks the search anew for the trials that are there, tells it their results, and goes on from there. An architecture
+/// whose canonical form was trained already gets that result, and costs nothing.
+class Growth {
+ public:
+  struct Settings {
+    Domain domain;
+    TrialScores scores;
+    int ahead = 8;                    // trials that wait or run, at the most
+    std::function<double()> elapsed;  // seconds that the search has run, of all its parts
+    std::function<std::vector<Arch>(const SearchHistory&)> finalists = {};  // whom to train to the end
+  };
+
+  /// The plan must be one of a search. DataError, when it grows, where the trials there are not those that it proposes.
+  Growth(Store& store, const Plan& plan, Settings settings);
+
+  /// Looks at what has ended since, and appends what can be begun by now. False once nothing more will come.
+  bool grow();
+
+  /// Of the trials so far.
+  const SearchHistory& history() const { return history_; }
+
+  const SearchBudget& budget() const { return budget_; }
+
+  /// Of the budget, in [0, 1].
+  double spent() const;
+
+ private:
+  void observe();
+  bool over_budget() const;
+  bool place(const Arch& arch);
+  void end(const std::string& reason);
+  bool begin_finals();
+
+  Store& store_;
+  Plan plan_;
+  Settings settings_;
+  SearchBudget budget_;
+  WindowedSearch search_;
+  SearchHistory history_;
+  std::vector<bool> observed_;        // by trial: whether its result is in the history
+  std::map<std::string, int> forms_;  // by canonical form, the first trial of it
+  std::optional<Arch> proposal_;      // that waits for the trial whose result it shares
+  int trained_ = 0;                   // trials that trained, or are to
+  int idle_ = 0;                      // proposals in a row that needed no training
+  std::optional<SearchEnd> end_;
+};
+
+}  // namespace tse
