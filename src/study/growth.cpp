@@ -71,19 +71,20 @@ double Growth::spent() const {
 }
 
 bool Growth::grow() {
-  const auto proposed = [&] { return static_cast<int>(history_.size()); };
-  const int there = store_.count();
-  const int limit = end_ ? end_->trials : there;  // trials that have been proposed before
+  states_.clear();
+  for (const Trial& trial : store_.trials(false)) states_.push_back(trial.state);
+  for (std::size_t i = 0; i < history_.size(); ++i) observe(i);
+  tell();
+  const std::size_t limit = end_ ? static_cast<std::size_t>(end_->trials) : states_.size();
   for (;;) {
-    observe();
-    const bool again = proposed() < limit;
+    const bool again = history_.size() < limit;  // proposed before this search was last stopped
     if (end_ && !again) return begin_finals();
-    if (search_.told() < search_.needed()) return true;
     if (!again && over_budget()) {
       end("the budget is spent");
       continue;
     }
-    if (!again && store_.unfinished() >= settings_.ahead) return true;
+    if (search_.told() < search_.needed()) return true;
+    if (!again && unfinished() >= settings_.ahead) return true;
     if (!proposal_) proposal_ = search_.ask();
     if (!proposal_) {
       end("nothing is left to propose");
@@ -91,18 +92,21 @@ bool Growth::grow() {
     }
     if (!place(*proposal_)) return true;
     proposal_.reset();
+    tell();
     if (idle_ >= kMostIdle && !again) end("nothing new was proposed for a long time");
   }
 }
 
-void Growth::observe() {
-  const std::vector<Trial> trials = store_.trials(false);
-  for (std::size_t i = 0; i < history_.size(); ++i) {
-    if (!observed_[i] && trials[i].state == TrialState::finished) {
-      history_[i] = entry_of(store_.trial(static_cast<int>(i)), settings_.scores);
-      observed_[i] = true;
-    }
-  }
+int Growth::unfinished() const { return static_cast<int>(std::ranges::count(observed_, false)); }
+
+/// Takes the result of a trial where it has one by now.
+void Growth::observe(std::size_t trial) {
+  if (observed_[trial] || states_[trial] != TrialState::finished) return;
+  history_[trial] = entry_of(store_.trial(static_cast<int>(trial)), settings_.scores);
+  observed_[trial] = true;
+}
+
+void Growth::tell() {
   while (search_.told() < history_.size() && observed_[search_.told()]) {
     const SearchTrial& trial = history_[search_.told()];
     search_.tell({.arch = trial.arch, .scores = trial.scores});
@@ -123,7 +127,8 @@ bool Growth::place(const Arch& arch) {
   const bool shares = !is_new && plan_.search->reuse;
   if (shares && !observed_[static_cast<std::size_t>(form->second)]) return false;
   if (shares) job.same_as = form->second;
-  if (number < store_.count()) {
+  const bool there_already = static_cast<std::size_t>(number) < states_.size();
+  if (there_already) {
     const Job there = store_.trial(number).job;
     if (there != job) {
       throw DataError("study",
@@ -136,14 +141,17 @@ bool Growth::place(const Arch& arch) {
     trace.seconds = 0;
     trace.images = 0;
     store_.append_finished(job, trace);
+    states_.push_back(TrialState::finished);
   } else {
     store_.append({job});
+    states_.push_back(TrialState::waiting);
   }
   trained_ += shares ? 0 : 1;
   idle_ = shares ? idle_ + 1 : 0;
   history_.push_back(
       {.number = number, .arch = arch, .scores = {}, .status = TraceStatus::running, .same_as = job.same_as});
   observed_.push_back(false);
+  observe(history_.size() - 1);
   return true;
 }
 

@@ -10,7 +10,6 @@
 #include <memory>
 #include <set>
 
-#include "support/expect_error.h"
 #include "tse/base/error.h"
 #include "tse/space/space.h"
 #include "tse/store/faulty.h"
@@ -137,7 +136,7 @@ TEST_P(GrowthOf, AsksAsTheSearcherAloneDoes) {
 INSTANTIATE_TEST_SUITE_P(Algorithms, GrowthOf,
                          testing::Values("random", "evolution:population=8,sample=3", "local", "tpe:startup=5",
                                          "gp:startup=5,pool=20", "nsga2:population=6"),
-                         [](const auto& info) { return info.param.substr(0, info.param.find(':')); });
+                         [](const auto& algo) { return algo.param.substr(0, algo.param.find(':')); });
 
 TEST(Growth, TrainsIsomorphicArchitecturesOnceAndSaysSo) {
   const Plan plan = search_plan("evolution:population=8,sample=3", "120trials");
@@ -185,7 +184,7 @@ TEST(Growth, EndsWithItsTime) {
   EXPECT_EQ(store->count(), plan.search->window);
   EXPECT_FALSE(growth_of(*store, plan, {}, 60).grow());
   EXPECT_EQ(store->count(), plan.search->window);
-  EXPECT_EQ(search_end(*store)->reason, "the budget is spent");
+  EXPECT_EQ(search_end(*store).value().reason, "the budget is spent");
 }
 
 TEST(Growth, EndsWhereNothingIsLeft) {
@@ -202,7 +201,7 @@ TEST(Growth, EndsWhereNothingIsLeft) {
     store->finish(claim->lease, trace_of(claim->job));
   }
   EXPECT_EQ(store->count(), 15);
-  EXPECT_EQ(search_end(*store)->reason, "nothing is left to propose");
+  EXPECT_EQ(search_end(*store).value().reason, "nothing is left to propose");
 }
 
 /// Evolution in a space of one form would go on for ever without a training.
@@ -220,7 +219,7 @@ TEST(Growth, EndsWhereNothingNewIsProposed) {
     ++trained;
   }
   EXPECT_EQ(trained, 1);
-  EXPECT_THAT(search_end(*store)->reason, testing::HasSubstr("nothing new"));
+  EXPECT_THAT(search_end(*store).value().reason, testing::HasSubstr("nothing new"));
 }
 
 TEST(Growth, GoesOnWhereAllFailOrDiverge) {

@@ -63,7 +63,9 @@ class Growth {
   double spent() const;
 
  private:
-  void observe();
+  int unfinished() const;
+  void observe(std::size_t trial);
+  void tell();
   bool over_budget() const;
   bool place(const Arch& arch);
   void end(const std::string& reason);
@@ -75,6 +77,7 @@ class Growth {
   SearchBudget budget_;
   WindowedSearch search_;
   SearchHistory history_;
+  std::vector<TrialState> states_;    // of the trials that the study has
   std::vector<bool> observed_;        // by trial: whether its result is in the history
   std::map<std::string, int> forms_;  // by canonical form, the first trial of it
   std::optional<Arch> proposal_;      // that waits for the trial whose result it shares
