@@ -16,11 +16,21 @@ namespace {
 
 using Align = TextTable::Align;
 
+constexpr const char* kSpent = "the budget is spent";
 constexpr std::size_t kShown = 10;  // of the best trials
 
 double objective_of(const SearchView& view, const SearchTrial& trial, std::size_t objective) {
   return objective < trial.scores.size() ? view.objectives[objective].value(trial.scores[objective]) : kMissing;
 }
+
+/// Whether the outcome tells more than the objectives do.
+bool shows_outcome(const SearchView& view) {
+  return view.outcome &&
+         std::ranges::find(view.objectives, view.outcome->name, &SearchObjective::name) == view.objectives.end();
+}
+
+/// An outcome in its own unit: a fraction with one digit more than a percentage.
+std::string outcome_text(double value) { return fixed_text(value, std::abs(value) < 2 ? 4 : 3); }
 
 std::string names_of(const SearchView& view) {
   std::string names;
@@ -54,7 +64,7 @@ std::string trials_table(const SearchView& view, const std::vector<std::size_t>&
   std::vector<TextTable::Column> columns = {{"trial", Align::right}, {"architecture"}};
   if (!view.params.empty()) columns.push_back({"params", Align::right});
   for (const SearchObjective& objective : view.objectives) columns.push_back({objective.name, Align::right});
-  if (view.outcome) columns.push_back({view.outcome->name, Align::right});
+  if (shows_outcome(view)) columns.push_back({view.outcome->name, Align::right});
   TextTable table(std::move(columns));
   for (const std::size_t i : trials) {
     const SearchTrial& trial = view.history[i];
@@ -62,31 +72,43 @@ std::string trials_table(const SearchView& view, const std::vector<std::size_t>&
                                       shorten_middle(clean_text(trial.arch.text), arch_width)};
     if (!view.params.empty()) cells.push_back(count_text(view.params[i]));
     for (std::size_t k = 0; k < view.objectives.size(); ++k) cells.push_back(number_text(objective_of(view, trial, k)));
-    if (view.outcome) cells.push_back(trial.outcome ? number_text(*trial.outcome) : "-");
+    if (shows_outcome(view)) cells.push_back(trial.outcome ? number_text(*trial.outcome) : "-");
     table.add(std::move(cells));
   }
   return table.text();
 }
 
 std::string contenders_text(const SearchView& view) {
-  if (view.contenders.empty() || !view.outcome) return "";
-  TextTable table({{"algorithm"},
-                   {"objective"},
-                   {"repeats", Align::right},
-                   {"trials", Align::right},
-                   {"epochs", Align::right},
-                   {view.outcome->name, Align::right},
-                   {"s.e.", Align::right},
-                   {"best tried", Align::right},
-                   {"s.e.", Align::right}});
-  for (const Contender& c : view.contenders) {
-    table.add({c.algo, c.objective, fmt::format("{}", c.repeats), fmt::format("{:.0f}", c.trials),
-               fmt::format("{:.0f}", c.epochs), fixed_text(c.incumbent, 3), fixed_text(c.incumbent_error, 3),
-               fixed_text(c.oracle, 3), fixed_text(c.oracle_error, 3)});
+  if (view.contenders.empty()) return "";
+  const bool timed = std::ranges::any_of(view.contenders, &Contender::by_time);
+  const bool several = view.objectives.size() > 1;
+  std::vector<TextTable::Column> columns = {
+      {"algorithm"}, {"objective"}, {"seeds", Align::right}, {"trials", Align::right}, {"epochs", Align::right}};
+  if (timed) columns.push_back({"clock", Align::right});
+  if (view.outcome) {
+    for (const char* title : {"found", "s.e.", "best tried", "s.e."}) columns.push_back({title, Align::right});
   }
-  return fmt::format(
-      "\nAt the same budget, means over seeds: {} of the best by its objective, and of the best that was tried.\n\n{}",
-      view.outcome->name, table.text());
+  if (several) {
+    for (const char* title : {"hypervolume", "s.e."}) columns.push_back({title, Align::right});
+  }
+  TextTable table(std::move(columns));
+  for (const Contender& c : view.contenders) {
+    std::vector<std::string> cells = {c.algo, c.objective, fmt::format("{}", c.repeats),
+                                      fmt::format("{:.0f}", c.trials), fmt::format("{:.0f}", c.epochs)};
+    if (timed) cells.push_back(c.by_time ? duration_text(c.seconds) : "-");
+    if (view.outcome) {
+      for (const double value : {c.incumbent, c.incumbent_error, c.oracle, c.oracle_error})
+        cells.push_back(outcome_text(value));
+    }
+    if (several) {
+      for (const double value : {c.hypervolume, c.hypervolume_error}) cells.push_back(fixed_text(value, 4));
+    }
+    table.add(std::move(cells));
+  }
+  std::string text = "\nEvery way to search at the same budget, means over seeds";
+  if (view.outcome) text += fmt::format("; found: {} of the best by the objective", view.outcome->name);
+  if (several) text += "; hypervolume: as a share of what all that is recorded dominates";
+  return text + ".\n\n" + table.text();
 }
 
 std::string finals_text(const SearchView& view, int width) {
@@ -120,6 +142,15 @@ Json trial_json(const SearchView& view, std::size_t i, double epochs, double sec
   if (view.outcome) object["outcome"] = trial.outcome ? finite_or_null(*trial.outcome) : Json(nullptr);
   if (trial.same_as) object["same_as"] = *trial.same_as;
   return object;
+}
+
+/// By cost: mean and standard error of the incumbent's outcome, and of the best that was tried.
+Json curve_json(const Contender& contender) {
+  Json list = Json::array();
+  for (const CostPoint& point : contender.curve)
+    list.push_back({finite_or_null(point.cost), finite_or_null(point.incumbent), finite_or_null(point.incumbent_error),
+                    finite_or_null(point.oracle), finite_or_null(point.oracle_error)});
+  return list;
 }
 
 Json history_json(const SearchView& view) {
@@ -160,10 +191,11 @@ std::string search_sentences(const SearchView& view) {
   if (!view.require.empty()) text += fmt::format(", with {}", view.require);
   text += fmt::format(", seed {}. ", view.seed);
   text += fmt::format("Budget {}", view.budget);
-  text += view.end ? fmt::format("; it ended since {}", *view.end) : "; not over yet";
-  text += fmt::format(". It cost {:.0f} epochs", total(view, &SearchTrial::epochs));
+  if (view.end != kSpent) text += view.end ? fmt::format("; it ended since {}", *view.end) : "; not over yet";
+  const double epochs = total(view, &SearchTrial::epochs);
   const double seconds = total(view, &SearchTrial::seconds);
-  if (seconds > 0) text += fmt::format(", {} of training", duration_text(seconds));
+  if (epochs > 0) text += fmt::format(". It cost {:.0f} epochs", epochs);
+  if (epochs > 0 && seconds > 0) text += fmt::format(", {} of training", duration_text(seconds));
   if (shared > 0) text += fmt::format("; {} shared the result of an isomorphic one", plural(shared, "trial"));
   return text + ".";
 }
@@ -232,7 +264,11 @@ Json to_json(const SearchView& view) {
                           {"incumbent", finite_or_null(c.incumbent)},
                           {"incumbent_error", finite_or_null(c.incumbent_error)},
                           {"oracle", finite_or_null(c.oracle)},
-                          {"oracle_error", finite_or_null(c.oracle_error)}});
+                          {"oracle_error", finite_or_null(c.oracle_error)},
+                          {"hypervolume", finite_or_null(c.hypervolume)},
+                          {"hypervolume_error", finite_or_null(c.hypervolume_error)},
+                          {"curve_by", c.by_time ? "seconds" : "epochs"},
+                          {"curve", curve_json(c)}});
   if (!contenders.empty()) object["compare"] = std::move(contenders);
   if (!view.manifest.is_null()) object["manifest"] = view.manifest;
   return object;

@@ -45,6 +45,12 @@ std::optional<RunOutcome> outcome_of(const std::vector<Trial>& trials, int epoch
   return outcome;
 }
 
+/// What a search did beside trainings that compare: results that it shared, and the winner's training to the end.
+bool is_beside_the_search(const Trial& trial, const Plan& plan) {
+  return plan.search && (trial.job.same_as || trial.job.budget.epochs != plan.budget.epochs ||
+                         trial.job.budget.keep_weights != plan.budget.keep_weights);
+}
+
 }  // namespace
 
 Runs read_runs(const std::filesystem::path& study) {
@@ -60,6 +66,7 @@ Runs read_runs(const std::filesystem::path& study) {
   std::optional<DataRecord> data;
   if (const auto record = store->recall("data")) data = data_record_from_json(*record, study.string());
   std::vector<Trial> trials = store->trials(true);
+  std::erase_if(trials, [&](const Trial& trial) { return is_beside_the_search(trial, plan); });
   const std::size_t all = trials.size();
   std::erase_if(trials, [](const Trial& trial) {
     return trial.state != TrialState::finished || trial.trace.status == TraceStatus::failed;
@@ -70,6 +77,7 @@ Runs read_runs(const std::filesystem::path& study) {
   std::vector<Trace> traces;
   Columns columns;
   int schedule = 0;
+  std::vector<double> seconds;
   const Task task = data ? data->task : Task{};
   std::optional<RunOutcome> outcome = outcome_of(trials, plan.budget.epochs, task.classes);
   if (outcome) columns[outcome->name] = outcome->values;
@@ -92,6 +100,8 @@ Runs read_runs(const std::filesystem::path& study) {
       column.back() = score.value;
     }
     archs.push_back(trial.job.arch.text);
+    const int trained = epochs(trial.trace);
+    seconds.push_back(trained > 0 ? trial.trace.seconds / trained : kMissing);
     traces.push_back(std::move(trial.trace));
     if (!truth) continue;
     const auto found = truth->outcome.find(archs.back());
@@ -101,6 +111,7 @@ Runs read_runs(const std::filesystem::path& study) {
   if (truth) columns[truth->column] = outcome->values;
   Runs runs(study.string(), std::move(archs), std::move(traces), std::move(columns));
   runs.space = plan.space;
+  runs.seconds_per_epoch = std::move(seconds);
   runs.facts = facts_of(plan, data);
   runs.left_out = all - trials.size();
   runs.schedule_epochs = schedule;

@@ -227,6 +227,11 @@ StudyProgress search_progress(const std::vector<Trial>& trials, const Growth& gr
   return progress;
 }
 
+void finish_view(SearchView& view, const Space& space) {
+  if (view.objectives.size() > 1) find_front(view);
+  if (const auto best = incumbent(view.history)) view.drawing = space.draw(view.history[*best].arch);
+}
+
 SearchView search_view(Store& store, const Plan& plan, const std::string& study) {
   const std::shared_ptr<const Space> space = make_space(plan.space);
   SearchView view{.study = study,
@@ -256,9 +261,8 @@ SearchView search_view(Store& store, const Plan& plan, const std::string& study)
   const std::size_t searched = end ? static_cast<std::size_t>(end->trials) : trials.size();
   view.history = history_of(trials, searched, scorer_of(plan, task));
   for (const SearchTrial& trial : view.history) view.params.push_back(parameters(space->lower(trial.arch, task)));
-  if (view.objectives.size() > 1) find_front(view);
   add_finals(view, trials);
-  if (const auto best = incumbent(view.history)) view.drawing = space->draw(view.history[*best].arch);
+  finish_view(view, *space);
   return view;
 }
 

@@ -1,22 +1,39 @@
 #include "verbs/search.h"
 
+#include <algorithm>
+
 #include "training.h"
 #include "tse/base/error.h"
 #include "tse/data/data.h"
 #include "tse/search/budget.h"
 #include "tse/search/searcher.h"
+#include "tse/workflow/replay_search.h"
 #include "tse/workflow/search.h"
 
 namespace tse::cli {
 
 void SearchVerb::setup(CLI::App& app) {
-  app.add_option("--algo", algo, "how to search: a name of `tse list`, its options behind a colon; default evolution");
+  app_ = &app;
+  app.add_option("--algo", algos,
+                 "how to search: a name of `tse list`, its options behind a colon; default evolution; several are "
+                 "compared by --replay")
+      ->expected(1)
+      ->take_all();
   app.add_option("--budget", budget,
                  "how far to go, as 200trials, 4000epochs (of training, all together), 30min or 2h; default 50trials");
   app.add_option("--objective", objectives,
                  "what to search by: an estimator, or params and other numbers of --require, of which less is better; "
                  "several, as tse-ema,params, give a Pareto front; default tse-ema")
+      ->expected(1)
       ->take_all();
+  app.add_option(
+      "--replay", replay,
+      "a study, of ours or imported, whose recorded trainings stand in for new ones; random search is always "
+      "compared. Objectives may then also be `outcome` and columns, and say their epochs, as tse-ema@10");
+  app.add_option("--compare", compare, "with --replay, another objective for the same searches; may be given again")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--outcome", outcome, "with --replay, COLUMN[:lower] that the found ones are measured by");
   app.add_option("--require", require,
                  "what must hold for a network, as 'params<1e6 && macs<60e6'; also convolutions, depth, activations");
   add_options(app,
@@ -27,18 +44,47 @@ void SearchVerb::setup(CLI::App& app) {
                {"final_epochs", &final_epochs,
                 "then train the winner, and the largest network tried, so long to the end of a schedule, and test "
                 "them; 0 is not",
-                between(0, 1000000)}});
+                between(0, 1000000)},
+               {"repeats", &repeats, "with --replay, searches by each way, each of another seed", between(1, 100000)}});
   add_options(app, training.options());
   add_json(app, json);
 }
 
+int SearchVerb::run_replay() const {
+  for (const char* name : {"--data", "--recipe", "--study", "--reuse", "--final-epochs", "--duplicates"}) {
+    if (app_->get_option(name)->count() > 0)
+      throw UsageError(name, "expected none with --replay, which trains nothing");
+  }
+  const auto given = [&](const char* name) { return app_->get_option(name)->count() > 0; };
+  const SearchView view = replay_view({.study = replay,
+                                       .space = given("--space") ? training.space : "",
+                                       .algos = algos,
+                                       .objectives = objectives,
+                                       .compare = compare,
+                                       .outcome = outcome,
+                                       .require = require,
+                                       .budget = parse_search_budget(budget, "--budget"),
+                                       .epochs = given("--epochs") ? training.budget.epochs : 0,
+                                       .window = given("--window") ? window : 1,
+                                       .workers = std::max(training.workers, 1),
+                                       .repeats = repeats,
+                                       .seed = training.seed});
+  present_search(view, {.report = training.report, .json = json});
+  return kExitDone;
+}
+
 int SearchVerb::run(Context& context) {
+  if (!replay.empty()) return run_replay();
+  for (const char* name : {"--compare", "--outcome", "--repeats"}) {
+    if (app_->get_option(name)->count() > 0) throw UsageError(name, "expected --replay STUDY beside it");
+  }
+  if (algos.size() != 1) throw UsageError("--algo", "expected one; got {}: --replay compares several", algos.size());
   Plan plan = training.plan(kName, context.command_line);
   if (plan.budget.valid_every > 0 && !holds_out_images(plan)) {
     throw UsageError("--valid-every", "expected images to validate on; {} holds none out: add valid=N to it",
                      plan.data);
   }
-  SearchPlan search{.algo = make_algorithm(algo)->spec(),
+  SearchPlan search{.algo = make_algorithm(algos.front())->spec(),
                     .budget = to_text(parse_search_budget(budget, "--budget")),
                     .objectives = {},
                     .require = require,

@@ -14,17 +14,26 @@ struct SearchVerb {
   static constexpr const char* kSummary = "find the best architecture within a budget";
 
   TrainingOptions training;
-  std::string algo = "evolution";
+  std::vector<std::string> algos = {"evolution"};
   std::string budget = "50trials";
   std::vector<std::string> objectives = {"tse-ema"};
   std::string require;
   std::string duplicates = "reuse";
   int window = 8;
   int final_epochs = 0;
+  std::string replay;
+  std::vector<std::string> compare;
+  std::string outcome;
+  int repeats = 1;
   bool json = false;
 
   void setup(CLI::App& app);
   int run(Context& context);
+
+ private:
+  int run_replay() const;
+
+  CLI::App* app_ = nullptr;  // to tell what was given
 };
 
 }  // namespace tse::cli

@@ -41,13 +41,14 @@ class Runs {
   /// among the others. DataError where none is.
   Runs with_columns(const Runs& others) const;
 
-  std::string study;                  // its name
-  std::string space = {};             // whose networks they are, as a registry string; empty where it is not known
-  std::string facts;                  // where it comes from, in words: space, data, split, recipe, seed; may be empty
-  std::size_t left_out = 0;           // trainings that failed or have not ended, and are not among these
-  int schedule_epochs = 0;            // T_end, the horizon of the recipe's schedule
-  std::optional<RunOutcome> outcome;  // of the study itself
-  std::string outcome_advice = {};    // where it has none, how such trainings get one, as a sentence; may be empty
+  std::string study;         // its name
+  std::string space = {};    // whose networks they are, as a registry string; empty where it is not known
+  std::string facts;         // where it comes from, in words: space, data, split, recipe, seed; may be empty
+  std::size_t left_out = 0;  // trainings that failed or have not ended, and are not among these
+  std::vector<double> seconds_per_epoch = {};  // of each training, evaluations included; empty where it is not known
+  int schedule_epochs = 0;                     // T_end, the horizon of the recipe's schedule
+  std::optional<RunOutcome> outcome;           // of the study itself
+  std::string outcome_advice = {};  // where it has none, how such trainings get one, as a sentence; may be empty
 
   std::size_t size() const { return archs_.size(); }
   const std::vector<std::string>& archs() const { return archs_; }

@@ -35,6 +35,17 @@ struct FinalTraining {
   bool operator==(const FinalTraining&) const = default;
 };
 
+/// Means over searches at one cost.
+struct CostPoint {
+  double cost = 0;  // seconds of the simulated clock, or epochs of training where those were not recorded
+  double incumbent = kMissing;
+  double incumbent_error = kMissing;
+  double oracle = kMissing;
+  double oracle_error = kMissing;
+
+  bool operator==(const CostPoint&) const = default;
+};
+
 /// What a way to search found on a recorded study, over several seeds.
 struct Contender {
   std::string algo;
@@ -47,6 +58,10 @@ struct Contender {
   double incumbent_error = 0;  // standard error of that mean
   double oracle = 0;           // the best outcome among all that it tried, mean
   double oracle_error = 0;
+  double hypervolume = kMissing;  // of several objectives, as a share of what all that is recorded dominates
+  double hypervolume_error = kMissing;
+  bool by_time = false;               // whether the curve is over seconds
+  std::vector<CostPoint> curve = {};  // over cost, ascending
 
   bool operator==(const Contender&) const = default;
 };

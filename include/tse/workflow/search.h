@@ -36,6 +36,9 @@ PlannedWork planned_work(const Plan& plan, const std::vector<Trial>& trials, boo
 /// How far a search is.
 StudyProgress search_progress(const std::vector<Trial>& trials, const Growth& growth, const Plan& plan);
 
+/// Adds what follows from the history: the front of several objectives, the drawing of the best.
+void finish_view(SearchView& view, const Space& space);
+
 /// The results of a search so far, with everything that its reports show.
 SearchView search_view(Store& store, const Plan& plan, const std::string& study);
 
