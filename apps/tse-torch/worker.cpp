@@ -15,6 +15,7 @@
 #include "tse/net/device.h"
 #include "tse/proxy/score.h"
 #include "tse/store/open.h"
+#include "tse/study/early_stop.h"
 #include "tse/study/study.h"
 #include "tse/train/resident.h"
 #include "tse/train/train.h"
@@ -94,6 +95,7 @@ Trace run_trial(const Claim& claim, Reporter& reporter, Images& images, const st
       job, *loaded.data,
       {.checkpoint = checkpoint_file(study, job.number),
        .observer = [&](const Trace& trace, std::int64_t total) { return reporter.report(progress_of(trace, total)); },
+       .verdict = verdict_of(job),
        .scalar_type = torch::kFloat,
        .most_steps = std::nullopt,
        .resident = loaded.resident});

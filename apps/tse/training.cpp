@@ -76,7 +76,7 @@ int resume_training(const std::string& study, const Presentation& presentation) 
     present(*open.store, open.plan, study, presentation);
     return kExitDone;
   }
-  if (open.plan.search && presentation.retry_failed)
+  if (open.plan.verb == "search" && presentation.retry_failed)
     throw UsageError("--retry-failed", "expected a study of another kind: a search has learned from what failed");
   open = open_to_go_on(study, {.note = {}});  // what there is to say of it has been said
   if (presentation.retry_failed) {
@@ -98,7 +98,7 @@ void present_search(const SearchView& view, const Presentation& presentation) {
 
 void present(Store& store, const Plan& plan, const std::string& study, const Presentation& presentation) {
   check_page(plan, study, presentation);
-  if (plan.search) {
+  if (plan.verb == "search") {
     present_search(search_view(store, plan, study), presentation);
     return;
   }

@@ -36,6 +36,8 @@ void count(StudyProgress& progress, const Trial& trial) {
     ++progress.diverged;
   } else if (trial.trace.status == TraceStatus::failed) {
     ++progress.failed;
+  } else if (trial.trace.status == TraceStatus::stopped) {
+    ++progress.stopped;
   } else {
     ++progress.ok;
   }

@@ -86,17 +86,35 @@ std::string troubles_text(const Ranking& ranking) {
   std::string lines;
   for (const int index : ranking.order) {
     const RankedTrial& ranked = ranking.trials[static_cast<std::size_t>(index)];
-    if (ranked.trial.trace.status == TraceStatus::ok) continue;
+    const TraceStatus status = ranked.trial.trace.status;
+    if (status == TraceStatus::ok || status == TraceStatus::stopped) continue;
     lines += fmt::format("{}: {}{}{}\n", arch_text(ranked), status_name(ranked.trial),
                          ranked.trial.trace.reason.empty() ? "" : ", ", clean_text(ranked.trial.trace.reason));
   }
   return lines.empty() ? "" : "\n" + lines;
 }
 
+std::string early_stops_text(const Ranking& ranking) {
+  int stopped = 0;
+  double saved = 0;  // epochs
+  double all = 0;
+  for (const RankedTrial& ranked : ranking.trials) {
+    const Trace& trace = ranked.trial.trace;
+    const int steps = steps_per_epoch(trace);
+    all += ranked.trial.job.budget.epochs;
+    if (trace.status != TraceStatus::stopped || steps == 0) continue;
+    ++stopped;
+    saved += ranked.trial.job.budget.epochs - static_cast<double>(trace.step_loss.size()) / steps;
+  }
+  if (stopped == 0) return "";
+  return fmt::format("\n{} could no longer be among the best and {} ended early, which saved {:.0f} % of all steps.\n",
+                     plural(stopped, "training"), stopped == 1 ? "was" : "were", 100 * saved / all);
+}
+
 std::string to_text(const Ranking& ranking, int width) {
   std::string text = ranking_sentence(ranking) + "\n\n";
   text += fitted_table(ranking, width, [&](int arch_width) { return ranking_table(ranking, arch_width); });
-  return text + troubles_text(ranking) + agreement_text(ranking);
+  return text + early_stops_text(ranking) + troubles_text(ranking) + agreement_text(ranking);
 }
 
 }  // namespace tse

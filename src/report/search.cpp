@@ -196,6 +196,12 @@ std::string search_sentences(const SearchView& view) {
   const double seconds = total(view, &SearchTrial::seconds);
   if (epochs > 0) text += fmt::format(". It cost {:.0f} epochs", epochs);
   if (epochs > 0 && seconds > 0) text += fmt::format(", {} of training", duration_text(seconds));
+  const auto stopped = std::ranges::count(view.history, TraceStatus::stopped, &SearchTrial::status);
+  if (stopped > 0)
+    text += fmt::format(
+        "; {} of the trainings ended early, which saved {:.0f} % of the epochs", stopped,
+        100 -
+            100 * epochs / (view.epochs * static_cast<double>(view.history.size() - static_cast<std::size_t>(shared))));
   if (shared > 0) text += fmt::format("; {} shared the result of an isomorphic one", plural(shared, "trial"));
   return text + ".";
 }

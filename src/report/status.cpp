@@ -39,6 +39,7 @@ std::string task_text(const Job& job) {
 std::string counts(const StudyProgress& progress) {
   TextTable table({{"trials"}, {"", Align::right}});
   table.add({"ok", fmt::format("{}", progress.ok)});
+  if (progress.stopped > 0) table.add({"stopped early", fmt::format("{}", progress.stopped)});
   table.add({"diverged", fmt::format("{}", progress.diverged)});
   table.add({"failed", fmt::format("{}", progress.failed)});
   table.add({"running", fmt::format("{}", progress.running)});
@@ -110,6 +111,7 @@ Json status_json(const std::string& study, const std::vector<Trial>& trials, con
       {"total", progress.total()},
       {"finished", progress.finished()},
       {"ok", progress.ok},
+      {"stopped", progress.stopped},
       {"diverged", progress.diverged},
       {"failed", progress.failed},
       {"running", progress.running},

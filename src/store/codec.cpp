@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kVersionWithScores = 2;
-constexpr std::array kStatuses = {TraceStatus::running, TraceStatus::ok, TraceStatus::diverged, TraceStatus::failed};
+constexpr std::array kStatuses = {TraceStatus::running, TraceStatus::ok, TraceStatus::diverged, TraceStatus::failed,
+                                  TraceStatus::stopped};
 constexpr std::uint32_t kMostEpochs = 1000000;
 
 static_assert(std::endian::native == std::endian::little, "numbers are copied as they lie in memory");
@@ -172,7 +173,7 @@ Trace decode_trace(std::string_view bytes, std::string_view place) {
                     version);
   }
   const auto status = in.number<std::uint8_t>();
-  if (status >= kStatuses.size()) throw DataError(place, "expected a status in [0, 3]; got {}", status);
+  if (status >= kStatuses.size()) throw DataError(place, "expected a status in [0, 4]; got {}", status);
   constexpr auto kMostInt = static_cast<std::uint32_t>(std::numeric_limits<int>::max());
   Trace trace{.status = kStatuses.at(status), .reason = in.text()};
   trace.train_images = in.size("train_images", kMostInt);

@@ -6,7 +6,10 @@
 #include "tse/base/error.h"
 #include "tse/base/missing.h"
 #include "tse/base/random.h"
+#include "tse/estimate/estimator.h"
+#include "tse/search/listed.h"
 #include "tse/space/space.h"
+#include "tse/study/early_stop.h"
 
 namespace tse {
 namespace {
@@ -15,8 +18,19 @@ constexpr const char* kEndFact = "search_end";
 constexpr int kMostIdle = 1000;  // proposals in a row of what is known: the search has nothing new to say
 
 std::unique_ptr<Searcher> searcher_of(const Plan& plan, const Domain& domain) {
+  if (!plan.search->archs.empty()) {
+    std::vector<Arch> archs;
+    for (const std::string& arch : plan.search->archs) archs.push_back({arch});
+    return std::make_unique<Listed>(std::move(archs));
+  }
   return make_algorithm(plan.search->algo)
       ->begin(domain, derive_seed(plan.seed, "search"), static_cast<int>(plan.search->objectives.size()));
+}
+
+/// The last one, where it was begun and not completed, in part.
+double epochs_trained(const Trace& trace) {
+  const int steps = steps_per_epoch(trace);
+  return steps > 0 ? static_cast<double>(trace.step_loss.size()) / steps : 0;
 }
 
 SearchTrial entry_of(const Trial& trial, const TrialScores& scores) {
@@ -24,7 +38,7 @@ SearchTrial entry_of(const Trial& trial, const TrialScores& scores) {
                     .arch = trial.job.arch,
                     .scores = {},
                     .status = trial.trace.status,
-                    .epochs = trial.job.same_as ? 0.0 : static_cast<double>(epochs(trial.trace)),
+                    .epochs = trial.job.same_as ? 0.0 : epochs_trained(trial.trace),
                     .seconds = trial.trace.seconds,
                     .same_as = trial.job.same_as};
   if (trial.state == TrialState::finished) entry.scores = scores(trial);
@@ -60,13 +74,15 @@ Growth::Growth(Store& store, const Plan& plan, Settings settings)
       settings_(std::move(settings)),
       budget_(parse_search_budget(plan.search->budget, "budget")),
       search_(searcher_of(plan, settings_.domain), plan.search->window),
-      end_(search_end(store)) {}
+      end_(search_end(store)) {
+  if (plan.search->halving > 0) rungs_ = rungs_of(plan.search->first_rung, plan.search->halving, plan.budget.epochs);
+}
 
 double Growth::spent() const {
   if (end_) return 1;
   const auto share = [](double part, double whole) { return std::clamp(part / whole, 0.0, 1.0); };
   if (budget_.trials) return share(static_cast<double>(history_.size()), *budget_.trials);
-  if (budget_.epochs) return share(trained_ * static_cast<double>(plan_.budget.epochs), *budget_.epochs);
+  if (budget_.epochs) return share(epochs_charged(), *budget_.epochs);
   return share(settings_.elapsed(), *budget_.seconds);
 }
 
@@ -79,11 +95,12 @@ bool Growth::grow() {
   for (;;) {
     const bool again = history_.size() < limit;  // proposed before this search was last stopped
     if (end_ && !again) return begin_finals();
-    if (!again && over_budget()) {
+    const bool ready = search_.told() >= search_.needed();
+    if (!again && (ready || !budget_.epochs) && over_budget()) {
       end("the budget is spent");
       continue;
     }
-    if (search_.told() < search_.needed()) return true;
+    if (!ready) return true;
     if (!again && unfinished() >= settings_.ahead) return true;
     if (!proposal_) proposal_ = search_.ask();
     if (!proposal_) {
@@ -97,13 +114,47 @@ bool Growth::grow() {
   }
 }
 
+/// What ends the next trial early, from the results that it may depend on.
+std::optional<EarlyStop> Growth::early_stop() const {
+  const SearchPlan& plan = *plan_.search;
+  if (plan.race == 0 && plan.halving == 0) return std::nullopt;
+  EarlyStop stop{.estimator = plan.objectives.front()};
+  const auto scores_at = [&](std::size_t rung) {
+    std::vector<double> scores;
+    for (std::size_t i = 0; i < known(); ++i) {
+      if (!history_[i].same_as && rung < rung_scores_[i].size()) scores.push_back(rung_scores_[i][rung]);
+    }
+    return scores;
+  };
+  for (std::size_t rung = 0; rung < rungs_.size(); ++rung) {
+    if (const auto least = halving_score(scores_at(rung), plan.halving))
+      stop.rungs.push_back({.epochs = rungs_[rung], .least = *least});
+  }
+  if (plan.race > 0) {
+    std::vector<double> scores;
+    for (std::size_t i = 0; i < known(); ++i) {
+      if (history_[i].status == TraceStatus::ok) scores.push_back(history_[i].scores.front());
+    }
+    stop.race = kth_best(std::move(scores), plan.race);
+  }
+  if (stop.rungs.empty() && !stop.race) return std::nullopt;
+  return stop;
+}
+
 int Growth::unfinished() const { return static_cast<int>(std::ranges::count(observed_, false)); }
 
 /// Takes the result of a trial where it has one by now.
 void Growth::observe(std::size_t trial) {
   if (observed_[trial] || states_[trial] != TrialState::finished) return;
-  history_[trial] = entry_of(store_.trial(static_cast<int>(trial)), settings_.scores);
+  const Trial found = store_.trial(static_cast<int>(trial));
+  history_[trial] = entry_of(found, settings_.scores);
   observed_[trial] = true;
+  if (rungs_.empty()) return;
+  const auto estimator = make_estimator(plan_.search->objectives.front());
+  for (const int rung : rungs_) {
+    if (epochs(found.trace) >= rung || found.trace.status == TraceStatus::diverged)
+      rung_scores_[trial].push_back(estimator->score(found.trace, rung));
+  }
 }
 
 void Growth::tell() {
@@ -113,9 +164,25 @@ void Growth::tell() {
   }
 }
 
+/// Results that the next trial may depend on.
+std::size_t Growth::known() const {
+  const std::size_t after = history_.size() + 1;
+  return after - std::min(after, static_cast<std::size_t>(plan_.search->window));
+}
+
+/// Of all trials so far: what those took that may be known, and the whole budget of the others.
+double Growth::epochs_charged() const {
+  double epochs = 0;
+  for (std::size_t i = 0; i < history_.size(); ++i) {
+    if (history_[i].same_as) continue;
+    epochs += i < known() && observed_[i] ? history_[i].epochs : plan_.budget.epochs;
+  }
+  return epochs;
+}
+
 bool Growth::over_budget() const {
   if (budget_.trials) return history_.size() >= static_cast<std::size_t>(*budget_.trials);
-  if (budget_.epochs) return (trained_ + 1) * static_cast<double>(plan_.budget.epochs) > *budget_.epochs;
+  if (budget_.epochs) return epochs_charged() + plan_.budget.epochs > *budget_.epochs;
   return settings_.elapsed() >= *budget_.seconds;
 }
 
@@ -127,6 +194,7 @@ bool Growth::place(const Arch& arch) {
   const bool shares = !is_new && plan_.search->reuse;
   if (shares && !observed_[static_cast<std::size_t>(form->second)]) return false;
   if (shares) job.same_as = form->second;
+  if (!shares) job.early_stop = early_stop();
   const bool there_already = static_cast<std::size_t>(number) < states_.size();
   if (there_already) {
     const Job there = store_.trial(number).job;
@@ -146,11 +214,11 @@ bool Growth::place(const Arch& arch) {
     store_.append({job});
     states_.push_back(TrialState::waiting);
   }
-  trained_ += shares ? 0 : 1;
   idle_ = shares ? idle_ + 1 : 0;
   history_.push_back(
       {.number = number, .arch = arch, .scores = {}, .status = TraceStatus::running, .same_as = job.same_as});
   observed_.push_back(false);
+  rung_scores_.emplace_back();
   observe(history_.size() - 1);
   return true;
 }

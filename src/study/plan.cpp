@@ -11,8 +11,8 @@ constexpr int kVersion = 1;
 constexpr int kVersionOfScores = 2;    // versions of tse that know no zero-cost scores would train instead
 constexpr int kVersionOfSearches = 3;  // those that know no searches would take it for finished
 
-int version_of(const std::string& verb) {
-  return verb == "search" ? kVersionOfSearches : verb == "score" ? kVersionOfScores : kVersion;
+int version_of(bool searches, const std::string& verb) {
+  return searches ? kVersionOfSearches : verb == "score" ? kVersionOfScores : kVersion;
 }
 
 std::vector<std::string> texts(const Json& object, std::string_view key, std::string_view place) {
@@ -31,7 +31,11 @@ Json search_json(const SearchPlan& search) {
           {"require", search.require},
           {"window", search.window},
           {"reuse", search.reuse},
-          {"final_epochs", search.final_epochs}};
+          {"final_epochs", search.final_epochs},
+          {"race", search.race},
+          {"halving", search.halving},
+          {"first_rung", search.first_rung},
+          {"archs", search.archs}};
 }
 
 SearchPlan search_from_json(const Json& object, std::string_view place) {
@@ -41,7 +45,11 @@ SearchPlan search_from_json(const Json& object, std::string_view place) {
                     .require = member<std::string>(object, "require", place),
                     .window = member<int>(object, "window", place),
                     .reuse = member<bool>(object, "reuse", place),
-                    .final_epochs = member<int>(object, "final_epochs", place)};
+                    .final_epochs = member<int>(object, "final_epochs", place),
+                    .race = member<int>(object, "race", place),
+                    .halving = member<int>(object, "halving", place),
+                    .first_rung = member<int>(object, "first_rung", place),
+                    .archs = texts(object, "archs", place)};
   if (search.window < 1) throw DataError(place, "expected 'window' of 1 or more; got {}", search.window);
   if (search.objectives.empty()) throw DataError(place, "expected 'objectives'; there are none");
   return search;
@@ -58,7 +66,7 @@ bool Plan::same_as(const Plan& other) const {
 
 Json to_json(const Plan& plan) {
   Plan copy = plan;  // options() points into the object it is asked of
-  Json object = {{"version", version_of(plan.verb)},
+  Json object = {{"version", version_of(plan.search.has_value(), plan.verb)},
                  {"verb", plan.verb},
                  {"space", plan.space},
                  {"data", plan.data},
@@ -78,9 +86,9 @@ Json to_json(const Plan& plan) {
 Plan plan_from_json(const Json& object, std::string_view place) {
   const int version = member<int>(object, "version", place);
   const auto verb = member<std::string>(object, "verb", place);
-  if (version != version_of(verb)) {
-    throw DataError(place, "expected a plan of version {}; got {}", version_of(verb), version);
-  }
+  const bool searches = object.contains("search");
+  if (version != version_of(searches, verb))
+    throw DataError(place, "expected a plan of version {}; got {}", version_of(searches, verb), version);
   Plan plan{.verb = verb,
             .space = member<std::string>(object, "space", place),
             .data = member<std::string>(object, "data", place),
@@ -94,7 +102,7 @@ Plan plan_from_json(const Json& object, std::string_view place) {
             .search = {},
             .command_line = texts(object, "command_line", place),
             .manifest = member<Json>(object, "manifest", place)};
-  if (verb == "search") plan.search = search_from_json(member<Json>(object, "search", place), place);
+  if (searches) plan.search = search_from_json(member<Json>(object, "search", place), place);
   assign(plan.budget.options(), member<Json>(object, "budget", place), place);
   assign(plan.engine.options(), member<Json>(object, "engine", place), place);
   return plan;
@@ -118,7 +126,8 @@ Job make_job(const Plan& plan, const Arch& arch, int number) {
           .budget = plan.budget,
           .engine = plan.engine,
           .scoring = scoring,
-          .same_as = {}};
+          .same_as = {},
+          .early_stop = {}};
 }
 
 std::vector<Job> make_jobs(const Plan& plan, const std::vector<Arch>& archs) {

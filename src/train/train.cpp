@@ -99,6 +99,11 @@ class Training {
       if (!evaluate(total)) return stopped();
       trace_.seconds = before + seconds_since(start);
       if (steps() >= last) break;
+      if (const auto reason = verdict()) {
+        trace_.status = TraceStatus::stopped;
+        trace_.reason = *reason;
+        return finished();
+      }
       make_steps_until(last);
       trace_.seconds = before + seconds_since(start);
       if (!std::isfinite(trace_.step_loss.back())) {
@@ -140,6 +145,8 @@ class Training {
       if (!std::isfinite(loss)) return;
     }
   }
+
+  std::optional<std::string> verdict() const { return options_.verdict ? options_.verdict(trace_) : std::nullopt; }
 
   bool goes_on(std::int64_t total) { return !options_.observer || options_.observer(trace_, total); }
 

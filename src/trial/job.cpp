@@ -14,6 +14,22 @@ Scoring scoring_from_json(const Json& object, std::string_view place) {
   return scoring;
 }
 
+Json early_stop_json(const EarlyStop& stop) {
+  Json rungs = Json::array();
+  for (const EarlyStop::Rung& rung : stop.rungs) rungs.push_back({{"epochs", rung.epochs}, {"least", rung.least}});
+  Json object = {{"estimator", stop.estimator}, {"rungs", std::move(rungs)}};
+  if (stop.race) object["race"] = *stop.race;
+  return object;
+}
+
+EarlyStop early_stop_from_json(const Json& object, std::string_view place) {
+  EarlyStop stop{.estimator = member<std::string>(object, "estimator", place)};
+  for (const Json& rung : member<Json>(object, "rungs", place))
+    stop.rungs.push_back({.epochs = member<int>(rung, "epochs", place), .least = member<double>(rung, "least", place)});
+  if (object.contains("race")) stop.race = member<double>(object, "race", place);
+  return stop;
+}
+
 }  // namespace
 
 Options Budget::options() {
@@ -50,6 +66,7 @@ Json to_json(const Job& job) {
                  {"engine", to_json(copy.engine.options())}};
   if (job.scoring) object["scoring"] = {{"scores", job.scoring->scores}, {"images_seed", job.scoring->images_seed}};
   if (job.same_as) object["same_as"] = *job.same_as;
+  if (job.early_stop) object["early_stop"] = early_stop_json(*job.early_stop);
   return object;
 }
 
@@ -63,9 +80,12 @@ Job job_from_json(const Json& object, std::string_view place) {
           .budget = {},
           .engine = {},
           .scoring = {},
-          .same_as = {}};
+          .same_as = {},
+          .early_stop = {}};
   if (object.contains("scoring")) job.scoring = scoring_from_json(member<Json>(object, "scoring", place), place);
   if (object.contains("same_as")) job.same_as = member<int>(object, "same_as", place);
+  if (object.contains("early_stop"))
+    job.early_stop = early_stop_from_json(member<Json>(object, "early_stop", place), place);
   assign(job.recipe.options(), member<Json>(object, "recipe", place), place);
   assign(job.budget.options(), member<Json>(object, "budget", place), place);
   assign(job.engine.options(), member<Json>(object, "engine", place), place);

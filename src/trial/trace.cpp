@@ -12,11 +12,12 @@
 namespace tse {
 namespace {
 
-constexpr std::array<std::pair<TraceStatus, std::string_view>, 4> kStatusNames = {{
+constexpr std::array<std::pair<TraceStatus, std::string_view>, 5> kStatusNames = {{
     {TraceStatus::running, "running"},
     {TraceStatus::ok, "ok"},
     {TraceStatus::diverged, "diverged"},
     {TraceStatus::failed, "failed"},
+    {TraceStatus::stopped, "stopped"},
 }};
 
 Json scores_json(const std::vector<StaticScore>& scores) {
@@ -49,7 +50,8 @@ std::string_view to_text(TraceStatus status) {
 
 TraceStatus parse_status(std::string_view text, std::string_view place) {
   const auto* found = std::ranges::find(kStatusNames, text, &decltype(kStatusNames)::value_type::second);
-  if (found == kStatusNames.end()) throw DataError(place, "expected running, ok, diverged or failed; got '{}'", text);
+  if (found == kStatusNames.end())
+    throw DataError(place, "expected running, ok, diverged, failed or stopped; got '{}'", text);
   return found->first;
 }
 

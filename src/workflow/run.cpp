@@ -46,6 +46,8 @@ std::vector<Job> likely_jobs(const Plan& plan) {
   const auto space = make_space(plan.space);
   Stream random(derive_seed(plan.seed, "likely"));
   std::vector<Job> jobs;
+  for (const std::string& arch : plan.search->archs) jobs.push_back(make_job(plan, {arch}, 0));
+  if (!jobs.empty()) return jobs;
   for (int i = 0; i < kLikely; ++i) jobs.push_back(make_job(plan, space->sample(random), i));
   return jobs;
 }

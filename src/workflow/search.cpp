@@ -11,6 +11,7 @@
 #include "tse/base/error.h"
 #include "tse/base/spec.h"
 #include "tse/data/data.h"
+#include "tse/estimate/race.h"
 #include "tse/rank/pareto.h"
 #include "tse/report/ranking.h"
 #include "tse/report/trial_scores.h"
@@ -174,7 +175,28 @@ static Trial plain_trial(const Plan& plan, const Arch& arch) {
   return trial;
 }
 
+namespace {
+
+/// Ending trainings early must leave the search what it goes by.
+void expect_stoppable(const SearchPlan& search) {
+  if (search.race == 0 && search.halving == 0) return;
+  const char* flag = search.race > 0 ? "--race" : "--halving";
+  const SearchObjective objective = parse_objectives(search.objectives).front();
+  if (search.objectives.size() > 1 || objective.cost)
+    throw UsageError(flag, "expected one estimator as the objective; got {}", fmt::join(search.objectives, ", "));
+  if (search.race > 0 && !can_race(*make_estimator(objective.name)))
+    throw UsageError(flag, "expected an objective that sums losses, as tse or tse-ema; {} is none", objective.name);
+  if (search.race > 0 && search.halving > 0) throw UsageError(flag, "expected one of --race and --halving; got both");
+  if (search.halving == 1) throw UsageError(flag, "expected 0, or 2 and more; got 1");
+  if (search.archs.empty() && make_algorithm(search.algo)->learns())
+    throw UsageError(flag, "expected an algorithm that ignores scores, as random; {} learns from all of them",
+                     search.algo);
+}
+
+}  // namespace
+
 void expect_searchable(const Plan& plan) {
+  expect_stoppable(*plan.search);
   const SearchBudget budget = parse_search_budget(plan.search->budget, "--budget");
   if (budget.epochs && *budget.epochs < plan.budget.epochs)
     throw UsageError("--budget", "expected at least the {} epochs of one training; got {}", plan.budget.epochs,
@@ -191,7 +213,8 @@ void expect_searchable(const Plan& plan) {
                        "needs --valid-every, and a window no more epochs than --epochs",
                        plan.search->objectives[i]);
   }
-  make_algorithm(plan.search->algo)->begin(domain, plan.seed, static_cast<int>(plan.search->objectives.size()));
+  if (plan.search->archs.empty())
+    make_algorithm(plan.search->algo)->begin(domain, plan.seed, static_cast<int>(plan.search->objectives.size()));
 }
 
 PlannedWork planned_work(const Plan& plan, const std::vector<Trial>& trials, bool over) {

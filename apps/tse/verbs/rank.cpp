@@ -1,11 +1,14 @@
 #include "verbs/rank.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "tse/base/error.h"
 #include "tse/estimate/estimator.h"
 #include "tse/workflow/archs.h"
 #include "tse/workflow/outcomes.h"
+#include "tse/workflow/search.h"
 
 namespace tse::cli {
 namespace {
@@ -29,6 +32,10 @@ void RankVerb::setup(CLI::App& app) {
   app.add_option("--estimator", estimators, "what to rank by; may be given again for further scores; default tse-ema")
       ->take_all();
   app.add_option("--truth", truth, "FILE.csv:COLUMN[:lower], outcomes to correlate the scores with");
+  add_options(app, {{"race", &race,
+                     "end trainings that can be none of the best so many any more, which changes nothing of those; 0 "
+                     "is not",
+                     between(0, 1000000)}});
   add_options(app, training.options());
   add_json(app, json);
 }
@@ -42,6 +49,18 @@ int RankVerb::run(Context& context) {
   plan.estimators = with_the_family(estimators);
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
   if (!truth.empty()) plan.truth = outcomes_of(list, truth);
+  if (race > 0) {
+    plan.search = SearchPlan{.algo = "listed",
+                             .budget = fmt::format("{}trials", list.size()),
+                             .objectives = {plan.estimators.front()},
+                             .reuse = false,
+                             .race = race};
+    for (const Arch& arch : list) plan.search->archs.push_back(arch.text);
+    expect_searchable(plan);
+    return run_training(
+        plan, {}, training,
+        {.workers = training.workers, .lanes = training.lanes, .report = training.report, .json = json});
+  }
   return run_training(plan, list, training,
                       {.workers = training.workers, .lanes = training.lanes, .report = training.report, .json = json});
 }

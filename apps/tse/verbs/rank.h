@@ -16,6 +16,7 @@ struct RankVerb {
   std::string archs = "8";
   std::vector<std::string> estimators = {"tse-ema"};
   std::string truth;
+  int race = 0;
   bool json = false;
 
   void setup(CLI::App& app);

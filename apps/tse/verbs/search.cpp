@@ -45,13 +45,21 @@ void SearchVerb::setup(CLI::App& app) {
                 "then train the winner, and the largest network tried, so long to the end of a schedule, and test "
                 "them; 0 is not",
                 between(0, 1000000)},
+               {"race", &race,
+                "end trainings that can be none of the best so many any more, which changes nothing of those; 0 is not",
+                between(0, 1000000)},
+               {"halving", &halving,
+                "successive halving: of those that got as far, one in so many goes on after --first-rung epochs, so "
+                "many times that, and so on; 0 is not",
+                between(0, 1000)},
+               {"first_rung", &first_rung, "of --halving, epochs", between(1, 1000000)},
                {"repeats", &repeats, "with --replay, searches by each way, each of another seed", between(1, 100000)}});
   add_options(app, training.options());
   add_json(app, json);
 }
 
 int SearchVerb::run_replay() const {
-  for (const char* name : {"--data", "--recipe", "--study", "--reuse", "--final-epochs", "--duplicates"}) {
+  for (const char* name : {"--data", "--recipe", "--study", "--reuse", "--final-epochs", "--duplicates", "--race"}) {
     if (app_->get_option(name)->count() > 0)
       throw UsageError(name, "expected none with --replay, which trains nothing");
   }
@@ -90,7 +98,11 @@ int SearchVerb::run(Context& context) {
                     .require = require,
                     .window = window,
                     .reuse = duplicates == "reuse",
-                    .final_epochs = final_epochs};
+                    .final_epochs = final_epochs,
+                    .race = race,
+                    .halving = halving,
+                    .first_rung = first_rung,
+                    .archs = {}};
   for (const SearchObjective& objective : parse_objectives(objectives)) {
     search.objectives.push_back(objective.name);
     if (!objective.cost) plan.estimators.push_back(objective.name);

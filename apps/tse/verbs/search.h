@@ -21,6 +21,9 @@ struct SearchVerb {
   std::string duplicates = "reuse";
   int window = 8;
   int final_epochs = 0;
+  int race = 0;
+  int halving = 0;
+  int first_rung = 1;
   std::string replay;
   std::vector<std::string> compare;
   std::string outcome;

@@ -18,6 +18,7 @@ struct StudyProgress {
   int waiting = 0;
   int running = 0;
   int ok = 0;
+  int stopped = 0;  // early, by a rule
   int diverged = 0;
   int failed = 0;
   double done = 0;                          // fraction of all the training, in [0, 1]; every epoch weighs the same
@@ -25,7 +26,7 @@ struct StudyProgress {
   std::optional<double> remaining_seconds;  // at that speed; nothing while unknown
   std::string best = {};                    // of a search, so far, in words
 
-  int finished() const { return ok + diverged + failed; }
+  int finished() const { return ok + stopped + diverged + failed; }
   int total() const { return planned + waiting + running + finished(); }
   bool operator==(const StudyProgress&) const = default;
 };

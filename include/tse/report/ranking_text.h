@@ -19,6 +19,9 @@ std::string outcome_sentence(const Ranking& ranking);
 /// That sentence and the table of the correlations, after an empty line; nothing without an outcome.
 std::string agreement_text(const Ranking& ranking);
 
+/// How many trainings were ended early by a race, and what that saved, after an empty line; nothing where none was.
+std::string early_stops_text(const Ranking& ranking);
+
 /// What went wrong, one line per trial that did not end well, after an empty line; nothing where all did.
 std::string troubles_text(const Ranking& ranking);
 

@@ -63,6 +63,9 @@ class Growth {
   double spent() const;
 
  private:
+  std::size_t known() const;
+  double epochs_charged() const;
+  std::optional<EarlyStop> early_stop() const;
   int unfinished() const;
   void observe(std::size_t trial);
   void tell();
@@ -77,12 +80,13 @@ class Growth {
   SearchBudget budget_;
   WindowedSearch search_;
   SearchHistory history_;
-  std::vector<TrialState> states_;    // of the trials that the study has
-  std::vector<bool> observed_;        // by trial: whether its result is in the history
-  std::map<std::string, int> forms_;  // by canonical form, the first trial of it
-  std::optional<Arch> proposal_;      // that waits for the trial whose result it shares
-  int trained_ = 0;                   // trials that trained, or are to
-  int idle_ = 0;                      // proposals in a row that needed no training
+  std::vector<TrialState> states_;                // of the trials that the study has
+  std::vector<bool> observed_;                    // by trial: whether its result is in the history
+  std::vector<int> rungs_;                        // of successive halving, epochs
+  std::vector<std::vector<double>> rung_scores_;  // by trial, at those that it reached
+  std::map<std::string, int> forms_;              // by canonical form, the first trial of it
+  std::optional<Arch> proposal_;                  // that waits for the trial whose result it shares
+  int idle_ = 0;                                  // proposals in a row that needed no training
   std::optional<SearchEnd> end_;
 };
 

@@ -15,6 +15,9 @@ namespace tse {
 
 class ResidentImages;  // tse/train/resident.h
 
+/// Asked at the same steps whether the training is to end early, and if so, why.
+using Verdict = std::function<std::optional<std::string>(const Trace& trace)>;
+
 /// Told after every step, or every few of a device, how the training stands; says whether to go on.
 using Observer = std::function<bool(const Trace& trace, std::int64_t steps_total)>;
 
@@ -22,6 +25,7 @@ struct TrainOptions {
   std::filesystem::path checkpoint = {};          // written now and then, and where a training goes on; empty: none.
                                                   // Its owner removes it once the trace is safe
   Observer observer = {};                         // may be empty
+  Verdict verdict = {};                           // may be empty
   torch::ScalarType scalar_type = torch::kFloat;  // of weights and activations
   std::optional<std::int64_t> most_steps = {};    // for tests and measurements: stop early
   std::shared_ptr<const ResidentImages> resident = {};  // the training images on the device, where they are already
@@ -30,8 +34,8 @@ struct TrainOptions {
 
 /// Trains one network and records its losses. With an existing checkpoint of the same job it goes on from there, with
 /// the numbers of an undisturbed run. Returns a trace that is `running` where the observer stopped it (a checkpoint was
-/// then written), `diverged` from the first loss that is not finite, `ok` at the end of the budget. DataError where the
-/// device is missing or a checkpoint cannot be written.
+/// then written), `diverged` from the first loss that is not finite, `stopped` by the verdict, `ok` at the end of the
+/// budget. DataError where the device is missing or a checkpoint cannot be written.
 Trace train(const Job& job, const DataSet& data, const TrainOptions& options);
 
 }  // namespace tse

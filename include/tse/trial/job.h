@@ -46,6 +46,24 @@ struct Scoring {
   bool operator==(const Scoring&) const = default;
 };
 
+/// When a training is to end before its budget, being none of the best by then. Decided from earlier trials when this
+/// one was proposed, so that it does not depend on what runs beside it.
+struct EarlyStop {
+  /// Of successive halving (Li et al. 2020, arXiv 1810.05934): it ends after `epochs` with a score below `least`.
+  struct Rung {
+    int epochs = 0;
+    double least = 0;
+
+    bool operator==(const Rung&) const = default;
+  };
+
+  std::string estimator = {};       // whose score is looked at
+  std::vector<Rung> rungs = {};     // by epochs, ascending
+  std::optional<double> race = {};  // it ends once its score at the end of the budget cannot be this good any more
+
+  bool operator==(const EarlyStop&) const = default;
+};
+
 /// One training to do, or one network to score: everything its result depends on.
 struct Job {
   int number = 0;          // of the trial in its study, from 0
@@ -58,6 +76,7 @@ struct Job {
   Engine engine = {};
   std::optional<Scoring> scoring = {};  // nothing: the trial trains
   std::optional<int> same_as = {};      // the earlier trial of the study whose result it shares instead of training
+  std::optional<EarlyStop> early_stop = {};  // nothing: it trains to the end of its budget
 
   bool operator==(const Job&) const = default;
 };

@@ -18,6 +18,7 @@ enum class TraceStatus {
   ok,        // trained to the end of its budget
   diverged,  // a loss was not finite; the losses up to and with that one are kept
   failed,    // could not be trained; `reason` says why
+  stopped,   // ended early by a rule that the job was given; `reason` says which
 };
 
 std::string_view to_text(TraceStatus status);
