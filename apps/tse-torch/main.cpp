@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "score_jobs.h"
 #include "tse/base/error.h"
 #include "tse/base/option.h"
 #include "tse/base/program.h"
@@ -19,7 +20,10 @@ int run(const std::vector<std::string>& arguments) {
     if (given == 5) tse::assign({{"lanes", &lanes, "", tse::between(1, 1024)}}, "lanes", arguments[4], "--lanes");
     return tse::work_within_means("tse-torch", [&] { return tse::engine::run_worker(arguments[2], lanes); });
   }
-  throw tse::UsageError("tse-torch", "expected: worker --study FILE [--lanes N]; use tse, which starts this program");
+  if (given == 1 && arguments[0] == "score-jobs")
+    return tse::work_within_means("tse-torch", [] { return tse::engine::run_score_jobs(); });
+  throw tse::UsageError("tse-torch",
+                        "expected: worker --study FILE [--lanes N], or score-jobs; use tse, which starts this program");
 }
 
 }  // namespace

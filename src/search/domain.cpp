@@ -13,10 +13,32 @@ constexpr int kMutations = 64;            // before the neighbours are looked th
 
 }  // namespace
 
-Domain::Domain(std::shared_ptr<const Space> space, Condition allows)
-    : space_(std::move(space)), allows_(std::move(allows)) {}
+Domain::Domain(std::shared_ptr<const Space> space, Condition allows, Preference prefers)
+    : space_(std::move(space)), allows_(std::move(allows)), prefers_(std::move(prefers)) {}
+
+std::optional<Arch> Domain::preferred(const std::function<std::optional<Arch>()>& make) const {
+  std::optional<Arch> best = make();
+  if (!best || !prefers_.score || prefers_.of <= 1) return best;
+  double score = prefers_.score(*best);
+  for (int i = 1; i < prefers_.of; ++i) {
+    std::optional<Arch> other = make();
+    const double its = prefers_.score(*other);
+    if (!(its > score)) continue;
+    best = std::move(other);
+    score = its;
+  }
+  return best;
+}
 
 std::optional<Arch> Domain::draw(Stream& random, const std::set<std::string>& without) const {
+  return preferred([&] { return draw_one(random, without); });
+}
+
+std::optional<Arch> Domain::mutated(const Arch& arch, Stream& random) const {
+  return preferred([&] { return mutated_once(arch, random); });
+}
+
+std::optional<Arch> Domain::draw_one(Stream& random, const std::set<std::string>& without) const {
   const std::uint64_t size = space_->size().value_or(UINT64_MAX);
   const auto fits = [&](const Arch& arch) { return !without.contains(arch.text) && allows(arch); };
   const int draws = size <= kLook ? kDraws : kDrawsAtMost;
@@ -39,7 +61,7 @@ std::vector<Arch> Domain::neighbours(const Arch& arch) const {
   return list;
 }
 
-std::optional<Arch> Domain::mutated(const Arch& arch, Stream& random) const {
+std::optional<Arch> Domain::mutated_once(const Arch& arch, Stream& random) const {
   if (const Choices* choices = space_->choices()) {
     const Picks picks = space_->picks_of(arch);
     for (int i = 0; i < kMutations; ++i) {
@@ -48,7 +70,7 @@ std::optional<Arch> Domain::mutated(const Arch& arch, Stream& random) const {
     }
   }
   const std::vector<Arch> near = neighbours(arch);
-  if (near.empty()) return draw(random);
+  if (near.empty()) return draw_one(random, {});
   return near[random.below(near.size())];
 }
 

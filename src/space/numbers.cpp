@@ -56,6 +56,10 @@ std::vector<std::string> graph_numbers() {
   return names;
 }
 
+bool is_graph_number(std::string_view name) {
+  return std::ranges::any_of(kNumbers, [&](const auto& known) { return name == known.first; });
+}
+
 double graph_number(std::string_view name, const Graph& graph, std::string_view place) {
   for (const auto& [known, number] : kNumbers) {
     if (name == known) return number(graph);

@@ -19,6 +19,7 @@
 #include "tse/search/requirement.h"
 #include "tse/space/numbers.h"
 #include "tse/study/study.h"
+#include "tse/workflow/draw.h"
 #include "tse/workflow/present.h"
 
 namespace tse {
@@ -26,11 +27,6 @@ namespace {
 
 constexpr int kFinalists = 2;            // at the most
 constexpr const char* kSize = "params";  // what the final trainings compare the winner with
-
-bool is_number(const std::string& name) {
-  const std::vector<std::string> known = graph_numbers();
-  return std::ranges::find(known, name) != known.end();
-}
 
 /// One objective of a trial: higher is better.
 using Measure = std::function<double(const Trial&)>;
@@ -110,7 +106,7 @@ std::vector<SearchObjective> parse_objectives(const std::vector<std::string>& te
   std::vector<SearchObjective> list;
   for (const std::string& text : texts) {
     for (const std::string& name : split_names(text, "--objective")) {
-      SearchObjective objective{.name = name, .cost = is_number(name)};
+      SearchObjective objective{.name = name, .cost = is_graph_number(name)};
       if (!objective.cost) objective.name = make_estimator(name)->spec();
       if (std::ranges::find(list, objective.name, &SearchObjective::name) != list.end())
         throw UsageError("--objective", "expected each once; got {} again", name);
@@ -121,22 +117,23 @@ std::vector<SearchObjective> parse_objectives(const std::vector<std::string>& te
   return list;
 }
 
-Domain search_domain(const std::shared_ptr<const Space>& space, const std::string& require, const Task& task) {
+Domain search_domain(const std::shared_ptr<const Space>& space, const std::string& require, const Task& task,
+                     Preference prefers) {
   const Requirement requirement(require, "--require");
   for (const std::string& name : requirement.names()) {
-    const std::vector<std::string> known = graph_numbers();
-    if (!is_number(name)) throw UsageError("--require", "{}", unknown_name("number", name, known));
+    if (!is_graph_number(name)) throw UsageError("--require", "{}", unknown_name("number", name, graph_numbers()));
   }
   const bool any = !requirement.names().empty();
-  Domain domain(space, [=](const Arch& arch) {
+  const auto allows = [=](const Arch& arch) {
     if (!space->connected(arch)) return false;
     if (!any) return true;
     const Graph graph = space->lower(arch, task);
     return requirement.holds([&](const std::string& name) { return graph_number(name, graph, "--require"); });
-  });
+  };
   Stream random(0);
-  if (!domain.draw(random)) throw UsageError("--require", "no network of {} fulfils '{}'", space->spec(), require);
-  return domain;
+  if (!Domain(space, allows).draw(random))
+    throw UsageError("--require", "no network of {} fulfils '{}'", space->spec(), require);
+  return Domain(space, allows, std::move(prefers));
 }
 
 TrialScores scorer_of(const Plan& plan, const Task& task) {
@@ -156,7 +153,7 @@ Growth grow_by(Store& store, const Plan& plan, int ahead, std::function<double()
   const std::shared_ptr<const Space> space = make_space(plan.space);
   const Task task = task_of(*make_data(plan.data));
   return Growth(store, plan,
-                {.domain = search_domain(space, plan.search->require, task),
+                {.domain = search_domain(space, plan.search->require, task, preference_of(plan, task)),
                  .scores = scorer_of(plan, task),
                  .ahead = ahead,
                  .elapsed = std::move(elapsed),

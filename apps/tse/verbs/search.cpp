@@ -7,6 +7,7 @@
 #include "tse/data/data.h"
 #include "tse/search/budget.h"
 #include "tse/search/searcher.h"
+#include "tse/workflow/draw.h"
 #include "tse/workflow/replay_search.h"
 #include "tse/workflow/search.h"
 
@@ -36,6 +37,10 @@ void SearchVerb::setup(CLI::App& app) {
   app.add_option("--outcome", outcome, "with --replay, COLUMN[:lower] that the found ones are measured by");
   app.add_option("--require", require,
                  "what must hold for a network, as 'params<1e6 && macs<60e6'; also convolutions, depth, activations");
+  app.add_option(
+      "--draw", draw,
+      "train only the best of several that are drawn (by evolution: of the children), by a zero-cost score or "
+      "a number of --require, as synflow:of=10");
   add_options(app,
               {{"duplicates", &duplicates,
                 "architectures isomorphic to one that was trained: reuse its result, or train them too",
@@ -59,7 +64,8 @@ void SearchVerb::setup(CLI::App& app) {
 }
 
 int SearchVerb::run_replay() const {
-  for (const char* name : {"--data", "--recipe", "--study", "--reuse", "--final-epochs", "--duplicates", "--race"}) {
+  for (const char* name : {"--data", "--recipe", "--study", "--reuse", "--final-epochs", "--duplicates", "--race",
+                           "--draw", "--halving"}) {
     if (app_->get_option(name)->count() > 0)
       throw UsageError(name, "expected none with --replay, which trains nothing");
   }
@@ -99,6 +105,7 @@ int SearchVerb::run(Context& context) {
                     .window = window,
                     .reuse = duplicates == "reuse",
                     .final_epochs = final_epochs,
+                    .draw = draw,
                     .race = race,
                     .halving = halving,
                     .first_rung = first_rung,
@@ -107,6 +114,7 @@ int SearchVerb::run(Context& context) {
     search.objectives.push_back(objective.name);
     if (!objective.cost) plan.estimators.push_back(objective.name);
   }
+  if (!draw.empty()) parse_draw(draw);
   plan.search = search;
   expect_searchable(plan);
   return run_training(plan, {}, training,

@@ -18,6 +18,7 @@ struct SearchVerb {
   std::string budget = "50trials";
   std::vector<std::string> objectives = {"tse-ema"};
   std::string require;
+  std::string draw;
   std::string duplicates = "reuse";
   int window = 8;
   int final_epochs = 0;

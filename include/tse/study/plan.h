@@ -20,6 +20,7 @@ struct SearchPlan {
   int window = 8;                       // trial n is proposed from the results of trials up to n - window
   bool reuse = true;                    // one result for all architectures of one canonical form
   int final_epochs = 0;                 // of the winner's training to the end; 0: none
+  std::string draw = {};                // what is drawn is the best of several by a score: "synflow:of=10"; empty: not
   int race = 0;                         // ends trainings that can be none of the best so many any more; 0: none
   int halving = 0;                      // successive halving: at each rung one in so many goes on; 0: none
   int first_rung = 1;                   // of successive halving, epochs

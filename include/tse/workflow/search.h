@@ -18,7 +18,8 @@ namespace tse {
 std::vector<SearchObjective> parse_objectives(const std::vector<std::string>& texts);
 
 /// What a search may propose: connected networks that fulfil the requirement. UsageError where that is none.
-Domain search_domain(const std::shared_ptr<const Space>& space, const std::string& require, const Task& task);
+Domain search_domain(const std::shared_ptr<const Space>& space, const std::string& require, const Task& task,
+                     Preference prefers = {});
 
 /// How the plan's objectives score a trial.
 TrialScores scorer_of(const Plan& plan, const Task& task);

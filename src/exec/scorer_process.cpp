@@ -1,0 +1,61 @@
+#include "tse/exec/scorer_process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "tse/base/error.h"
+#include "tse/base/json.h"
+
+namespace tse {
+
+ScorerProcess::ScorerProcess(const std::filesystem::path& engine)
+    : engine_(engine), child_(start_process(engine, {"score-jobs"}, {.input = true})) {
+  fcntl(child_.output, F_SETFL, 0);  // reading waits
+  ::signal(SIGPIPE, SIG_IGN);        // a dead engine is an error of writing
+}
+
+ScorerProcess::~ScorerProcess() {
+  close(child_.input);
+  close(child_.output);
+  kill(child_.process, SIGKILL);
+  waitpid(child_.process, nullptr, 0);
+}
+
+void ScorerProcess::fail() {
+  const std::size_t end = read_.find_last_not_of('\n');
+  const std::string words = end == std::string::npos ? "" : read_.substr(0, end + 1);
+  throw DataError(engine_.string(), "ended while it scored networks{}{}",
+                  words.empty() ? "" : "; it last said: ", words.substr(words.rfind('\n') + 1));
+}
+
+double ScorerProcess::score(const Job& job) {
+  const std::string line = to_json(job).dump() + "\n";
+  for (std::size_t sent = 0; sent < line.size();) {
+    const ssize_t count = write(child_.input, line.data() + sent, line.size() - sent);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) break;  // what it said tells why
+    sent += static_cast<std::size_t>(count);
+  }
+  std::size_t end = std::string::npos;
+  while ((end = read_.find('\n')) == std::string::npos) {
+    char buffer[4096];
+    const ssize_t count = read(child_.output, buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) fail();
+    read_.append(buffer, static_cast<std::size_t>(count));
+  }
+  const std::string answer = read_.substr(0, end);
+  double value = 0;
+  const auto [stop, error] = std::from_chars(answer.data(), answer.data() + answer.size(), value);
+  if (error != std::errc{} || stop != answer.data() + answer.size()) fail();
+  read_.erase(0, end + 1);
+  return value;
+}
+
+}  // namespace tse
