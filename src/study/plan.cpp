@@ -9,8 +9,12 @@ namespace {
 
 constexpr int kVersion = 1;
 constexpr int kVersionOfScores = 2;  // versions of tse that know no zero-cost scores would train instead
+constexpr int kVersionOfBoth = 3;    // those that know of one or the other would score alone
 
-int version_of(const std::string& verb) { return verb == "score" ? kVersionOfScores : kVersion; }
+int version_of(const std::string& verb, bool scores_first) {
+  if (verb == "score") return kVersionOfScores;
+  return scores_first ? kVersionOfBoth : kVersion;
+}
 
 std::vector<std::string> texts(const Json& object, std::string_view key, std::string_view place) {
   std::vector<std::string> list;
@@ -32,26 +36,29 @@ bool Plan::same_as(const Plan& other) const {
 
 Json to_json(const Plan& plan) {
   Plan copy = plan;  // options() points into the object it is asked of
-  return {{"version", version_of(plan.verb)},
-          {"verb", plan.verb},
-          {"space", plan.space},
-          {"data", plan.data},
-          {"recipe", plan.recipe},
-          {"seed", plan.seed},
-          {"budget", to_json(copy.budget.options())},
-          {"engine", to_json(copy.engine.options())},
-          {"estimators", plan.estimators},
-          {"truth", plan.truth},
-          {"step_losses", plan.step_losses},
-          {"command_line", plan.command_line},
-          {"manifest", plan.manifest}};
+  Json object = {{"version", version_of(plan.verb, !plan.scores.empty())},
+                 {"verb", plan.verb},
+                 {"space", plan.space},
+                 {"data", plan.data},
+                 {"recipe", plan.recipe},
+                 {"seed", plan.seed},
+                 {"budget", to_json(copy.budget.options())},
+                 {"engine", to_json(copy.engine.options())},
+                 {"estimators", plan.estimators},
+                 {"truth", plan.truth},
+                 {"step_losses", plan.step_losses},
+                 {"command_line", plan.command_line},
+                 {"manifest", plan.manifest}};
+  if (!plan.scores.empty()) object["scores"] = plan.scores;
+  return object;
 }
 
 Plan plan_from_json(const Json& object, std::string_view place) {
   const int version = member<int>(object, "version", place);
   const auto verb = member<std::string>(object, "verb", place);
-  if (version != version_of(verb)) {
-    throw DataError(place, "expected a plan of version {}; got {}", version_of(verb), version);
+  const bool scores_first = object.contains("scores");
+  if (version != version_of(verb, scores_first)) {
+    throw DataError(place, "expected a plan of version {}; got {}", version_of(verb, scores_first), version);
   }
   Plan plan{.verb = verb,
             .space = member<std::string>(object, "space", place),
@@ -61,6 +68,7 @@ Plan plan_from_json(const Json& object, std::string_view place) {
             .budget = {},
             .engine = {},
             .estimators = texts(object, "estimators", place),
+            .scores = scores_first ? texts(object, "scores", place) : std::vector<std::string>{},
             .truth = member<Json>(object, "truth", place),
             .step_losses = member<bool>(object, "step_losses", place),
             .command_line = texts(object, "command_line", place),
@@ -78,8 +86,13 @@ std::string without_folder(const std::string& data) {
 
 std::vector<Job> make_jobs(const Plan& plan, const std::vector<Arch>& archs) {
   const Recipe recipe = parse_recipe(plan.recipe);
+  const bool trains = plan.verb != "score";
   std::optional<Scoring> scoring;
-  if (plan.verb == "score") scoring = {.scores = plan.estimators, .images_seed = derive_seed(plan.seed, "images")};
+  if (!trains || !plan.scores.empty()) {
+    scoring = {.scores = trains ? plan.scores : plan.estimators,
+               .images_seed = derive_seed(plan.seed, "images"),
+               .then_trains = trains};
+  }
   std::vector<Job> jobs;
   for (const Arch& arch : archs) {
     const int number = static_cast<int>(jobs.size());

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "tse/base/error.h"
-#include "tse/estimate/estimator.h"
 #include "tse/workflow/archs.h"
 #include "tse/workflow/outcomes.h"
+#include "tse/workflow/rankers.h"
 
 namespace tse::cli {
 namespace {
@@ -15,7 +15,7 @@ constexpr const char* kAlways[] = {"tse-ema", "tse", "tse-e"};
 
 std::vector<std::string> with_the_family(const std::vector<std::string>& asked) {
   std::vector<std::string> list;
-  for (const std::string& text : asked) list.push_back(estimators().make(text)->spec());
+  for (const std::string& text : asked) list.push_back(ranker_name(text));
   for (const char* name : kAlways) {
     if (std::ranges::find(list, name) == list.end()) list.emplace_back(name);
   }
@@ -40,6 +40,7 @@ int RankVerb::run(Context& context) {
                      plan.data);
   }
   plan.estimators = with_the_family(estimators);
+  plan.scores = scores_needed(plan.estimators);
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
   if (!truth.empty()) plan.truth = outcomes_of(list, truth);
   return run_training(plan, list, training,

@@ -20,9 +20,10 @@ struct Plan {
   std::uint64_t seed = 0;  // all random streams of the study derive from it
   Budget budget;
   Engine engine;
-  std::vector<std::string> estimators;  // the first one ranks; of "score", the zero-cost scores to compute
-  Json truth;                           // outcomes of the architectures, measured elsewhere; null without
-  bool step_losses = false;             // in the JSON
+  std::vector<std::string> estimators;   // the first one ranks; of "score", the zero-cost scores to compute
+  std::vector<std::string> scores = {};  // zero-cost scores that a trial computes before it trains
+  Json truth;                            // outcomes of the architectures, measured elsewhere; null without
+  bool step_losses = false;              // in the JSON
 
   // What the plan came from; two plans that differ only here are the same.
   std::vector<std::string> command_line;
