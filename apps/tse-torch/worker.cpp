@@ -87,18 +87,25 @@ Trace run_trial(const Claim& claim, Reporter& reporter, Images& images, const st
   const Job& job = claim.job;
   torch::set_num_threads(job.engine.threads);
   const Loaded loaded = images.of(job);
+  std::vector<StaticScore> scores;
   if (job.scoring) {
-    const auto tell = [&](int done, int total) { return reporter.report({.steps = done, .steps_total = total}); };
-    return score(job, *loaded.data, {.observer = tell, .scalar_type = torch::kFloat});
+    const auto tell = [&](int done, int total) {
+      return reporter.report(job.trains() ? Progress{} : Progress{.steps = done, .steps_total = total});
+    };
+    Trace scored = score(job, *loaded.data, {.observer = tell, .scalar_type = torch::kFloat});
+    if (!job.trains() || scored.status == TraceStatus::running) return scored;
+    scores = std::move(scored.scores);
   }
-  return train(
+  Trace trace = train(
       job, *loaded.data,
       {.checkpoint = checkpoint_file(study, job.number),
-       .observer = [&](const Trace& trace, std::int64_t total) { return reporter.report(progress_of(trace, total)); },
+       .observer = [&](const Trace& so_far, std::int64_t total) { return reporter.report(progress_of(so_far, total)); },
        .verdict = verdict_of(job),
        .scalar_type = torch::kFloat,
        .most_steps = std::nullopt,
        .resident = loaded.resident});
+  trace.scores = std::move(scores);  // of the fresh network: a training that goes on computes them again
+  return trace;
 }
 
 }  // namespace

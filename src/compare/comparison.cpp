@@ -28,7 +28,7 @@ void find_best(Comparison& comparison, std::size_t budget, const std::vector<Con
   for (std::size_t e = 0; e < contestants.size(); ++e) {
     ComparisonRow& row = first[static_cast<std::ptrdiff_t>(e)];
     row.reference_line = contestants[e].sees_the_end;
-    row.can_lead = !contestants[e].sees_the_end && !contestants[e].fitted && row.n >= kNearlyAll * most;
+    row.can_lead = !contestants[e].sees_the_end && !contestants[e].learns && row.n >= kNearlyAll * most;
     if (row.can_lead) highest = std::fmax(highest, row.spearman);
   }
   for (std::size_t e = 0; e < contestants.size(); ++e) {
@@ -113,7 +113,7 @@ void add_notes(Comparison& comparison) {
       correlates = correlates || !std::isnan(comparison.row(b, e).spearman);
     }
     const std::string& name = comparison.estimators[e];
-    const bool learns = is_fitted(name);
+    const bool learns = learns_from_others(name);
     if (most == 0) {
       comparison.notes.push_back(fmt::format("{}: no training has what it needs at these budgets{}", name,
                                              learns ? ", or too few for it to learn from" : ""));
@@ -224,7 +224,7 @@ Comparison make_comparison(const Runs& all, const ComparisonOptions& options) {
       .curve = options.curve ? std::string(to_text(*options.curve)) : "",
       .at_least = options.at_least,
       .top_fraction = options.top_fraction,
-      .end = runs.schedule_epochs,
+      .end = runs.schedule_epochs(),
       .k = options.k,
       .estimators = names,
       .budgets = budgets,

@@ -1,6 +1,6 @@
 #include "contestants.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -23,12 +23,6 @@ using Estimators = std::vector<std::shared_ptr<const Estimator>>;
 constexpr std::string_view kAllSteps = "train-loss-minibatch:step=all";
 constexpr std::string_view kLower = ":lower";
 constexpr int kBlock = 64;  // trainings that a thread takes at once
-
-template <class Product>
-bool knows(const Registry<Product>& registry, std::string_view text) {
-  const std::vector<std::string> names = registry.names();
-  return std::ranges::find(names, text.substr(0, text.find(':'))) != names.end();
-}
 
 Estimators one_per_step(const Runs& runs) {
   int steps = 1;
@@ -53,6 +47,17 @@ std::shared_ptr<const Estimator> column_named(const std::string& name, const Run
   return std::make_shared<const Column>(Column::Settings{.name = asked.column, .lower = asked.lower});
 }
 
+/// UsageError where it would say nothing of any training.
+void expect_columns(const FittedEstimator& fitted, const std::string& name, const Runs& runs) {
+  for (const std::string& column : fitted.columns()) {
+    if (runs.columns().contains(column)) continue;
+    throw UsageError(runs.study,
+                     "expected the column '{}', which {} needs; there are {}. --scores adds those of a study of tse "
+                     "score, an option of {} takes another",
+                     column, name, fmt::join(runs.column_names(), ", "), name.substr(0, name.find(':')));
+  }
+}
+
 void score_each(Contestant& contestant, const Estimators& list, const Runs& runs, std::span<const int> budgets,
                 int threads) {
   const int n = static_cast<int>(runs.size());
@@ -73,13 +78,16 @@ void score_each(Contestant& contestant, const Estimators& list, const Runs& runs
 
 }  // namespace
 
-bool is_fitted(std::string_view name) { return knows(fitted_estimators(), name); }
+bool learns_from_others(std::string_view name) {
+  return fitted_estimators().knows(name) && fitted_estimators().make(name)->learns();
+}
 
 Contestant make_contestant(const std::string& name, const Runs& runs, std::span<const int> budgets, int threads) {
   Contestant contestant{.name = name, .scores = {}};
-  if (is_fitted(name)) {
-    contestant.fitted = true;
+  if (fitted_estimators().knows(name)) {
     const auto fitted = fitted_estimators().make(name);
+    expect_columns(*fitted, name, runs);
+    contestant.learns = fitted->learns();
     for (const int budget : budgets) {
       auto scores = fitted->scores(runs.records(), budget, threads);
       for (double& score : scores) score = round_for_ranking(score);
@@ -87,9 +95,9 @@ Contestant make_contestant(const std::string& name, const Runs& runs, std::span<
     }
     return contestant;
   }
-  const Estimators list = name == kAllSteps                                      ? one_per_step(runs)
-                          : knows(estimators(), name) && !name.ends_with(kLower) ? Estimators{make_estimator(name)}
-                                                                                 : Estimators{column_named(name, runs)};
+  const Estimators list = name == kAllSteps                                     ? one_per_step(runs)
+                          : estimators().knows(name) && !name.ends_with(kLower) ? Estimators{make_estimator(name)}
+                                                                                : Estimators{column_named(name, runs)};
   contestant.sees_the_end = std::ranges::any_of(list, [](const auto& one) { return one->sees_the_end(); });
   score_each(contestant, list, runs, budgets, threads);
   return contestant;
@@ -106,6 +114,8 @@ std::vector<std::string> default_contestants(const Runs& runs) {
   constexpr std::array kCounts = {"params", "macs"};
   for (const auto& [column, values] : runs.columns())
     if (is_zero_cost(column) && std::ranges::find(kCounts, column) == kCounts.end()) names.push_back(column);
+  if (names.size() > 1 && names.front() == "tse" && runs.columns().contains(zero_cost::SynFlow::kName))
+    names.emplace_back("blend");
   for (const char* column : kCounts)
     if (runs.columns().contains(column)) names.emplace_back(column);
   return names;

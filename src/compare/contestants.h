@@ -12,7 +12,7 @@ namespace tse {
 /// What one contestant of a comparison says of every training, rounded for ranking; NaN where nothing.
 struct Contestant {
   std::string name;
-  bool fitted = false;        // it learns from other trainings, and so is measured on the rest alone
+  bool learns = false;        // from other trainings, and so it is measured on the rest alone
   bool sees_the_end = false;  // whatever the budget: a reference line
 
   /// By budget, then by score it has: one, or with `train-loss-minibatch:step=all` one for each step of an epoch; then
@@ -25,7 +25,7 @@ struct Contestant {
 Contestant make_contestant(const std::string& name, const Runs& runs, std::span<const int> budgets, int threads);
 
 /// Whether it is one that learns from other trainings, and so is measured on the rest alone.
-bool is_fitted(std::string_view name);
+bool learns_from_others(std::string_view name);
 
 /// Names of the estimators that these trainings have something for, and the parameters as the baseline.
 std::vector<std::string> default_contestants(const Runs& runs);

@@ -51,7 +51,7 @@ int overfit_epoch(const Record& record, const OverfitCriterion& criterion) {
 }
 
 EffectiveBudget effective_budget(const Runs& runs, const OverfitCriterion& criterion, const SampleSettings& samples) {
-  EffectiveBudget budget{.schedule_end = runs.schedule_epochs, .criterion = criterion};
+  EffectiveBudget budget{.schedule_end = runs.schedule_epochs(), .criterion = criterion};
   for (const Record& record : runs.records()) budget.end = std::max(budget.end, epochs_of(record, criterion));
   budget.first_overfit = budget.end;
   const auto lacks = [&](Metric metric) { return runs.size() > 0 && !runs.has(metric); };

@@ -1,5 +1,6 @@
 #include "tse/estimate/fitted.h"
 
+#include "tse/estimate/blend.h"
 #include "tse/estimate/lcsvr.h"
 
 namespace tse {
@@ -7,18 +8,27 @@ namespace tse {
 const Registry<std::shared_ptr<const FittedEstimator>>& fitted_estimators() {
   using Product = std::shared_ptr<const FittedEstimator>;
   static const Registry<Product> registry(
-      "fitted estimator", {{.name = "lcsvr",
-                            .summary = "support-vector regression on validation curves (arXiv 1705.10823)",
-                            .make = [](const Spec& spec) -> Product {
-                              Lcsvr::Settings settings;
-                              assign(settings.options(), spec, "estimator lcsvr");
-                              return std::make_shared<const Lcsvr>(settings);
-                            },
-                            .options_help =
-                                [] {
-                                  Lcsvr::Settings settings;
-                                  return describe(settings.options());
-                                }}});
+      "fitted estimator",
+      {{.name = "lcsvr",
+        .summary = "support-vector regression on validation curves (arXiv 1705.10823)",
+        .make = [](const Spec& spec) -> Product {
+          Lcsvr::Settings settings;
+          assign(settings.options(), spec, "estimator lcsvr");
+          return std::make_shared<const Lcsvr>(settings);
+        },
+        .options_help =
+            [] {
+              Lcsvr::Settings settings;
+              return describe(settings.options());
+            }},
+       {.name = "blend",
+        .summary = "training speed with a zero-cost score, weighted by the epochs seen (our own)",
+        .make = [](const Spec& spec) -> Product { return std::make_shared<const Blend>(make_blend(spec)); },
+        .options_help =
+            [] {
+              Blend::Settings settings;
+              return describe(settings.options());
+            }}});
   return registry;
 }
 

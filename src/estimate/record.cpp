@@ -76,6 +76,7 @@ Record record_of(const Trace& trace, const Curves& curves) {
                 .train_images = trace.train_images,
                 .batch = trace.batch,
                 .status = trace.status,
+                .schedule_epochs = 0,
                 .gaps = false,
                 .curves = {},
                 .columns = nullptr,

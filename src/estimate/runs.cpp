@@ -58,7 +58,7 @@ Runs::Runs(std::string name, std::vector<std::string> archs, std::vector<Trace> 
     records_.back().columns = columns_.get();
     records_.back().row = i;
   }
-  schedule_epochs = epochs();
+  set_schedule_epochs(epochs());
   kept_.push_back(storage);
 }
 
@@ -66,7 +66,7 @@ Runs::Runs(std::string name, CurveTable table) : study(std::move(name)), archs_(
   const auto storage = std::make_shared<const CurveTable>(std::move(table));
   columns_ = std::shared_ptr<const Columns>(storage, &storage->columns);
   for (std::size_t row = 0; row < archs_.size(); ++row) records_.push_back(record_of(*storage, row));
-  schedule_epochs = epochs();
+  set_schedule_epochs(epochs());
   if (!storage->outcome.empty()) {
     outcome = RunOutcome{.name = storage->outcome,
                          .source = "the table itself",
@@ -74,6 +74,11 @@ Runs::Runs(std::string name, CurveTable table) : study(std::move(name)), archs_(
                          .values = storage->columns.at(storage->outcome)};
   }
   kept_.push_back(storage);
+}
+
+void Runs::set_schedule_epochs(int epochs) {
+  schedule_epochs_ = epochs;
+  for (Record& record : records_) record.schedule_epochs = epochs;
 }
 
 Runs Runs::with_curve(Metric metric) const {

@@ -7,6 +7,7 @@
 
 #include "tse/base/table.h"
 #include "tse/report/escape.h"
+#include "tse/report/units.h"
 
 namespace tse {
 namespace {

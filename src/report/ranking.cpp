@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "tse/base/missing.h"
+#include "tse/estimate/fitted.h"
 #include "tse/rank/bootstrap.h"
 #include "tse/rank/correlation.h"
 #include "tse/rank/top.h"
@@ -25,6 +26,57 @@ RankedTrial describe(const Trial& trial, const Space& space, const Task& task) {
   ranked.connected = space.connected(trial.job.arch);
   ranked.drawing = space.draw(trial.job.arch);
   return ranked;
+}
+
+/// The trials of a ranking that have something to say, as estimators see them. A training that failed or has not ended
+/// says nothing, whatever losses it left.
+struct Population {
+  std::vector<std::size_t> places;
+  std::vector<Curves> curves;
+  std::vector<Columns> columns;
+  std::vector<Record> records;
+
+  Population(const Population&) = delete;  // records look at the rest
+  explicit Population(const std::vector<RankedTrial>& trials) {
+    for (std::size_t i = 0; i < trials.size(); ++i) {
+      const Trial& trial = trials[i].trial;
+      if (trial.state == TrialState::finished && trial.trace.status != TraceStatus::failed) places.push_back(i);
+    }
+    for (const std::size_t place : places) {
+      const RankedTrial& ranked = trials[place];
+      curves.push_back(curves_of(ranked.trial.trace));
+      columns.push_back(
+          {{"params", {static_cast<double>(ranked.params)}}, {"macs", {static_cast<double>(ranked.macs)}}});
+      for (const StaticScore& score : ranked.trial.trace.scores) columns.back()[score.name] = {score.value};
+    }
+    for (std::size_t k = 0; k < places.size(); ++k) {
+      const Trial& trial = trials[places[k]].trial;
+      records.push_back(record_of(trial.trace, curves[k]));
+      records.back().schedule_epochs = trial.job.recipe.schedule_epochs;
+      records.back().columns = &columns[k];
+    }
+  }
+};
+
+void score(Ranking& ranking) {
+  for (RankedTrial& ranked : ranking.trials) ranked.scores.assign(ranking.estimators.size(), kMissing);
+  const Population population(ranking.trials);
+  const auto tell = [&](std::size_t estimator, std::size_t k, double score) {
+    ranking.trials[population.places[k]].scores[estimator] = score;
+  };
+  for (std::size_t e = 0; e < ranking.estimators.size(); ++e) {
+    const std::string& name = ranking.estimators[e];
+    if (fitted_estimators().knows(name)) {
+      const auto scores = fitted_estimators().make(name)->scores(population.records, ranking.epochs, 1);
+      for (std::size_t k = 0; k < scores.size(); ++k) tell(e, k, scores[k]);
+    } else {
+      const auto predictor = make_predictor(name);
+      for (std::size_t k = 0; k < population.records.size(); ++k) {
+        const int epochs = ranking.trials[population.places[k]].trial.job.budget.epochs;
+        tell(e, k, predictor->score(population.records[k], epochs));
+      }
+    }
+  }
 }
 
 // Whether `order` puts trials with a score first, then those that diverged, then those without a score.
@@ -111,8 +163,13 @@ void measure_agreement(Ranking& ranking) {
 Ranking make_ranking(const std::vector<Trial>& trials, const Space& space, const Task& task,
                      const RankingOptions& options) {
   if (options.estimators.empty()) throw UsageError("rank", "expected at least one estimator; got none");
-  std::vector<Predictor> predictors;
-  for (const auto& name : options.estimators) predictors.push_back(make_predictor(name));
+  for (const auto& name : options.estimators) {  // even where there is no trial yet
+    if (fitted_estimators().knows(name)) {
+      (void)fitted_estimators().make(name);
+    } else {
+      (void)make_predictor(name);
+    }
+  }
 
   Ranking ranking{.study = options.study,
                   .space = space.spec(),
@@ -130,10 +187,9 @@ Ranking make_ranking(const std::vector<Trial>& trials, const Space& space, const
                   .manifest = options.manifest};
   for (const Trial& trial : trials) {
     ranking.epochs = std::max(ranking.epochs, trial.job.budget.epochs);
-    RankedTrial ranked = describe(trial, space, task);
-    ranked.scores = scores_of(trial, ranked.params, ranked.macs, predictors);
-    ranking.trials.push_back(std::move(ranked));
+    ranking.trials.push_back(describe(trial, space, task));
   }
+  score(ranking);
   rank(ranking);
   find_outcomes(ranking, task.classes, options);
   if (ranking.outcome) measure_agreement(ranking);

@@ -30,7 +30,7 @@ std::string shell_word(const std::string& word) {
 /// What the trials do, which is the same for all but for the architecture.
 std::string task_text(const Job& job) {
   const std::string what = fmt::format("{} on {}", clean_text(job.space), clean_text(job.data));
-  if (job.scoring)
+  if (!job.trains())
     return fmt::format("{}: {}", what, clean_text(fmt::format("{}", fmt::join(job.scoring->scores, ", "))));
   return fmt::format("{}: {} of a {}-epoch schedule, {}", what, plural(job.budget.epochs, "epoch"),
                      job.recipe.schedule_epochs, job.engine.precision);
@@ -66,7 +66,7 @@ std::string running(const std::vector<Trial>& trials, int width) {
     const Progress& progress = trial.progress;
     const double done =
         progress.steps_total > 0 ? static_cast<double>(progress.steps) / static_cast<double>(progress.steps_total) : 0;
-    const bool started = progress.steps > 0 && !trial.job.scoring;  // scores have no speed and no loss
+    const bool started = progress.steps > 0 && trial.job.trains();  // scores have no speed and no loss
     table.add({fmt::format("{}", trial.job.number),
                shorten_middle(clean_text(trial.job.arch.text), std::max(16, width - 52)), progress_bar(done, 10),
                fmt::format("{:.0f} %", 100 * std::clamp(done, 0.0, 1.0)),

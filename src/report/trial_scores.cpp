@@ -11,18 +11,25 @@ Predictor make_predictor(const std::string& name) {
   return make_estimator(name);
 }
 
-std::vector<double> scores_of(const Trial& trial, std::int64_t params, std::int64_t macs,
-                              const std::vector<Predictor>& predictors) {
+void with_record(const Trial& trial, std::int64_t params, std::int64_t macs,
+                 const std::function<void(const Record&)>& use) {
   const Curves curves = curves_of(trial.trace);
   Columns columns = {{"params", {static_cast<double>(params)}}, {"macs", {static_cast<double>(macs)}}};
   for (const StaticScore& score : trial.trace.scores) columns[score.name] = {score.value};
   Record record = record_of(trial.trace, curves);
+  record.schedule_epochs = trial.job.recipe.schedule_epochs;
   record.columns = &columns;
+  use(record);
+}
+
+double score_of(const Trial& trial, std::int64_t params, std::int64_t macs, const Predictor& predictor) {
   const bool nothing = trial.state != TrialState::finished || trial.trace.status == TraceStatus::failed;
-  std::vector<double> scores;
-  for (const auto& predictor : predictors)
-    scores.push_back(nothing ? kMissing : predictor->score(record, trial.job.budget.epochs));
-  return scores;
+  double score = kMissing;
+  if (!nothing) {
+    with_record(trial, params, macs,
+                [&](const Record& record) { score = predictor->score(record, trial.job.budget.epochs); });
+  }
+  return score;
 }
 
 }  // namespace tse

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <numeric>
 #include <utility>
 
+#include "tse/rank/normal_scores.h"
 #include "tse/search/wl_kernel.h"
 #include "worst.h"
 
@@ -24,35 +24,6 @@ constexpr std::size_t kRefit = 5;                       // results after which k
 
 double normal_density(double z) { return std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi); }
 double normal_distribution(double z) { return std::erfc(-z / std::numbers::sqrt2) / 2; }
-
-/// The inverse of the distribution function, by bisection: a few hundred values a proposal.
-double normal_quantile(double p) {
-  double low = -10;
-  double high = 10;
-  for (int i = 0; i < 60; ++i) {
-    const double middle = (low + high) / 2;
-    (normal_distribution(middle) < p ? low : high) = middle;
-  }
-  return (low + high) / 2;
-}
-
-/// Blom's normal scores, equal scores sharing the mean of their ranks.
-VectorXd normal_scores(const std::vector<double>& scores) {
-  const std::size_t n = scores.size();
-  std::vector<std::size_t> order(n);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return scores[i]; });
-  VectorXd result(static_cast<Eigen::Index>(n));
-  for (std::size_t first = 0; first < n;) {
-    std::size_t last = first;
-    while (last + 1 < n && scores[order[last + 1]] == scores[order[first]]) ++last;
-    const double rank = static_cast<double>(first + last) / 2 + 1;
-    const double score = normal_quantile((rank - 0.375) / (static_cast<double>(n) + 0.25));
-    for (std::size_t i = first; i <= last; ++i) result[static_cast<Eigen::Index>(order[i])] = score;
-    first = last + 1;
-  }
-  return result;
-}
 
 /// A process of mean 0 given values at some points.
 struct Posterior {
@@ -198,7 +169,8 @@ std::optional<Arch> GaussianProcess::propose() {
   if (candidates.empty()) return std::nullopt;
   std::vector<double> scores;
   for (const Observation& each : told_) scores.push_back(each.scores.front());
-  VectorXd values = normal_scores(scores);
+  const std::vector<double> list = normal_scores(scores);
+  VectorXd values = Eigen::Map<const VectorXd>(list.data(), static_cast<Eigen::Index>(list.size()));
   if (model_->chosen_at == 0 || told_.size() >= model_->chosen_at + kRefit) model_->choose(values);
   const Posterior observed(model_->kernel(model_->levels), values, model_->noise);
 

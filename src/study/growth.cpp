@@ -75,7 +75,9 @@ Growth::Growth(Store& store, const Plan& plan, Settings settings)
       budget_(parse_search_budget(plan.search->budget, "budget")),
       search_(searcher_of(plan, settings_.domain), plan.search->window),
       end_(search_end(store)) {
-  if (plan.search->halving > 0) rungs_ = rungs_of(plan.search->first_rung, plan.search->halving, plan.budget.epochs);
+  if (plan.search->halving == 0) return;
+  rung_estimator_ = make_estimator(plan.search->objectives.front());
+  rungs_ = rungs_of(plan.search->first_rung, plan.search->halving, plan.budget.epochs);
 }
 
 double Growth::spent() const {
@@ -89,7 +91,6 @@ double Growth::spent() const {
 bool Growth::grow() {
   states_.clear();
   for (const Trial& trial : store_.trials(false)) states_.push_back(trial.state);
-  for (std::size_t i = 0; i < history_.size(); ++i) observe(i);
   tell();
   const std::size_t limit = end_ ? static_cast<std::size_t>(end_->trials) : states_.size();
   for (;;) {
@@ -141,26 +142,22 @@ std::optional<EarlyStop> Growth::early_stop() const {
   return stop;
 }
 
-int Growth::unfinished() const { return static_cast<int>(std::ranges::count(observed_, false)); }
-
-/// Takes the result of a trial where it has one by now.
-void Growth::observe(std::size_t trial) {
-  if (observed_[trial] || states_[trial] != TrialState::finished) return;
-  const Trial found = store_.trial(static_cast<int>(trial));
-  history_[trial] = entry_of(found, settings_.scores);
-  observed_[trial] = true;
-  if (rungs_.empty()) return;
-  const auto estimator = make_estimator(plan_.search->objectives.front());
-  for (const int rung : rungs_) {
-    if (epochs(found.trace) >= rung || found.trace.status == TraceStatus::diverged)
-      rung_scores_[trial].push_back(estimator->score(found.trace, rung));
-  }
+int Growth::unfinished() const {
+  return static_cast<int>(
+      std::ranges::count_if(states_, [](TrialState state) { return state != TrialState::finished; }));
 }
 
+/// Takes the results that are known, in the order of the trials, and tells the search of them.
 void Growth::tell() {
-  while (search_.told() < history_.size() && observed_[search_.told()]) {
-    const SearchTrial& trial = history_[search_.told()];
-    search_.tell({.arch = trial.arch, .scores = trial.scores});
+  while (search_.told() < history_.size() && states_[search_.told()] == TrialState::finished) {
+    const std::size_t number = search_.told();
+    const Trial trial = store_.trial(static_cast<int>(number));
+    history_[number] = entry_of(trial, settings_.scores);
+    for (const int rung : rungs_) {
+      if (epochs(trial.trace) >= rung || trial.trace.status == TraceStatus::diverged)
+        rung_scores_[number].push_back(rung_estimator_->score(trial.trace, rung));
+    }
+    search_.tell({.arch = trial.job.arch, .scores = history_[number].scores});
   }
 }
 
@@ -175,7 +172,7 @@ double Growth::epochs_charged() const {
   double epochs = 0;
   for (std::size_t i = 0; i < history_.size(); ++i) {
     if (history_[i].same_as) continue;
-    epochs += i < known() && observed_[i] ? history_[i].epochs : plan_.budget.epochs;
+    epochs += i < known() && i < search_.told() ? history_[i].epochs : plan_.budget.epochs;
   }
   return epochs;
 }
@@ -192,7 +189,7 @@ bool Growth::place(const Arch& arch) {
   Job job = make_job(plan_, arch, number);
   const auto [form, is_new] = forms_.try_emplace(settings_.domain.space().canonical(arch), number);
   const bool shares = !is_new && plan_.search->reuse;
-  if (shares && !observed_[static_cast<std::size_t>(form->second)]) return false;
+  if (shares && states_[static_cast<std::size_t>(form->second)] != TrialState::finished) return false;
   if (shares) job.same_as = form->second;
   if (!shares) job.early_stop = early_stop();
   const bool there_already = static_cast<std::size_t>(number) < states_.size();
@@ -217,9 +214,7 @@ bool Growth::place(const Arch& arch) {
   idle_ = shares ? idle_ + 1 : 0;
   history_.push_back(
       {.number = number, .arch = arch, .scores = {}, .status = TraceStatus::running, .same_as = job.same_as});
-  observed_.push_back(false);
   rung_scores_.emplace_back();
-  observe(history_.size() - 1);
   return true;
 }
 

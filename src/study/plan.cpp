@@ -8,11 +8,12 @@ namespace tse {
 namespace {
 
 constexpr int kVersion = 1;
-constexpr int kVersionOfScores = 2;    // versions of tse that know no zero-cost scores would train instead
-constexpr int kVersionOfSearches = 3;  // those that know no searches would take it for finished
+constexpr int kVersionOfScores = 2;  // versions of tse that know no zero-cost scores would train instead
+constexpr int kVersionOfMore = 3;    // those that know no searches, or no scores of trainings, would do something else
 
-int version_of(bool searches, const std::string& verb) {
-  return searches ? kVersionOfSearches : verb == "score" ? kVersionOfScores : kVersion;
+int version_of(const std::string& verb, bool does_more) {
+  if (does_more) return kVersionOfMore;
+  return verb == "score" ? kVersionOfScores : kVersion;
 }
 
 std::vector<std::string> texts(const Json& object, std::string_view key, std::string_view place) {
@@ -68,7 +69,7 @@ bool Plan::same_as(const Plan& other) const {
 
 Json to_json(const Plan& plan) {
   Plan copy = plan;  // options() points into the object it is asked of
-  Json object = {{"version", version_of(plan.search.has_value(), plan.verb)},
+  Json object = {{"version", version_of(plan.verb, plan.search || !plan.scores.empty())},
                  {"verb", plan.verb},
                  {"space", plan.space},
                  {"data", plan.data},
@@ -81,6 +82,7 @@ Json to_json(const Plan& plan) {
                  {"step_losses", plan.step_losses},
                  {"command_line", plan.command_line},
                  {"manifest", plan.manifest}};
+  if (!plan.scores.empty()) object["scores"] = plan.scores;
   if (plan.search) object["search"] = search_json(*plan.search);
   return object;
 }
@@ -89,8 +91,10 @@ Plan plan_from_json(const Json& object, std::string_view place) {
   const int version = member<int>(object, "version", place);
   const auto verb = member<std::string>(object, "verb", place);
   const bool searches = object.contains("search");
-  if (version != version_of(searches, verb))
-    throw DataError(place, "expected a plan of version {}; got {}", version_of(searches, verb), version);
+  const bool scores_first = object.contains("scores");
+  if (version != version_of(verb, searches || scores_first))
+    throw DataError(place, "expected a plan of version {}; got {}", version_of(verb, searches || scores_first),
+                    version);
   Plan plan{.verb = verb,
             .space = member<std::string>(object, "space", place),
             .data = member<std::string>(object, "data", place),
@@ -99,6 +103,7 @@ Plan plan_from_json(const Json& object, std::string_view place) {
             .budget = {},
             .engine = {},
             .estimators = texts(object, "estimators", place),
+            .scores = scores_first ? texts(object, "scores", place) : std::vector<std::string>{},
             .truth = member<Json>(object, "truth", place),
             .step_losses = member<bool>(object, "step_losses", place),
             .search = {},
@@ -117,8 +122,13 @@ std::string without_folder(const std::string& data) {
 }
 
 Job make_job(const Plan& plan, const Arch& arch, int number) {
+  const bool trains = plan.verb != "score";
   std::optional<Scoring> scoring;
-  if (plan.verb == "score") scoring = {.scores = plan.estimators, .images_seed = derive_seed(plan.seed, "images")};
+  if (!trains || !plan.scores.empty()) {
+    scoring = {.scores = trains ? plan.scores : plan.estimators,
+               .images_seed = derive_seed(plan.seed, "images"),
+               .then_trains = trains};
+  }
   return {.number = number,
           .space = plan.space,
           .arch = arch,

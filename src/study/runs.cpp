@@ -114,7 +114,7 @@ Runs read_runs(const std::filesystem::path& study) {
   runs.seconds_per_epoch = std::move(seconds);
   runs.facts = facts_of(plan, data);
   runs.left_out = all - trials.size();
-  runs.schedule_epochs = schedule;
+  runs.set_schedule_epochs(schedule);
   runs.outcome = std::move(outcome);
   runs.outcome_advice = plan.budget.test_at_end
                             ? "Its trainings are tested after their last epoch, and none has got there without "

@@ -7,6 +7,7 @@ namespace {
 
 Scoring scoring_from_json(const Json& object, std::string_view place) {
   Scoring scoring{.images_seed = member<std::uint64_t>(object, "images_seed", place)};
+  if (object.contains("then_trains")) scoring.then_trains = member<bool>(object, "then_trains", place);
   for (const Json& item : member<Json>(object, "scores", place)) {
     if (!item.is_string()) throw DataError(place, "expected 'scores' to be an array of texts");
     scoring.scores.push_back(item.get<std::string>());
@@ -64,7 +65,11 @@ Json to_json(const Job& job) {
                  {"recipe", to_json(copy.recipe.options())},
                  {"budget", to_json(copy.budget.options())},
                  {"engine", to_json(copy.engine.options())}};
-  if (job.scoring) object["scoring"] = {{"scores", job.scoring->scores}, {"images_seed", job.scoring->images_seed}};
+  if (job.scoring) {
+    Json& scoring = object["scoring"];
+    scoring = {{"scores", job.scoring->scores}, {"images_seed", job.scoring->images_seed}};
+    if (job.scoring->then_trains) scoring["then_trains"] = true;
+  }
   if (job.same_as) object["same_as"] = *job.same_as;
   if (job.early_stop) object["early_stop"] = early_stop_json(*job.early_stop);
   return object;

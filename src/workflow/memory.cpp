@@ -81,12 +81,10 @@ std::size_t worker_memory(const std::vector<Job>& jobs, const DataFacts& data) {
   std::size_t most = 0;
   for (std::size_t i = 0; i < jobs.size(); i += step) {
     const Job& job = jobs[i];
-    if (job.scoring) {
-      most = std::max(most, scoring_memory(make_space(job.space)->lower(job.arch, task), job));
-      continue;
-    }
-    const bool evaluates = job.budget.valid_every > 0 || job.budget.test_every > 0 || job.budget.test_at_end;
     const Graph graph = make_space(job.space)->lower(job.arch, task);
+    if (job.scoring) most = std::max(most, scoring_memory(graph, job));
+    if (!job.trains()) continue;
+    const bool evaluates = job.budget.valid_every > 0 || job.budget.test_every > 0 || job.budget.test_at_end;
     most = std::max(most, network_memory(graph, job.engine, job.recipe.batch, evaluates));
   }
   return most + static_cast<std::size_t>(data.images * task.input.elements());

@@ -16,6 +16,7 @@
 #include "tse/base/spec.h"
 #include "tse/estimate/column.h"
 #include "tse/estimate/estimator.h"
+#include "tse/estimate/fitted.h"
 #include "tse/rank/pareto.h"
 #include "tse/search/replay.h"
 #include "tse/search/searcher.h"
@@ -35,6 +36,7 @@ struct Recording {
   std::string name;
   bool cost = false;  // less is better, in the objective's own sense
   std::shared_ptr<const Estimator> estimator;
+  std::shared_ptr<const FittedEstimator> fitted = {};  // on the scale of all that is recorded
   int epochs = 0;
 };
 
@@ -57,6 +59,7 @@ RunOutcome outcome_of(const Runs& runs, const std::string& text) {
 
 Recorded recorded(const ReplayRequest& request) {
   Runs runs = read_runs(request.study);
+  for (const std::string& scores : request.scores) runs = runs.with_columns(read_runs(scores));
   const std::string name = !request.space.empty() ? request.space : !runs.space.empty() ? runs.space : "nb201";
   Recorded study{.runs = std::move(runs), .outcome = {}, .space = make_space(name)};
   study.has_outcome = study.runs.outcome.has_value() || !request.outcome.empty();
@@ -102,6 +105,10 @@ Recording recording_of(const Recorded& study, const std::string& text, int defau
     recording.estimator = make_estimator(name);
     return recording;
   }
+  if (fitted_estimators().knows(name)) {
+    recording.fitted = fitted_estimators().make(name);
+    return recording;
+  }
   const ColumnName asked = parse_column_name(name, known);
   if (!study.runs.columns().contains(asked.column)) {
     std::vector<std::string> all = registered;
@@ -124,16 +131,24 @@ double seconds_per_epoch(const Runs& runs, std::size_t row) {
 RecordedResults results_of(const Recorded& study, const std::vector<Recording>& recordings) {
   RecordedResults results;
   const int all_epochs = study.runs.epochs();
+  std::vector<std::vector<double>> fitted;  // by recording, then training
+  for (const Recording& recording : recordings) {
+    const int epochs = recording.epochs > 0 ? recording.epochs : all_epochs;
+    fitted.push_back(recording.fitted ? recording.fitted->scores(study.runs.records(), epochs, 0)
+                                      : std::vector<double>());
+  }
   for (std::size_t row = 0; row < study.runs.size(); ++row) {
     const Record& record = study.runs.records()[row];
     const double outcome = study.has_outcome ? study.outcome.values[row] : kMissing;
     RecordedResult result{.scores = {}};
     if (!std::isnan(outcome)) result.outcome = outcome;
-    for (const Recording& recording : recordings) {
+    for (std::size_t k = 0; k < recordings.size(); ++k) {
+      const Recording& recording = recordings[k];
       const int epochs = recording.epochs > 0 ? recording.epochs : all_epochs;
-      const double score = recording.estimator ? recording.estimator->score(record, std::max(epochs, 1))
-                           : recording.cost    ? -outcome
-                                               : outcome;
+      const double score = recording.fitted      ? fitted[k][row]
+                           : recording.estimator ? recording.estimator->score(record, std::max(epochs, 1))
+                           : recording.cost      ? -outcome
+                                                 : outcome;
       result.scores.push_back(score);
       result.epochs = std::max(result.epochs, static_cast<double>(epochs));
     }

@@ -11,7 +11,9 @@
 #include "tse/base/error.h"
 #include "tse/base/spec.h"
 #include "tse/data/data.h"
+#include "tse/estimate/fitted.h"
 #include "tse/estimate/race.h"
+#include "tse/estimate/running_blend.h"
 #include "tse/rank/pareto.h"
 #include "tse/report/ranking.h"
 #include "tse/report/trial_scores.h"
@@ -19,8 +21,10 @@
 #include "tse/search/requirement.h"
 #include "tse/space/numbers.h"
 #include "tse/study/study.h"
+#include "tse/trial/zero_cost.h"
 #include "tse/workflow/draw.h"
 #include "tse/workflow/present.h"
+#include "tse/workflow/rankers.h"
 
 namespace tse {
 namespace {
@@ -31,16 +35,34 @@ constexpr const char* kSize = "params";  // what the final trainings compare the
 /// One objective of a trial: higher is better.
 using Measure = std::function<double(const Trial&)>;
 
+/// On the scale of the first trials, so that scores told at different times compare.
+Measure blend_of(const std::string& name, const std::shared_ptr<const Space>& space, const Task& task) {
+  std::shared_ptr<RunningBlend> running;
+  return [=](const Trial& trial) mutable {
+    if (!running) {
+      running = std::make_shared<RunningBlend>(make_blend(parse_spec(name, "--objective")), trial.job.budget.epochs,
+                                               trial.job.recipe.schedule_epochs);
+    }
+    double score = kMissing;
+    const Graph graph = space->lower(trial.job.arch, task);
+    with_record(trial, parameters(graph), macs(graph), [&](const Record& record) {
+      if (!trial.job.same_as) running->add(record);
+      score = running->score(record);
+    });
+    return score;
+  };
+}
+
 Measure measure_of(const SearchObjective& objective, const std::shared_ptr<const Space>& space, const Task& task) {
   if (objective.cost) {
     return [=](const Trial& trial) {
       return -graph_number(objective.name, space->lower(trial.job.arch, task), "objective");
     };
   }
-  const std::vector<Predictor> predictor = {make_predictor(objective.name)};
-  return [=](const Trial& trial) {
+  if (fitted_estimators().knows(objective.name)) return blend_of(objective.name, space, task);
+  return [=, predictor = make_predictor(objective.name)](const Trial& trial) {
     const Graph graph = space->lower(trial.job.arch, task);
-    return scores_of(trial, parameters(graph), macs(graph), predictor).front();
+    return score_of(trial, parameters(graph), macs(graph), predictor);
   };
 }
 
@@ -107,7 +129,7 @@ std::vector<SearchObjective> parse_objectives(const std::vector<std::string>& te
   for (const std::string& text : texts) {
     for (const std::string& name : split_names(text, "--objective")) {
       SearchObjective objective{.name = name, .cost = is_graph_number(name)};
-      if (!objective.cost) objective.name = make_estimator(name)->spec();
+      if (!objective.cost) objective.name = ranker_name(name);
       if (std::ranges::find(list, objective.name, &SearchObjective::name) != list.end())
         throw UsageError("--objective", "expected each once; got {} again", name);
       list.push_back(std::move(objective));
@@ -164,6 +186,7 @@ Growth grow_by(Store& store, const Plan& plan, int ahead, std::function<double()
 static Trial plain_trial(const Plan& plan, const Arch& arch) {
   Trial trial{.job = make_job(plan, arch, 0), .state = TrialState::finished};
   trial.trace = {.status = TraceStatus::ok, .train_images = 1, .batch = 1};
+  for (const std::string& score : plan.scores) trial.trace.scores.push_back({.name = score, .value = 1});
   trial.trace.step_loss.assign(static_cast<std::size_t>(plan.budget.epochs), 1.0);
   for (int t = 1; plan.budget.valid_every > 0 && t <= plan.budget.epochs; ++t) {
     if (t % plan.budget.valid_every == 0 || t == plan.budget.epochs)
@@ -181,6 +204,8 @@ void expect_stoppable(const SearchPlan& search) {
   const SearchObjective objective = parse_objectives(search.objectives).front();
   if (search.objectives.size() > 1 || objective.cost)
     throw UsageError(flag, "expected one estimator as the objective; got {}", fmt::join(search.objectives, ", "));
+  if (fitted_estimators().knows(objective.name) || is_zero_cost(objective.name))
+    throw UsageError(flag, "expected an estimator that looks at one training's course; got {}", objective.name);
   if (search.race > 0 && !can_race(*make_estimator(objective.name)))
     throw UsageError(flag, "expected an objective that sums losses, as tse or tse-ema; {} is none", objective.name);
   if (search.race > 0 && search.halving > 0) throw UsageError(flag, "expected one of --race and --halving; got both");

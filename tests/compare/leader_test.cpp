@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "support/comparisons.h"
+#include "support/expect_error.h"
 #include "tse/compare/comparison.h"
 #include "tse/report/comparison_json.h"
 #include "tse/report/comparison_text.h"
@@ -29,6 +30,25 @@ TEST(ComparisonLeader, WhatIsKnownOfFewCannotLead) {
   EXPECT_THAT(few.notes, testing::ElementsAre(testing::HasSubstr("17 of the 20 trainings, those that have what it")));
   table.columns["oracle"][17] = 17;
   EXPECT_EQ(leader(make_comparison(Runs("table", table), options), 0), 1U);
+}
+
+TEST(ComparisonLeader, ABlendLearnsFromNoneAndCanLead) {
+  Runs runs = sample::runs(200, 3);
+  CurveTable scores{.archs = runs.archs(), .columns = {{"synflow", {}}}};
+  Stream random(3);
+  for (const double quality : runs.outcome->values) scores.columns["synflow"].push_back(quality + random.unit());
+  const Runs both = runs.with_columns(Runs("scores", scores));
+  const ComparisonOptions options{.estimators = {"tse-ema", "blend", "synflow"}, .bootstrap = {.resamples = 0}};
+  const Comparison comparison = make_comparison(both, options);
+  for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
+    EXPECT_EQ(comparison.row(b, 1).n, 200);
+    EXPECT_TRUE(comparison.row(b, 1).can_lead);
+  }
+  EXPECT_EQ(leader(comparison, 1), 1U);
+  EXPECT_THAT(make_comparison(both, {.bootstrap = {.resamples = 0}}).estimators, testing::Contains("blend"));
+  EXPECT_THAT(make_comparison(runs, {.bootstrap = {.resamples = 0}}).estimators,
+              testing::Not(testing::Contains("blend")));
+  EXPECT_THAT(message_of<UsageError>([&] { (void)make_comparison(runs, options); }), testing::HasSubstr("--scores"));
 }
 
 TEST(ComparisonLeader, WhatLearnsFromOthersCannotLead) {

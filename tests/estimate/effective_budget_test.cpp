@@ -105,7 +105,7 @@ TEST(EffectiveBudget, EndsWhereTheCurvesOfItsCriterionDo) {
 TEST(EffectiveBudget, IsKnownBySignsOrAtTheEndOfTheSchedule) {
   Runs runs = runs_of({curve({1.0, 0.9, 0.8})});
   EXPECT_TRUE(effective_budget(runs, {}).known());
-  runs.schedule_epochs = 200;
+  runs.set_schedule_epochs(200);
   EXPECT_EQ(effective_budget(runs, {}).schedule_end, 200);
   EXPECT_FALSE(effective_budget(runs, {}).known());
   EXPECT_TRUE(effective_budget(runs, {.below = 0.85}).known());

@@ -5,112 +5,18 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <limits>
 
 #include "estimate/nu_svr.h"
+#include "estimate/rising.h"
 #include "support/tables.h"
-#include "tse/base/error.h"
 #include "tse/base/file.h"
 #include "tse/base/json.h"
-#include "tse/base/random.h"
-#include "tse/estimate/runs.h"
 
 namespace tse {
 namespace {
 
-/// Curves that rise to an accuracy of their own, and two numbers that say nothing.
-CurveTable rising(int rows, int epochs) {
-  Stream random(1);
-  CurveTable table{.archs = {}, .epochs = epochs};
-  for (int row = 0; row < rows; ++row) {
-    table.archs.push_back(std::to_string(row));
-    const double final = 0.3 + 0.6 * random.unit();
-    for (int t = 1; t <= epochs; ++t)
-      table.curves[Metric::valid_accuracy].push_back(final * (1 - std::exp(-0.3 * t)) + 0.01 * random.unit());
-    table.columns["params"].push_back(1);
-  }
-  return table;
-}
-
-std::vector<Record> records_of(const CurveTable& table) {
-  std::vector<Record> records;
-  for (std::size_t row = 0; row < table.rows(); ++row) records.push_back(record_of(table, row));
-  return records;
-}
-
 std::vector<double> scores(const std::string& name, const std::vector<Record>& records, int T, int threads = 1) {
   return fitted_estimators().make(name)->scores(records, T, threads);
-}
-
-/// What every fitted estimator of the registry promises; `estimate/fitted.h` says it in words.
-class FittedContract : public testing::TestWithParam<std::string> {};
-
-/// Each learns from 20 trainings.
-const std::vector<std::string> kHeldToIt = {"lcsvr:train=20,draws=20", "lcsvr:train=20,draws=20,all=0",
-                                            "lcsvr:train=20,draws=20,seed=7"};
-
-INSTANTIATE_TEST_SUITE_P(All, FittedContract, testing::ValuesIn(kHeldToIt),
-                         [](const auto& param) { return std::to_string(param.index); });
-
-TEST(FittedEstimators, AllOfTheRegistryAreHeldToTheContract) {
-  for (const std::string& name : fitted_estimators().names()) {
-    EXPECT_TRUE(std::ranges::any_of(kHeldToIt, [&](const std::string& held) { return held.starts_with(name + ":"); }))
-        << name;
-  }
-}
-
-TEST_P(FittedContract, NameMakesTheSameAgain) {
-  EXPECT_EQ(fitted_estimators().make(GetParam())->spec(), GetParam());
-  EXPECT_THROW(fitted_estimators().make(GetParam() + ",nonsense=1"), UsageError);
-}
-
-TEST_P(FittedContract, SaysNothingOfWhatItLearnedFrom) {
-  const CurveTable table = rising(50, 12);
-  for (const int T : {1, 2, 3, 8, 12}) {
-    const auto list = scores(GetParam(), records_of(table), T);
-    ASSERT_EQ(list.size(), 50U);
-    EXPECT_EQ(std::ranges::count_if(list, [](double score) { return std::isfinite(score); }), 30) << T;
-    EXPECT_EQ(std::ranges::count_if(list, [](double score) { return std::isnan(score); }), 20) << T;
-  }
-}
-
-TEST_P(FittedContract, AnyNumberOfThreadsGivesTheSame) {
-  const CurveTable table = rising(40, 8);
-  const auto one = scores(GetParam(), records_of(table), 5, 1);
-  for (const int threads : {0, 2, 5}) {
-    const auto many = scores(GetParam(), records_of(table), 5, threads);
-    for (std::size_t i = 0; i < one.size(); ++i) {
-      if (!std::isnan(one[i])) {
-        EXPECT_EQ(one[i], many[i]);
-      }
-    }
-  }
-}
-
-TEST_P(FittedContract, SeesNoEpochBeyondT) {
-  CurveTable table = rising(40, 8);
-  const auto before = scores(GetParam(), records_of(table), 5);
-  const auto tested = static_cast<std::size_t>(
-      std::ranges::find_if(before, [](double score) { return !std::isnan(score); }) - before.begin());
-  for (std::size_t t = 5; t < 8; ++t) table.curves[Metric::valid_accuracy][tested * 8 + t] = 0.01;
-  EXPECT_EQ(scores(GetParam(), records_of(table), 5)[tested], before[tested]);
-  table.curves[Metric::valid_accuracy][tested * 8 + 4] = 0.01;
-  EXPECT_NE(scores(GetParam(), records_of(table), 5)[tested], before[tested]);
-}
-
-TEST_P(FittedContract, DivergedScoresWorstAndMissingIsNaN) {
-  CurveTable table = rising(40, 8);
-  table.curves[Metric::train_loss].assign(40 * 8, 1.0);
-  const auto before = scores(GetParam(), records_of(table), 5);
-  std::vector<std::size_t> tested;
-  for (std::size_t i = 0; i < before.size(); ++i)
-    if (!std::isnan(before[i])) tested.push_back(i);
-  // the end of the curves stays, so that the draw of those to learn from does too
-  table.curves[Metric::train_loss][tested[0] * 8 + 2] = std::numeric_limits<double>::infinity();
-  const auto after = scores(GetParam(), records_of(table), 5);
-  EXPECT_EQ(after[tested[0]], -std::numeric_limits<double>::infinity());
-  EXPECT_EQ(after[tested[1]], before[tested[1]]);
-  for (const double score : scores(GetParam(), records_of(table), 9)) EXPECT_FALSE(std::isfinite(score));
 }
 
 TEST(Lcsvr, ThePublishedCutEndsWhereTheCurvesDo) {
@@ -129,11 +35,6 @@ TEST(Lcsvr, ThePublishedCutEndsWhereTheCurvesDo) {
     EXPECT_THAT(scores(name, records_of(longer), T), testing::Pointwise(testing::NanSensitiveDoubleEq(), expected))
         << T;
   }
-}
-
-TEST_P(FittedContract, TooFewIsRefused) {
-  EXPECT_THROW(scores(GetParam(), records_of(rising(21, 4)), 2), UsageError);
-  EXPECT_NO_THROW(scores(GetParam(), records_of(rising(22, 4)), 2));
 }
 
 TEST(Lcsvr, AgreesWithScikitLearnOnNasBench201) {

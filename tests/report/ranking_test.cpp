@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "sample.h"
 #include "tse/base/error.h"
@@ -44,6 +45,20 @@ Truth truth_for(const std::vector<Trial>& trials, const std::vector<double>& out
 
 Ranking rank(const std::vector<Trial>& trials, RankingOptions options = {}) {
   return make_ranking(trials, *make_space("nb201:channels=8,cells=1"), Task{}, options);
+}
+
+TEST(Ranking, ByTrainingSpeedAndAScoreTogetherWeighsAllTrialsAtOnce) {
+  std::vector<Trial> trials = trials_with({2.0, 1.5, 1.0, 0.5, 3.0, std::nan(""), 1.2});
+  for (std::size_t i = 0; i < trials.size(); ++i)
+    if (i != 4) trials[i].trace.scores = {{.name = "synflow", .value = static_cast<double>(i % 4)}};
+  trials[6].state = TrialState::running;
+  const Ranking ranking = rank(trials, {.estimators = {"blend:weight=0", "blend", "synflow"}});
+  EXPECT_THAT(ranking.order, ElementsAre(3, 2, 1, 0, 5, 4));  // the last has no score of its own
+  EXPECT_TRUE(std::isfinite(ranking.trials[0].scores[1]));
+  EXPECT_TRUE(std::isnan(ranking.trials[4].scores[1]));
+  EXPECT_EQ(ranking.trials[5].scores[1], -std::numeric_limits<double>::infinity());
+  EXPECT_TRUE(std::isnan(ranking.trials[6].scores[1]));
+  EXPECT_EQ(ranking.trials[3].scores[2], 3);
 }
 
 TEST(Ranking, BestFirstTiesInTrialOrderDivergedAndFailedLast) {

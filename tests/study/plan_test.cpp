@@ -107,6 +107,32 @@ TEST(Jobs, OfScoresShareTheirImages) {
   EXPECT_FALSE(make_jobs(make_plan(), kArchs)[0].scoring);
 }
 
+TEST(Jobs, ThatScoreBeforeTheyTrainAreTheSameTrainings) {
+  Plan plan = make_plan();
+  plan.scores = {"synflow"};
+  const std::vector<Job> jobs = make_jobs(plan, kArchs);
+  std::vector<Job> alone = make_jobs(make_plan(), kArchs);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    EXPECT_TRUE(jobs[i].trains());
+    EXPECT_EQ(jobs[i].scoring->scores, plan.scores);
+    alone[i].scoring = jobs[i].scoring;
+  }
+  EXPECT_EQ(jobs, alone);
+}
+
+TEST(Plan, OfScoresBeforeTrainingIsOfAVersionThatOlderProgramsRefuse) {
+  Plan plan = make_plan();
+  plan.scores = {"synflow", "snip:parameters=all"};
+  Json json = to_json(plan);
+  EXPECT_EQ(json.at("version"), 3);
+  EXPECT_EQ(plan_from_json(json, "test").scores, plan.scores);
+  EXPECT_FALSE(plan.same_as(make_plan()));
+  for (const int older : {1, 2}) {
+    json["version"] = older;
+    EXPECT_THROW((void)plan_from_json(json, "test"), DataError);
+  }
+}
+
 TEST(Plan, OfScoresIsOfAVersionThatOlderProgramsRefuse) {
   Plan plan = make_plan();
   EXPECT_EQ(to_json(plan).at("version"), 1);

@@ -53,7 +53,7 @@ TEST(ReadRuns, TakesWhatEndedAndItsOwnOutcome) {
   ASSERT_EQ(runs.size(), 3U);
   EXPECT_EQ(runs.left_out, 2U);
   EXPECT_EQ(runs.epochs(), 2);
-  EXPECT_EQ(runs.schedule_epochs, 200);
+  EXPECT_EQ(runs.schedule_epochs(), 200);
   EXPECT_THAT(runs.facts, HasSubstr("synthetic:size=8"));
   ASSERT_TRUE(runs.outcome.has_value());
   EXPECT_EQ(runs.outcome->name, "test_accuracy");

@@ -52,6 +52,11 @@ TEST(Job, OfScoresRoundTripsAndOneOfTrainingSaysNothingOfThem) {
   EXPECT_FALSE(to_json(job).contains("scoring"));
   job.scoring = {.scores = {"synflow", "snip:parameters=all,batch=32"}, .images_seed = 18446744073709551615U};
   EXPECT_EQ(job_from_json(parse_json(to_json(job).dump(), "test"), "test"), job);
+  EXPECT_FALSE(job.trains());
+  EXPECT_FALSE(to_json(job)["scoring"].contains("then_trains"));  // as older versions wrote it
+  job.scoring->then_trains = true;
+  EXPECT_TRUE(job.trains());
+  EXPECT_EQ(job_from_json(parse_json(to_json(job).dump(), "test"), "test"), job);
   for (const Json& bad : {Json(nullptr), Json::array(), Json(1.5), Json{{"scores", {"a"}}}, Json{{"images_seed", 1}},
                           Json{{"scores", {1}}, {"images_seed", 1}}, Json{{"scores", {"a"}}, {"images_seed", -1}}}) {
     Json object = to_json(job);

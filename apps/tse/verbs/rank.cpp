@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "tse/base/error.h"
-#include "tse/estimate/estimator.h"
 #include "tse/workflow/archs.h"
 #include "tse/workflow/outcomes.h"
+#include "tse/workflow/rankers.h"
 #include "tse/workflow/search.h"
 
 namespace tse::cli {
@@ -18,7 +18,7 @@ constexpr const char* kAlways[] = {"tse-ema", "tse", "tse-e"};
 
 std::vector<std::string> with_the_family(const std::vector<std::string>& asked) {
   std::vector<std::string> list;
-  for (const std::string& text : asked) list.push_back(estimators().make(text)->spec());
+  for (const std::string& text : asked) list.push_back(ranker_name(text));
   for (const char* name : kAlways) {
     if (std::ranges::find(list, name) == list.end()) list.emplace_back(name);
   }
@@ -47,6 +47,7 @@ int RankVerb::run(Context& context) {
                      plan.data);
   }
   plan.estimators = with_the_family(estimators);
+  plan.scores = scores_needed(plan.estimators);
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
   if (!truth.empty()) plan.truth = outcomes_of(list, truth);
   if (race > 0) {

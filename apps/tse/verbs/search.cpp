@@ -8,6 +8,7 @@
 #include "tse/search/budget.h"
 #include "tse/search/searcher.h"
 #include "tse/workflow/draw.h"
+#include "tse/workflow/rankers.h"
 #include "tse/workflow/replay_search.h"
 #include "tse/workflow/search.h"
 
@@ -32,6 +33,9 @@ void SearchVerb::setup(CLI::App& app) {
       "a study, of ours or imported, whose recorded trainings stand in for new ones; random search is always "
       "compared. Objectives may then also be `outcome` and columns, and say their epochs, as tse-ema@10");
   app.add_option("--compare", compare, "with --replay, another objective for the same searches; may be given again")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--scores", scores, "with --replay, studies of tse score whose zero-cost scores to know too")
       ->expected(1)
       ->take_all();
   app.add_option("--outcome", outcome, "with --replay, COLUMN[:lower] that the found ones are measured by");
@@ -71,6 +75,7 @@ int SearchVerb::run_replay() const {
   }
   const auto given = [&](const char* name) { return app_->get_option(name)->count() > 0; };
   const SearchView view = replay_view({.study = replay,
+                                       .scores = scores,
                                        .space = given("--space") ? training.space : "",
                                        .algos = algos,
                                        .objectives = objectives,
@@ -89,7 +94,7 @@ int SearchVerb::run_replay() const {
 
 int SearchVerb::run(Context& context) {
   if (!replay.empty()) return run_replay();
-  for (const char* name : {"--compare", "--outcome", "--repeats"}) {
+  for (const char* name : {"--compare", "--outcome", "--repeats", "--scores"}) {
     if (app_->get_option(name)->count() > 0) throw UsageError(name, "expected --replay STUDY beside it");
   }
   if (algos.size() != 1) throw UsageError("--algo", "expected one; got {}: --replay compares several", algos.size());
@@ -116,6 +121,7 @@ int SearchVerb::run(Context& context) {
   }
   if (!draw.empty()) parse_draw(draw);
   plan.search = search;
+  plan.scores = scores_needed(search.objectives);
   expect_searchable(plan);
   return run_training(plan, {}, training,
                       {.workers = training.workers, .lanes = training.lanes, .report = training.report, .json = json});

@@ -27,6 +27,7 @@ struct SearchVerb {
   int first_rung = 1;
   std::string replay;
   std::vector<std::string> compare;
+  std::vector<std::string> scores;
   std::string outcome;
   int repeats = 1;
   bool json = false;

@@ -37,6 +37,11 @@ class Registry {
     return list;
   }
 
+  /// Whether `text` names one of them, whatever its options.
+  bool knows(std::string_view text) const {
+    return std::ranges::find(entries_, text.substr(0, text.find(':')), &Entry<Product>::name) != entries_.end();
+  }
+
   /// Makes what `text` names; a UsageError lists the known names where it is none of them.
   Product make(std::string_view text) const {
     const Spec spec = parse_spec(text, kind_);

@@ -11,8 +11,9 @@
 
 namespace tse {
 
-/// An estimator that learns from some trainings how good the others will be. It needs many at once, so it cannot follow
-/// a single one. Every one in the registry is held to the contract in tests/estimate/lcsvr_test.cpp.
+/// An estimator that looks at many trainings at once, so it cannot follow a single one: to learn from some how good the
+/// others will be, or to weigh what it knows of each on their common scale. Every one in the registry is held to the
+/// contract in tests/estimate/fitted_contract_test.cpp.
 class FittedEstimator {
  public:
   virtual ~FittedEstimator() = default;
@@ -26,6 +27,12 @@ class FittedEstimator {
   /// it does not learn from it sees T epochs only, save where its own header says otherwise. The same numbers for any
   /// number of `threads` (0: one per core).
   virtual std::vector<double> scores(std::span<const Record> all, int epochs, int threads) const = 0;
+
+  /// Whether it learns from the ends of some trainings, and so says nothing of those.
+  virtual bool learns() const { return true; }
+
+  /// The columns without which it says nothing.
+  virtual std::vector<std::string> columns() const { return {}; }
 };
 
 const Registry<std::shared_ptr<const FittedEstimator>>& fitted_estimators();

@@ -24,6 +24,7 @@ struct Record {
   int train_images = 0;                    // of one epoch
   int batch = 0;                           // images per step; the last step of an epoch has the rest
   TraceStatus status = TraceStatus::ok;
+  int schedule_epochs = 0;  // T_end, the horizon of the recipe's schedule; 0 where it is not known
 
   /// A table's record: one value for each epoch in the place of its steps. A NaN among them was not recorded; else it
   /// says that the training diverged.

@@ -46,9 +46,12 @@ class Runs {
   std::string facts;         // where it comes from, in words: space, data, split, recipe, seed; may be empty
   std::size_t left_out = 0;  // trainings that failed or have not ended, and are not among these
   std::vector<double> seconds_per_epoch = {};  // of each training, evaluations included; empty where it is not known
-  int schedule_epochs = 0;                     // T_end, the horizon of the recipe's schedule
   std::optional<RunOutcome> outcome;           // of the study itself
   std::string outcome_advice = {};  // where it has none, how such trainings get one, as a sentence; may be empty
+
+  /// T_end, the horizon of the recipe's schedule, which the records know too; the longest curve where nobody says.
+  int schedule_epochs() const { return schedule_epochs_; }
+  void set_schedule_epochs(int epochs);
 
   std::size_t size() const { return archs_.size(); }
   const std::vector<std::string>& archs() const { return archs_; }
@@ -85,6 +88,7 @@ class Runs {
  private:
   Runs() = default;
 
+  int schedule_epochs_ = 0;
   std::vector<std::string> archs_;
   std::vector<Record> records_;
   std::shared_ptr<const Columns> columns_;

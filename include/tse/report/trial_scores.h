@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "tse/estimate/estimator.h"
+#include "tse/estimate/record.h"
 #include "tse/store/trial.h"
 
 namespace tse {
@@ -16,9 +17,12 @@ using Predictor = std::shared_ptr<const Estimator>;
 /// UsageError where there is none of this name.
 Predictor make_predictor(const std::string& name);
 
-/// The scores of a trial whose network has these parameters and MACs, one per predictor, higher is better; NaN where
-/// there is none: a training that failed or has not ended says nothing, whatever losses it left.
-std::vector<double> scores_of(const Trial& trial, std::int64_t params, std::int64_t macs,
-                              const std::vector<Predictor>& predictors);
+/// Shows a trial, whose network has these parameters and MACs, to `use` as estimators see it.
+void with_record(const Trial& trial, std::int64_t params, std::int64_t macs,
+                 const std::function<void(const Record&)>& use);
+
+/// Its score, higher is better; NaN where there is none: a training that failed or has not ended says nothing, whatever
+/// losses it left.
+double score_of(const Trial& trial, std::int64_t params, std::int64_t macs, const Predictor& predictor);
 
 }  // namespace tse

@@ -3,10 +3,12 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "tse/estimate/estimator.h"
 #include "tse/search/budget.h"
 #include "tse/search/domain.h"
 #include "tse/search/history.h"
@@ -28,7 +30,8 @@ std::optional<SearchEnd> search_end(Store& store);
 /// Whether the study has trials to do, or may get some.
 bool goes_on(Store& store, const Plan& plan);
 
-/// The scores of a trial that has ended, one per objective, higher is better; NaN where it failed.
+/// The scores of a trial that has ended, one per objective, higher is better; NaN where it failed. Asked of each trial
+/// once, in their order, so that a score may depend on those before.
 using TrialScores = std::function<std::vector<double>(const Trial&)>;
 
 /// The first `count` trials of a study as the history of its search, with scores of those that have ended.
@@ -67,7 +70,6 @@ class Growth {
   double epochs_charged() const;
   std::optional<EarlyStop> early_stop() const;
   int unfinished() const;
-  void observe(std::size_t trial);
   void tell();
   bool over_budget() const;
   bool place(const Arch& arch);
@@ -80,8 +82,8 @@ class Growth {
   SearchBudget budget_;
   WindowedSearch search_;
   SearchHistory history_;
-  std::vector<TrialState> states_;                // of the trials that the study has
-  std::vector<bool> observed_;                    // by trial: whether its result is in the history
+  std::vector<TrialState> states_;  // of the trials that the study has
+  std::shared_ptr<const Estimator> rung_estimator_;
   std::vector<int> rungs_;                        // of successive halving, epochs
   std::vector<std::vector<double>> rung_scores_;  // by trial, at those that it reached
   std::map<std::string, int> forms_;              // by canonical form, the first trial of it

@@ -40,9 +40,10 @@ struct Plan {
   Budget budget;
   Engine engine;
   std::vector<std::string> estimators;    // the first one ranks; of "score", the zero-cost scores to compute
+  std::vector<std::string> scores = {};   // zero-cost scores that a trial computes before it trains
   Json truth;                             // outcomes of the architectures, measured elsewhere; null without
   bool step_losses = false;               // in the JSON
-  std::optional<SearchPlan> search = {};  // of "search"
+  std::optional<SearchPlan> search = {};  // of "search", and of a race
 
   // What the plan came from; two plans that differ only here are the same.
   std::vector<std::string> command_line;

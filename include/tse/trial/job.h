@@ -38,10 +38,11 @@ struct Engine {
   bool operator==(const Engine&) const = default;
 };
 
-/// What a trial does that does not train: zero-cost scores of its fresh network (tse/trial/zero_cost.h).
+/// What a trial does in place of training, or before it: zero-cost scores of its fresh network (tse/trial/zero_cost.h).
 struct Scoring {
   std::vector<std::string> scores = {};  // as registry strings
   std::uint64_t images_seed = 0;         // of the mini-batch that all networks of the study share
+  bool then_trains = false;              // as without scores: not a bit of the training depends on them
 
   bool operator==(const Scoring&) const = default;
 };
@@ -74,9 +75,11 @@ struct Job {
   Recipe recipe = {};
   Budget budget = {};
   Engine engine = {};
-  std::optional<Scoring> scoring = {};  // nothing: the trial trains
+  std::optional<Scoring> scoring = {};  // nothing: the trial trains alone
   std::optional<int> same_as = {};      // the earlier trial of the study whose result it shares instead of training
   std::optional<EarlyStop> early_stop = {};  // nothing: it trains to the end of its budget
+
+  bool trains() const { return !scoring || scoring->then_trains; }
 
   bool operator==(const Job&) const = default;
 };

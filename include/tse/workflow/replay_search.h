@@ -12,6 +12,7 @@ namespace tse {
 /// A search on recorded trainings in place of new ones, as `tse search --replay` is asked for it.
 struct ReplayRequest {
   std::string study;                      // of ours or imported
+  std::vector<std::string> scores = {};   // studies of zero-cost scores of the same architectures
   std::string space = {};                 // whose texts name its trainings; empty: the study's own
   std::vector<std::string> algos;         // the first is shown; the others are compared, and random search always
   std::vector<std::string> objectives;    // lists as parse_objectives reads them, or with @EPOCHS; `outcome`, columns

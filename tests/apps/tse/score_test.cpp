@@ -54,6 +54,29 @@ TEST(Score, HasTheDocumentedJson) {
   }
 }
 
+TEST(Rank, ByABlendTrainsTheSameAndScoresFirst) {
+  const Program tse;
+  const std::string command = "rank --archs 4 --epochs 2 --batch 32 --step-losses --test-at-end" + kSmall;
+  const Output plain = tse(command);
+  const Output blended = tse(command + "--estimator blend --study s.tse");
+  const Output scored = tse("score --archs 4 --estimators synflow" + kSmall);
+  ASSERT_EQ(blended.code, 0) << blended.err;
+  const Json trials = blended.json().at("trials");
+  ASSERT_EQ(trials.size(), 4U);
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    const Json& alone = plain.json().at("trials").at(i);
+    for (const char* same : {"arch", "step_loss", "test_accuracy"})
+      EXPECT_EQ(trials[i].at(same), alone.at(same)) << same;
+    EXPECT_EQ(trials[i].at("scores").at("tse-ema"), alone.at("scores").at("tse-ema"));
+    EXPECT_TRUE(trials[i].at("scores").at("blend").is_number());
+  }
+  const Runs runs = read_runs(tse.folder().path() / "s.tse");
+  const Json evaluated = tse("evaluate s.tse --estimators blend --epochs 2 --json").json();
+  EXPECT_EQ(evaluated.at("rows")[0].at("n"), 4);
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    EXPECT_EQ(runs.columns().at("synflow")[i], scored.json().at("trials").at(i).at("scores").at("synflow"));
+}
+
 TEST(Score, GivesTheSameNumbersWithAnyNumberOfWorkers) {
   const Program tse;
   const Output one = tse("score --archs 6 --workers 1" + kAll + kSmall);
