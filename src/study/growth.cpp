@@ -231,7 +231,7 @@ bool Growth::begin_finals() {
   const int before = static_cast<int>(history_.size());
   if (store_.count() > before) return false;
   std::vector<Job> jobs;
-  for (const Arch& arch : settings_.finalists(history_)) {
+  for (const Arch& arch : settings_.finalists(store_.trials(true))) {
     Job job = make_job(plan_, arch, before + static_cast<int>(jobs.size()));
     job.recipe.schedule_epochs = plan_.search->final_epochs;
     job.budget.epochs = plan_.search->final_epochs;

@@ -35,31 +35,53 @@ constexpr const char* kSize = "params";  // what the final trainings compare the
 /// One objective of a trial: higher is better.
 using Measure = std::function<double(const Trial&)>;
 
-/// On the scale of the first trials, so that scores told at different times compare.
-Measure blend_of(const std::string& name, const std::shared_ptr<const Space>& space, const Task& task) {
-  std::shared_ptr<RunningBlend> running;
-  return [=](const Trial& trial) mutable {
-    if (!running) {
-      running = std::make_shared<RunningBlend>(make_blend(parse_spec(name, "--objective")), trial.job.budget.epochs,
-                                               trial.job.recipe.schedule_epochs);
+/// A blend on the scale of the first trials, so that scores told at different times compare: of those that are known
+/// from the start, or else of those that are asked for.
+class BlendMeasure {
+ public:
+  BlendMeasure(const std::string& name, const Plan& plan, std::shared_ptr<const Space> space, const Task& task,
+               const std::vector<Trial>& known)
+      : space_(std::move(space)),
+        task_(task),
+        running_(make_blend(parse_spec(name, "--objective")), plan.budget.epochs,
+                 parse_recipe(plan.recipe).schedule_epochs),
+        fixed_(!known.empty()) {
+    for (const Trial& trial : known) {
+      if (trial.state == TrialState::finished && !trial.job.same_as)
+        show(trial, [&](const Record& record) { running_.add(record); });
     }
+  }
+
+  double operator()(const Trial& trial) {
     double score = kMissing;
-    const Graph graph = space->lower(trial.job.arch, task);
-    with_record(trial, parameters(graph), macs(graph), [&](const Record& record) {
-      if (!trial.job.same_as) running->add(record);
-      score = running->score(record);
+    show(trial, [&](const Record& record) {
+      if (!fixed_ && !trial.job.same_as) running_.add(record);
+      score = running_.score(record);
     });
     return score;
-  };
-}
+  }
 
-Measure measure_of(const SearchObjective& objective, const std::shared_ptr<const Space>& space, const Task& task) {
+ private:
+  void show(const Trial& trial, const std::function<void(const Record&)>& use) const {
+    const Graph graph = space_->lower(trial.job.arch, task_);
+    with_record(trial, parameters(graph), macs(graph), use);
+  }
+
+  std::shared_ptr<const Space> space_;
+  Task task_;
+  RunningBlend running_;
+  bool fixed_;
+};
+
+Measure measure_of(const SearchObjective& objective, const Plan& plan, const Task& task,
+                   const std::vector<Trial>& known) {
+  const std::shared_ptr<const Space> space = make_space(plan.space);
   if (objective.cost) {
     return [=](const Trial& trial) {
       return -graph_number(objective.name, space->lower(trial.job.arch, task), "objective");
     };
   }
-  if (fitted_estimators().knows(objective.name)) return blend_of(objective.name, space, task);
+  if (fitted_estimators().knows(objective.name)) return BlendMeasure(objective.name, plan, space, task, known);
   return [=, predictor = make_predictor(objective.name)](const Trial& trial) {
     const Graph graph = space->lower(trial.job.arch, task);
     return score_of(trial, parameters(graph), macs(graph), predictor);
@@ -67,7 +89,9 @@ Measure measure_of(const SearchObjective& objective, const std::shared_ptr<const
 }
 
 /// The architectures to train to the end: the winner, and the largest network among the same trials.
-std::vector<Arch> finalists(const SearchHistory& history, const std::shared_ptr<const Space>& space, const Task& task) {
+std::vector<Arch> finalists(const std::vector<Trial>& trials, const Plan& plan, const Task& task) {
+  const std::shared_ptr<const Space> space = make_space(plan.space);
+  const SearchHistory history = history_of(trials, trials.size(), scorer_of(plan, task, trials));
   const auto winner = incumbent(history);
   if (!winner) return {};
   std::vector<Arch> list = {history[*winner].arch};
@@ -158,15 +182,14 @@ Domain search_domain(const std::shared_ptr<const Space>& space, const std::strin
   return Domain(space, allows, std::move(prefers));
 }
 
-TrialScores scorer_of(const Plan& plan, const Task& task) {
-  const std::shared_ptr<const Space> space = make_space(plan.space);
+TrialScores scorer_of(const Plan& plan, const Task& task, const std::vector<Trial>& known) {
   std::vector<Measure> measures;
   for (const SearchObjective& objective : parse_objectives(plan.search->objectives))
-    measures.push_back(measure_of(objective, space, task));
-  return [measures](const Trial& trial) {
+    measures.push_back(measure_of(objective, plan, task, known));
+  return [measures](const Trial& trial) mutable {
     std::vector<double> scores;
     const bool failed = trial.trace.status == TraceStatus::failed;
-    for (const Measure& measure : measures) scores.push_back(failed ? kMissing : measure(trial));
+    for (Measure& measure : measures) scores.push_back(failed ? kMissing : measure(trial));
     return scores;
   };
 }
@@ -176,10 +199,10 @@ Growth grow_by(Store& store, const Plan& plan, int ahead, std::function<double()
   const Task task = task_of(*make_data(plan.data));
   return Growth(store, plan,
                 {.domain = search_domain(space, plan.search->require, task, preference_of(plan, task)),
-                 .scores = scorer_of(plan, task),
+                 .scores = scorer_of(plan, task, {}),
                  .ahead = ahead,
                  .elapsed = std::move(elapsed),
-                 .finalists = [=](const SearchHistory& history) { return finalists(history, space, task); }});
+                 .finalists = [=](const std::vector<Trial>& trials) { return finalists(trials, plan, task); }});
 }
 
 /// A training that went as the plan says, with losses of 1.
@@ -227,7 +250,7 @@ void expect_searchable(const Plan& plan) {
   const Task task = task_of(*make_data(plan.data));
   const Domain domain = search_domain(space, plan.search->require, task);
   Stream random(0);
-  const std::vector<double> scores = scorer_of(plan, task)(plain_trial(plan, *domain.draw(random)));
+  const std::vector<double> scores = scorer_of(plan, task, {})(plain_trial(plan, *domain.draw(random)));
   for (std::size_t i = 0; i < scores.size(); ++i) {
     if (std::isnan(scores[i]))
       throw UsageError("--objective",
@@ -304,7 +327,9 @@ SearchView search_view(Store& store, const Plan& plan, const std::string& study)
   const auto end = search_end(store);
   if (end) view.end = end->reason;
   const std::size_t searched = end ? static_cast<std::size_t>(end->trials) : trials.size();
-  view.history = history_of(trials, searched, scorer_of(plan, task));
+  view.history =
+      history_of(trials, searched,
+                 scorer_of(plan, task, {trials.begin(), trials.begin() + static_cast<std::ptrdiff_t>(searched)}));
   for (const SearchTrial& trial : view.history) view.params.push_back(parameters(space->lower(trial.arch, task)));
   add_finals(view, trials);
   finish_view(view, *space);

@@ -67,7 +67,8 @@ Growth growth_of(Store& store, const Plan& plan, Domain::Condition allows = {}, 
                  .ahead = plan.search->window,
                  .elapsed = [=] { return elapsed; },
                  .finalists =
-                     [](const SearchHistory& history) {
+                     [](const std::vector<Trial>& trials) {
+                       const SearchHistory history = history_of(trials, trials.size(), scores_of_trial);
                        return std::vector<Arch>{history.at(incumbent(history).value()).arch};
                      }});
 }

@@ -48,7 +48,7 @@ class Growth {
     TrialScores scores;
     int ahead = 8;                    // trials that wait or run, at the most
     std::function<double()> elapsed;  // seconds that the search has run, of all its parts
-    std::function<std::vector<Arch>(const SearchHistory&)> finalists = {};  // whom to train to the end
+    std::function<std::vector<Arch>(const std::vector<Trial>&)> finalists = {};  // whom to train to the end
   };
 
   /// The plan must be one of a search. DataError, when it grows, where the trials there are not those that it proposes.

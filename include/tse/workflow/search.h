@@ -21,8 +21,9 @@ std::vector<SearchObjective> parse_objectives(const std::vector<std::string>& te
 Domain search_domain(const std::shared_ptr<const Space>& space, const std::string& require, const Task& task,
                      Preference prefers = {});
 
-/// How the plan's objectives score a trial.
-TrialScores scorer_of(const Plan& plan, const Task& task);
+/// How the plan's objectives score a trial. A blend is on the scale of the first of the `known` trials; without any, of
+/// those that are asked for, as they come.
+TrialScores scorer_of(const Plan& plan, const Task& task, const std::vector<Trial>& known);
 
 /// A search of this plan in this study, which `ahead` trials may wait or run in.
 Growth grow_by(Store& store, const Plan& plan, int ahead, std::function<double()> elapsed);
