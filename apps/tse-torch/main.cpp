@@ -1,8 +1,10 @@
 // The engine: everything that touches tensors. `tse` starts it; people need not.
 
+#include <iostream>
 #include <string>
 #include <vector>
 
+#include "export.h"
 #include "tse/base/error.h"
 #include "tse/base/option.h"
 #include "tse/base/program.h"
@@ -19,7 +21,12 @@ int run(const std::vector<std::string>& arguments) {
     if (given == 5) tse::assign({{"lanes", &lanes, "", tse::between(1, 1024)}}, "lanes", arguments[4], "--lanes");
     return tse::work_within_means("tse-torch", [&] { return tse::engine::run_worker(arguments[2], lanes); });
   }
-  throw tse::UsageError("tse-torch", "expected: worker --study FILE [--lanes N]; use tse, which starts this program");
+  if (given == 2 && arguments[0] == "export") {
+    std::cout << tse::engine::export_trial(tse::parse_json(arguments[1], "tse-torch export")).dump() << '\n';
+    return tse::kExitDone;
+  }
+  throw tse::UsageError(
+      "tse-torch", "expected: worker --study FILE [--lanes N], or export JSON; use tse, which starts this program");
 }
 
 }  // namespace
