@@ -1,8 +1,10 @@
 // The engine: everything that touches tensors. `tse` starts it; people need not.
 
+#include <iostream>
 #include <string>
 #include <vector>
 
+#include "export.h"
 #include "score_jobs.h"
 #include "tse/base/error.h"
 #include "tse/base/option.h"
@@ -22,8 +24,13 @@ int run(const std::vector<std::string>& arguments) {
   }
   if (given == 1 && arguments[0] == "score-jobs")
     return tse::work_within_means("tse-torch", [] { return tse::engine::run_score_jobs(); });
-  throw tse::UsageError("tse-torch",
-                        "expected: worker --study FILE [--lanes N], or score-jobs; use tse, which starts this program");
+  if (given == 2 && arguments[0] == "export") {
+    std::cout << tse::engine::export_trial(tse::parse_json(arguments[1], "tse-torch export")).dump() << '\n';
+    return tse::kExitDone;
+  }
+  throw tse::UsageError(
+      "tse-torch",
+      "expected: worker --study FILE [--lanes N], score-jobs, or export JSON; use tse, which starts this program");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -101,6 +102,24 @@ Child start_process(const std::filesystem::path& program, const std::vector<std:
   }
   fcntl(output.ends[0], F_SETFL, O_NONBLOCK);
   return {.process = child, .output = output.release_reader(), .input = input.release_writer()};
+}
+
+Finished run_to_end(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                    const Streams& streams) {
+  const Child child = start_process(program, arguments, streams);
+  if (child.input >= 0) close(child.input);
+  Finished finished;
+  for (;;) {
+    std::array<char, 4096> buffer{};
+    const ssize_t count = read(child.output, buffer.data(), buffer.size());
+    if (count == 0) break;
+    if (count > 0) finished.output.append(buffer.data(), static_cast<std::size_t>(count));
+    pollfd wanted{.fd = child.output, .events = POLLIN, .revents = 0};
+    if (count < 0 && errno == EAGAIN) poll(&wanted, 1, -1);
+  }
+  close(child.output);
+  while (waitpid(child.process, &finished.status, 0) < 0 && errno == EINTR) continue;
+  return finished;
 }
 
 std::string describe_status(int status) {

@@ -167,26 +167,51 @@ std::unique_ptr<Store> open_study(const std::filesystem::path& file, Access acce
   return store;
 }
 
+bool DataRecord::agrees_with(const DataRecord& other) const {
+  DataRecord mine = *this;
+  if (class_names.empty() || other.class_names.empty()) {
+    mine.class_names = other.class_names;
+    mine.mean = other.mean;
+    mine.deviation = other.deviation;
+  }
+  return mine == other;
+}
+
 Json to_json(const DataRecord& record) {
-  return {{"digest", record.digest},
-          {"channels", record.task.input.channels},
-          {"height", record.task.input.height},
-          {"width", record.task.input.width},
-          {"classes", record.task.classes},
-          {"train", record.train},
-          {"valid", record.valid},
-          {"test", record.test}};
+  Json object = {{"digest", record.digest},
+                 {"channels", record.task.input.channels},
+                 {"height", record.task.input.height},
+                 {"width", record.task.input.width},
+                 {"classes", record.task.classes},
+                 {"train", record.train},
+                 {"valid", record.valid},
+                 {"test", record.test}};
+  if (!record.class_names.empty()) {
+    object["class_names"] = record.class_names;
+    object["mean"] = record.mean;
+    object["deviation"] = record.deviation;
+  }
+  return object;
 }
 
 DataRecord data_record_from_json(const Json& object, std::string_view place) {
-  return {.digest = member<std::string>(object, "digest", place),
-          .task = {.input = {.channels = member<int>(object, "channels", place),
-                             .height = member<int>(object, "height", place),
-                             .width = member<int>(object, "width", place)},
-                   .classes = member<int>(object, "classes", place)},
-          .train = member<int>(object, "train", place),
-          .valid = member<int>(object, "valid", place),
-          .test = member<int>(object, "test", place)};
+  DataRecord record{.digest = member<std::string>(object, "digest", place),
+                    .task = {.input = {.channels = member<int>(object, "channels", place),
+                                       .height = member<int>(object, "height", place),
+                                       .width = member<int>(object, "width", place)},
+                             .classes = member<int>(object, "classes", place)},
+                    .train = member<int>(object, "train", place),
+                    .valid = member<int>(object, "valid", place),
+                    .test = member<int>(object, "test", place)};
+  if (object.contains("class_names")) {
+    for (const Json& name : member<Json>(object, "class_names", place)) {
+      if (!name.is_string()) throw DataError(place, "expected 'class_names' to be texts; got {}", name.dump());
+      record.class_names.push_back(name.get<std::string>());
+    }
+    record.mean = member<std::vector<double>>(object, "mean", place);
+    record.deviation = member<std::vector<double>>(object, "deviation", place);
+  }
+  return record;
 }
 
 std::filesystem::path checkpoint_folder(const std::filesystem::path& study) { return study.string() + ".checkpoints"; }

@@ -25,6 +25,16 @@ struct Child {
 Child start_process(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                     const Streams& streams = {});
 
+/// How a program ended, and what it printed.
+struct Finished {
+  int status = 0;  // as waitpid gives it
+  std::string output;
+};
+
+/// Starts a program and waits for its end.
+Finished run_to_end(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                    const Streams& streams = {});
+
 /// `exit code 3`, `signal 9 (Killed)`
 std::string describe_status(int status);
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "tse/space/space.h"
@@ -28,7 +29,15 @@ struct DataRecord {
   int valid = 0;
   int test = 0;
 
+  // What a network needs to be used elsewhere; empty in studies that an older tse began.
+  std::vector<std::string> class_names = {};
+  std::vector<double> mean = {};       // per channel, in units of the bytes (0 to 255)
+  std::vector<double> deviation = {};  // what the network sees is (byte - mean)/deviation
+
   bool operator==(const DataRecord&) const = default;
+
+  /// Whether both are of the same images, as far as both know.
+  bool agrees_with(const DataRecord& other) const;
 };
 
 Json to_json(const DataRecord& record);
