@@ -7,6 +7,7 @@
 #include <set>
 
 #include "arch_table.h"
+#include "search_values.h"
 #include "tse/base/table.h"
 #include "tse/report/escape.h"
 #include "tse/report/units.h"
@@ -18,19 +19,6 @@ using Align = TextTable::Align;
 
 constexpr const char* kSpent = "the budget is spent";
 constexpr std::size_t kShown = 10;  // of the best trials
-
-double objective_of(const SearchView& view, const SearchTrial& trial, std::size_t objective) {
-  return objective < trial.scores.size() ? view.objectives[objective].value(trial.scores[objective]) : kMissing;
-}
-
-/// Whether the outcome tells more than the objectives do.
-bool shows_outcome(const SearchView& view) {
-  return view.outcome &&
-         std::ranges::find(view.objectives, view.outcome->name, &SearchObjective::name) == view.objectives.end();
-}
-
-/// An outcome in its own unit: a fraction with one digit more than a percentage.
-std::string outcome_text(double value) { return fixed_text(value, std::abs(value) < 2 ? 4 : 3); }
 
 std::string names_of(const SearchView& view) {
   std::string names;
@@ -98,7 +86,7 @@ std::string contenders_text(const SearchView& view) {
     if (timed) cells.push_back(c.by_time ? duration_text(c.seconds) : "-");
     if (view.outcome) {
       for (const double value : {c.incumbent, c.incumbent_error, c.oracle, c.oracle_error})
-        cells.push_back(outcome_text(value));
+        cells.push_back(outcome_number(value));
     }
     if (several) {
       for (const double value : {c.hypervolume, c.hypervolume_error}) cells.push_back(fixed_text(value, 4));
@@ -178,6 +166,11 @@ Json best_json(const SearchView& view) {
 }
 
 }  // namespace
+
+std::string_view curve_unit(const Contender& contender) {
+  if (contender.by_time) return "seconds";
+  return contender.epochs > 0 ? "epochs" : "trials";
+}
 
 std::string search_sentences(const SearchView& view) {
   const auto shared = std::ranges::count_if(view.history, [](const auto& trial) { return trial.same_as.has_value(); });
@@ -273,7 +266,7 @@ Json to_json(const SearchView& view) {
                           {"oracle_error", finite_or_null(c.oracle_error)},
                           {"hypervolume", finite_or_null(c.hypervolume)},
                           {"hypervolume_error", finite_or_null(c.hypervolume_error)},
-                          {"curve_by", c.by_time ? "seconds" : "epochs"},
+                          {"curve_by", curve_unit(c)},
                           {"curve", curve_json(c)}});
   if (!contenders.empty()) object["compare"] = std::move(contenders);
   if (!view.manifest.is_null()) object["manifest"] = view.manifest;
