@@ -50,7 +50,7 @@ std::vector<std::size_t> best_trials(const SearchView& view) {
 
 std::string trials_table(const SearchView& view, const std::vector<std::size_t>& trials, int arch_width) {
   std::vector<TextTable::Column> columns = {{"trial", Align::right}, {"architecture"}};
-  if (!view.params.empty()) columns.push_back({"params", Align::right});
+  if (shows_params(view)) columns.push_back({"params", Align::right});
   for (const SearchObjective& objective : view.objectives) columns.push_back({objective.name, Align::right});
   if (shows_outcome(view)) columns.push_back({view.outcome->name, Align::right});
   TextTable table(std::move(columns));
@@ -58,8 +58,8 @@ std::string trials_table(const SearchView& view, const std::vector<std::size_t>&
     const SearchTrial& trial = view.history[i];
     std::vector<std::string> cells = {fmt::format("{}", trial.number),
                                       shorten_middle(clean_text(trial.arch.text), arch_width)};
-    if (!view.params.empty()) cells.push_back(count_text(view.params[i]));
-    for (std::size_t k = 0; k < view.objectives.size(); ++k) cells.push_back(number_text(objective_of(view, trial, k)));
+    if (shows_params(view)) cells.push_back(count_text(view.params[i]));
+    for (std::size_t k = 0; k < view.objectives.size(); ++k) cells.push_back(objective_text(view, trial, k));
     if (shows_outcome(view)) cells.push_back(trial.outcome ? number_text(*trial.outcome) : "-");
     table.add(std::move(cells));
   }

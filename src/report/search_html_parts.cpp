@@ -50,9 +50,9 @@ std::string objectives_text(const SearchView& view) {
 std::string winner_facts(const SearchView& view, std::size_t best) {
   const SearchTrial& trial = view.history[best];
   std::string html;
-  if (!view.params.empty()) html += fact_html("Parameters", count_text(view.params[best]));
+  if (shows_params(view)) html += fact_html("Parameters", count_text(view.params[best]));
   for (std::size_t k = 0; k < view.objectives.size(); ++k)
-    html += fact_html(view.objectives[k].name, number_text(objective_of(view, trial, k)));
+    html += fact_html(view.objectives[k].name, objective_text(view, trial, k));
   if (shows_outcome(view))
     html += fact_html(view.outcome->name, trial.outcome ? outcome_number(*trial.outcome) : "not recorded");
   if (trial.epochs > 0) html += fact_html("Trained", fmt::format("{:g} epochs", trial.epochs));
@@ -71,9 +71,9 @@ std::string finals_card(const SearchView& view) {
                         fixed_text(final.test_accuracy, 4), escape_html(final.status));
   const bool compared = view.finals.size() > 1;
   return fmt::format(
-      R"(<article class="card"><h3>Trained to the end, {}</h3><table class="finals"><thead><tr>)"
+      R"(<article class="card"><h3>Trained to the end, {}</h3><div class="scroll"><table class="finals"><thead><tr>)"
       R"(<th scope="col">Chosen by</th><th scope="col">Architecture</th><th scope="col">Test accuracy</th>)"
-      R"(<th scope="col">Status</th></tr></thead><tbody>{}</tbody></table><p class="note">{}</p></article>)",
+      R"(<th scope="col">Status</th></tr></thead><tbody>{}</tbody></table></div><p class="note">{}</p></article>)",
       plural(view.finals.front().epochs, "epoch"), rows,
       compared ? "Beside the winner is the largest network among the same trials, which is what choosing by parameter "
                  "count would have found."
@@ -113,11 +113,9 @@ std::string trial_row(const SearchView& view, std::size_t i) {
   if (on_front(view, i)) status += ", front";
   html += number_cell_html(trial.number, fmt::format("{}", trial.number));
   html += fmt::format(R"(<td class="arch text" data-value="{}">{}</td>)", escape_html(arch), arch_html(arch));
-  if (!view.params.empty()) html += number_cell_html(static_cast<double>(view.params[i]), count_text(view.params[i]));
-  for (std::size_t k = 0; k < view.objectives.size(); ++k) {
-    const double value = objective_of(view, trial, k);
-    html += number_cell_html(value, number_text(value));
-  }
+  if (shows_params(view)) html += number_cell_html(static_cast<double>(view.params[i]), count_text(view.params[i]));
+  for (std::size_t k = 0; k < view.objectives.size(); ++k)
+    html += number_cell_html(objective_of(view, trial, k), objective_text(view, trial, k));
   if (shows_outcome(view)) {
     const double outcome = trial.outcome.value_or(std::nan(""));
     html += number_cell_html(outcome, outcome_number(outcome));
@@ -159,7 +157,7 @@ std::string winner_html(const SearchView& view) {
   return fill(
       kEmbeddedSearchWinner,
       {{"heading", view.objectives.size() > 1 ? escape_html(fmt::format("Best by {}", view.objectives.front().name))
-                                              : (over ? "The winner" : "Best so far")},
+                                              : (over ? "The winner" : "The best so far")},
        {"number", fmt::format("{}", view.history[*best].number)},
        {"drawing", view.drawing ? to_svg(*view.drawing, "Cell of " + arch) : ""},
        {"arch", arch_html(arch)},
@@ -181,7 +179,7 @@ std::string history_note_html(const SearchView& view) {
 std::string history_table_html(const SearchView& view) {
   std::string html = "<thead><tr>" + head_html("#", "", "ascending", "ascending") +
                      head_html("Architecture", "text arch-head", "ascending");
-  if (!view.params.empty()) html += head_html("Params", "", "descending");
+  if (shows_params(view)) html += head_html("Params", "", "descending");
   for (const SearchObjective& objective : view.objectives)
     html += head_html(objective.name, "", objective.cost ? "ascending" : "descending");
   if (shows_outcome(view))

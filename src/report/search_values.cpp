@@ -12,6 +12,18 @@ double objective_of(const SearchView& view, const SearchTrial& trial, std::size_
   return objective < trial.scores.size() ? view.objectives[objective].value(trial.scores[objective]) : kMissing;
 }
 
+std::string objective_text(const SearchView& view, const SearchTrial& trial, std::size_t objective) {
+  const double value = objective_of(view, trial, objective);
+  const std::string& name = view.objectives[objective].name;
+  const bool counted = (name == "params" || name == "macs") && std::isfinite(value);
+  return counted ? count_text(std::llround(value)) : number_text(value);
+}
+
+bool shows_params(const SearchView& view) {
+  return !view.params.empty() &&
+         std::ranges::find(view.objectives, "params", &SearchObjective::name) == view.objectives.end();
+}
+
 bool shows_outcome(const SearchView& view) {
   return view.outcome &&
          std::ranges::find(view.objectives, view.outcome->name, &SearchObjective::name) == view.objectives.end();

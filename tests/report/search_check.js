@@ -64,7 +64,7 @@ addEventListener('load', async () => {
 
   // what is handed back, and what was tried
   if (document.getElementById('compare-chart')) {
-    const ends = () => chartOf('compare-chart').data.datasets.filter((set) => set.label).map((set) => set.data.at(-1).y);
+    const ends = () => chartOf('compare-chart').data.datasets.filter((set) => !set.edge).map((set) => set.data.at(-1).y);
     found.incumbents = ends();
     document.querySelector('[data-curve="oracle"]').click();
     await frame();

@@ -25,6 +25,7 @@
   }
 
   const valueOf = (trial, k) => (objectives.length > 1 ? trial.objectives[objectives[k].name] : trial.objective) ?? null;
+  const isCount = (name) => name === "params" || name === "macs";
   const sense = (name, lower) => `${name}, ${lower ? "lower" : "higher"} is better`;
 
   // A few very bad trials would flatten all others: then the axis ends before the worst twentieth.
@@ -53,8 +54,8 @@
 
   function about(trial) {
     const lines = inLines(trial.arch);
-    objectives.forEach(({ name }, k) => lines.push(`${name} ${short(valueOf(trial, k))}`));
-    if (trial.params !== undefined) lines.push(`${count(trial.params)} parameters`);
+    objectives.forEach(({ name }, k) => lines.push(`${name} ${isCount(name) ? count(valueOf(trial, k)) : short(valueOf(trial, k))}`));
+    if (trial.params !== undefined && !objectives.some(({ name }) => name === "params")) lines.push(`${count(trial.params)} parameters`);
     if (outcome && !objectives.some(({ name }) => name === outcome)) lines.push(`${outcome} ${short(trial.outcome)}`);
     lines.push(trial.same_as === undefined ? trial.status : `${trial.status}, the result of trial ${trial.same_as}`);
     return lines;
@@ -120,7 +121,7 @@
   function drawBest(id, title, lower, pick, lines) {
     const dots = history.map((trial, i) => ({ x: cost.at[i], y: pick(trial), trial })).filter(({ y }) => y !== null);
     const range = reach(dots.map(({ y }) => y), lower);
-    const faint = style("--soft") + "66";
+    const faint = style("--soft") + "80";
     plot(id, {
       type: "scatter",
       data: {
@@ -183,7 +184,7 @@
     if (outcome && !names.includes(outcome))
       list.push({ name: outcome, title: sense(outcome, search.outcome.lower_is_better), of: byOutcome });
     list.push({ name: "trial number", title: "Trial", of: ({ number }) => number });
-    return list.map((place) => (place.name === "params" ? { ...place, tick: count } : place));
+    return list.map((place) => (isCount(place.name) ? { ...place, tick: count } : place));
   }
 
   function drawScatter() {
@@ -219,7 +220,7 @@
       type: "scatter",
       data: { datasets: sets },
       options: {
-        scales: { x: axis(by.title, {}, by.tick), y: axis(sense(name, lower), range, name === "params" ? count : undefined) },
+        scales: { x: axis(by.title, {}, by.tick), y: axis(sense(name, lower), range, isCount(name) ? count : undefined) },
         plugins: { tooltip: trialTooltip },
       },
     });
@@ -251,30 +252,28 @@
 
   function curvePoints(way) {
     const [mean, error] = curve === "incumbent" ? [1, 2] : [3, 4];
-    return way.curve.filter((point) => point[mean] !== null).map((point) => ({
-      x: point[0] / wayCost.size,
-      y: shown(point[mean]),
-      error: point[error] ?? 0,
-    }));
+    return way.curve.filter((point) => point[mean] !== null).map((point) => {
+      const y = shown(point[mean]);
+      return { x: point[0] / wayCost.size, y, mean: y, error: point[error] ?? 0 };
+    });
   }
 
   function curveSets() {
     const faded = (i) => (pointed < 0 || pointed === i ? 1 : 0.2);
     return ways.flatMap((way, i) => {
       const points = curvePoints(way);
-      const common = { way: i, hidden: hidden.has(i), parsing: false, tension: 0 };
-      const edge = { ...common, borderWidth: 0, pointRadius: 0, pointHitRadius: 0, pointHoverRadius: 0 };
+      const common = { way: i, label: wayName(way), hidden: hidden.has(i), parsing: false, tension: 0 };
+      const edge = { ...common, edge: true, borderWidth: 0, pointRadius: 0, pointHitRadius: 0, pointHoverRadius: 0 };
       return [
-        { ...edge, data: points.map(({ x, y, error }) => ({ x, y: y - error })), fill: false },
+        { ...edge, data: points.map((at) => ({ ...at, y: at.mean - at.error })), fill: false },
         {
           ...edge,
-          data: points.map(({ x, y, error }) => ({ x, y: y + error })),
+          data: points.map((at) => ({ ...at, y: at.mean + at.error })),
           fill: "-1",
           backgroundColor: () => colour(i, pointed === i ? 0.25 : 0.12 * faded(i)),
         },
         {
           ...common,
-          label: wayName(way),
           data: points,
           fill: false,
           borderColor: () => colour(i, faded(i)),
@@ -315,12 +314,12 @@
         plugins: {
           tooltip: {
             displayColors: false,
-            filter: ({ dataset }, place) => place === 0 && dataset.label !== undefined,
+            filter: (_, place) => place === 0, // a curve and the edges of its band may lie in one place
             callbacks: {
               title: ([item]) => (item ? inLines(item.dataset.label) : ""),
               label: ({ raw }) => [
                 `after ${short(raw.x, 3)} ${wayCost.unit}`,
-                `${shownName} ${short(raw.y)} ± ${short(raw.error, 2)}`,
+                `${shownName} ${short(raw.mean)} ± ${short(raw.error, 2)}`,
               ],
             },
           },
