@@ -11,6 +11,7 @@
 #include "tse/report/html.h"
 #include "tse/report/page_file.h"
 #include "tse/report/progress.h"
+#include "tse/report/search_html.h"
 #include "tse/workflow/present.h"
 #include "tse/workflow/search.h"
 
@@ -31,6 +32,15 @@ void check_page(const Plan& plan, const std::string& study, const Presentation& 
     throw UsageError(study, "expected a study of trainings; zero-cost scores have no page of their own");
   }
   if (!presentation.report.empty()) expect_own_page(page_in(presentation.report));
+}
+
+/// The page of a ranking or a search, where one is asked for.
+template <class Results>
+void write_report(const Results& results, const Presentation& presentation) {
+  if (presentation.report.empty()) return;
+  const std::filesystem::path page = page_in(presentation.report);
+  write_html(results, page);
+  std::cerr << fmt::format("report {}\n", page.string());
 }
 
 int run_and_present(const OpenStudy& open, RunControls controls, const Presentation& presentation) {
@@ -94,6 +104,7 @@ void present_search(const SearchView& view, const Presentation& presentation) {
   } else {
     std::cout << to_text(view, output_width());
   }
+  write_report(view, presentation);
 }
 
 void present(Store& store, const Plan& plan, const std::string& study, const Presentation& presentation) {
@@ -108,11 +119,7 @@ void present(Store& store, const Plan& plan, const std::string& study, const Pre
   } else {
     std::cout << results_text(plan, ranking, output_width());
   }
-  if (!presentation.report.empty()) {
-    const std::filesystem::path page = page_in(presentation.report);
-    write_html(ranking, page);
-    std::cerr << fmt::format("report {}\n", page.string());
-  }
+  write_report(ranking, presentation);
 }
 
 }  // namespace tse::cli

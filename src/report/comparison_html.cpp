@@ -100,9 +100,10 @@ std::string to_html(const std::vector<Comparison>& comparisons) {
   }
   const std::string heading = "Estimators compared";
   const std::string title = comparisons.size() == 1 ? heading + ": " + comparisons.front().study : heading;
+  const std::string script = std::string(kEmbeddedParts) + std::string(kEmbeddedComparisonScript);
   return fill(kEmbeddedComparison, {{"style_hash", policy_hash(kEmbeddedStyle)},
                                     {"chart_hash", policy_hash(kEmbeddedChart)},
-                                    {"script_hash", policy_hash(kEmbeddedComparisonScript)},
+                                    {"script_hash", policy_hash(script)},
                                     {"title", escape_html(title)},
                                     {"style", std::string(kEmbeddedStyle)},
                                     {"heading", heading},
@@ -110,7 +111,7 @@ std::string to_html(const std::vector<Comparison>& comparisons) {
                                     {"version", kVersion},
                                     {"data", script_json({{"studies", std::move(data)}})},
                                     {"chart", std::string(kEmbeddedChart)},
-                                    {"script", std::string(kEmbeddedComparisonScript)}});
+                                    {"script", script}});
 }
 
 void write_html(const std::vector<Comparison>& comparisons, const std::filesystem::path& file) {

@@ -13,6 +13,13 @@ extern const std::string_view kEmbeddedComparison;
 extern const std::string_view kEmbeddedComparisonStudy;
 extern const std::string_view kEmbeddedComparisonGroups;
 extern const std::string_view kEmbeddedComparisonScript;
+extern const std::string_view kEmbeddedSearch;
+extern const std::string_view kEmbeddedSearchWinner;
+extern const std::string_view kEmbeddedSearchPlots;
+extern const std::string_view kEmbeddedSearchCompare;
+extern const std::string_view kEmbeddedSearchCurves;
+extern const std::string_view kEmbeddedSearchScript;
+extern const std::string_view kEmbeddedParts;
 extern const std::string_view kEmbeddedChart;
 
 }  // namespace tse

@@ -9,6 +9,7 @@
 #include "curves.h"
 #include "embedded.h"
 #include "html_parts.h"
+#include "html_pieces.h"
 #include "template.h"
 #include "tse/report/escape.h"
 #include "tse/report/page_file.h"
@@ -96,9 +97,10 @@ std::string agreement_section(const Ranking& ranking) {
 
 std::string to_html(const Ranking& ranking) {
   const std::string heading = "Architectures ranked by training speed";
+  const std::string script = std::string(kEmbeddedParts) + std::string(kEmbeddedScript);
   return fill(kEmbeddedPage, {{"style_hash", policy_hash(kEmbeddedStyle)},
                               {"chart_hash", policy_hash(kEmbeddedChart)},
-                              {"script_hash", policy_hash(kEmbeddedScript)},
+                              {"script_hash", policy_hash(script)},
                               {"title", escape_html(heading + (ranking.study.empty() ? "" : ": " + ranking.study))},
                               {"style", std::string(kEmbeddedStyle)},
                               {"heading", escape_html(heading)},
@@ -110,11 +112,11 @@ std::string to_html(const Ranking& ranking) {
                               {"ranking_note", ranking_note_html(ranking)},
                               {"ranking", ranking_table_html(ranking)},
                               {"trouble", trouble_html(ranking)},
-                              {"manifest", manifest_html(ranking)},
+                              {"manifest", manifest_html(ranking.manifest)},
                               {"version", kVersion},
                               {"data", script_json(page_json(ranking))},
                               {"chart", std::string(kEmbeddedChart)},
-                              {"script", std::string(kEmbeddedScript)}});
+                              {"script", script}});
 }
 
 void write_html(const Ranking& ranking, const std::filesystem::path& file) { write_page(file, to_html(ranking)); }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "html_pieces.h"
 #include "tse/report/drawing.h"
 #include "tse/report/escape.h"
 #include "tse/report/ranking_text.h"
@@ -15,11 +16,6 @@ namespace tse {
 namespace {
 
 const RankedTrial& at(const Ranking& ranking, int index) { return ranking.trials[static_cast<std::size_t>(index)]; }
-
-std::string fact(std::string_view name, std::string_view value) {
-  if (value.empty()) return "";
-  return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", escape_html(name), breakable_html(value, ":,/"));
-}
 
 int count_status(const Ranking& ranking, std::string_view status) {
   return static_cast<int>(std::ranges::count_if(
@@ -45,25 +41,6 @@ std::string card(const Ranking& ranking, int index, std::string_view what) {
                      arch_html(ranked.trial.job.arch.text), escape_html(numbers));
 }
 
-// A header that sorts; `first` is the direction that brings what is good to the top.
-std::string head(std::string_view title, std::string_view classes, std::string_view first,
-                 std::string_view sorted = "") {
-  return fmt::format(R"(<th scope="col" class="{}" data-first="{}"{}><button type="button">{}</button></th>)", classes,
-                     first, sorted.empty() ? "" : fmt::format(R"( aria-sort="{}")", sorted),
-                     breakable_html(title, "_:"));
-}
-
-// What the page's script sorts by: a number as JavaScript reads it, nothing where there is none.
-std::string sort_key(double value) {
-  if (std::isnan(value)) return "";
-  if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
-  return fmt::format("{}", value);
-}
-
-std::string number_cell(double value, std::string_view shown, std::string_view classes = "") {
-  return fmt::format(R"(<td class="{}" data-value="{}">{}</td>)", classes, sort_key(value), escape_html(shown));
-}
-
 std::string row(const Ranking& ranking, int index) {
   const RankedTrial& ranked = at(ranking, index);
   const std::string_view status = status_name(ranked.trial);
@@ -73,18 +50,18 @@ std::string row(const Ranking& ranking, int index) {
   cells += fmt::format(R"(<td data-value="{}">{}</td>)", ranked.rank > 0 ? fmt::format("{}", ranked.rank) : "",
                        ranked.rank > 0 ? fmt::format("{}", ranked.rank) : "\u2013");
   cells += fmt::format(R"(<td class="arch text" data-value="{}">{}</td>)", escape_html(arch), arch_html(arch));
-  cells += number_cell(static_cast<double>(ranked.params), count_text(ranked.params));
-  cells += number_cell(static_cast<double>(ranked.macs), count_text(ranked.macs), "wide");
+  cells += number_cell_html(static_cast<double>(ranked.params), count_text(ranked.params));
+  cells += number_cell_html(static_cast<double>(ranked.macs), count_text(ranked.macs), "wide");
   cells += fmt::format(R"(<td class="status text wide" data-value="{0}">{0}</td>)", status);
   const double loss = last_train_loss(ranked.trial);
-  cells += number_cell(loss, number_text(loss), "wide");
+  cells += number_cell_html(loss, number_text(loss), "wide");
   for (std::size_t i = 0; i < ranked.scores.size(); ++i)
-    cells += number_cell(ranked.scores[i], number_text(ranked.scores[i]), i == 0 ? "" : "extra");
+    cells += number_cell_html(ranked.scores[i], number_text(ranked.scores[i]), i == 0 ? "" : "extra");
   if (ranking.outcome) {
     const double truth = ranked.truth.value_or(std::nan(""));
-    cells += number_cell(truth, number_text(truth));
+    cells += number_cell_html(truth, number_text(truth));
   }
-  cells += number_cell(trace.seconds, duration_text(trace.seconds), "wide");
+  cells += number_cell_html(trace.seconds, duration_text(trace.seconds), "wide");
   return cells + "</tr>\n";
 }
 
@@ -102,42 +79,7 @@ std::string predictor_name(const Agreement& a) {
   return a.predictor == "params" ? "parameters" : a.predictor == "macs" ? "multiply-adds" : a.predictor;
 }
 
-void add_facts(const Json& value, const std::string& name, std::string& html) {
-  const bool is_list_of_facts = value.is_array() && !value.empty() && value.front().is_object();
-  if (value.is_object() || is_list_of_facts) {
-    for (const auto& [key, inner] : value.items()) add_facts(inner, name.empty() ? key : name + "." + key, html);
-    return;
-  }
-  const std::string text =
-      value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
-  html += fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(name), breakable_html(text, ":,/"));
-}
-
 }  // namespace
-
-std::string breakable_html(std::string_view text, std::string_view after) {
-  std::string html;
-  std::size_t start = 0;
-  while (start < text.size()) {
-    const std::size_t at = text.find_first_of(after, start);
-    const std::size_t end = at == std::string_view::npos ? text.size() : at + 1;
-    html += escape_html(text.substr(start, end - start));
-    if (end < text.size()) html += "<wbr>";
-    start = end;
-  }
-  return html;
-}
-
-std::string arch_html(const std::string& arch) {
-  std::string html;
-  for (std::size_t start = 0; start < arch.size();) {
-    const std::size_t plus = arch.find('+', start);
-    const std::size_t end = plus == std::string::npos ? arch.size() : plus + 1;
-    html += "<span>" + breakable_html(std::string_view(arch).substr(start, end - start), "|") + "</span>";
-    start = end;
-  }
-  return html;
-}
 
 std::string lead_html(const Ranking& ranking) {
   if (ranking.order.empty()) return "No training has ended yet.";
@@ -153,12 +95,12 @@ std::string facts_html(const Ranking& ranking) {
   const double speed = images_per_second(ranking);
   std::string training = duration_text(seconds);
   if (!std::isnan(speed)) training += fmt::format(", {:.0f} images/s per worker", speed);
-  return fact("Study", ranking.study) + fact("Search space", ranking.space) + fact("Data", ranking.data) +
-         fact("Split", ranking.split) + fact("Recipe", ranking.recipe) +
-         fact("Budget",
-              fmt::format("{} of a {}-epoch schedule", plural(ranking.epochs, "epoch"), ranking.schedule_epochs)) +
-         fact("Seed", fmt::format("{}", ranking.seed)) + fact("Ranked by", ranking.estimators.front()) +
-         fact("Trials", counts_text(ranking)) + fact("Training, all trials together", training);
+  return fact_html("Study", ranking.study) + fact_html("Search space", ranking.space) +
+         fact_html("Data", ranking.data) + fact_html("Split", ranking.split) + fact_html("Recipe", ranking.recipe) +
+         fact_html("Budget",
+                   fmt::format("{} of a {}-epoch schedule", plural(ranking.epochs, "epoch"), ranking.schedule_epochs)) +
+         fact_html("Seed", fmt::format("{}", ranking.seed)) + fact_html("Ranked by", ranking.estimators.front()) +
+         fact_html("Trials", counts_text(ranking)) + fact_html("Training, all trials together", training);
 }
 
 std::string cells_html(const Ranking& ranking) {
@@ -190,15 +132,15 @@ std::string ranking_note_html(const Ranking& ranking) {
 }
 
 std::string ranking_table_html(const Ranking& ranking) {
-  std::string html = "<thead><tr>" + head("#", "", "ascending", "ascending") +
-                     head("Architecture", "text arch-head", "ascending") + head("Params", "", "descending") +
-                     head("MACs", "wide", "descending") + head("Status", "text wide", "descending") +
-                     head("Train loss", "wide", "ascending");
+  std::string html = "<thead><tr>" + head_html("#", "", "ascending", "ascending") +
+                     head_html("Architecture", "text arch-head", "ascending") + head_html("Params", "", "descending") +
+                     head_html("MACs", "wide", "descending") + head_html("Status", "text wide", "descending") +
+                     head_html("Train loss", "wide", "ascending");
   for (std::size_t i = 0; i < ranking.estimators.size(); ++i)
-    html += head(ranking.estimators[i], i == 0 ? "" : "extra", "descending");
+    html += head_html(ranking.estimators[i], i == 0 ? "" : "extra", "descending");
   if (ranking.outcome)
-    html += head(ranking.outcome->name, "", ranking.outcome->lower_is_better ? "ascending" : "descending");
-  html += head("Time", "wide", "ascending") + "</tr></thead>\n<tbody>\n";
+    html += head_html(ranking.outcome->name, "", ranking.outcome->lower_is_better ? "ascending" : "descending");
+  html += head_html("Time", "wide", "ascending") + "</tr></thead>\n<tbody>\n";
   for (const int index : ranking.order) html += row(ranking, index);
   for (std::size_t i = 0; i < ranking.trials.size(); ++i)
     if (ranking.trials[i].rank == 0) html += row(ranking, static_cast<int>(i));
@@ -251,12 +193,6 @@ std::string agreement_legend_html(const Ranking& ranking) {
       "the {0} best by score. Regret: how much worse the best of those is than the best of all. Parameters and "
       "multiply-adds are the baselines that any score has to beat.",
       ranking.agreements.front().top));
-}
-
-std::string manifest_html(const Ranking& ranking) {
-  std::string html;
-  if (!ranking.manifest.is_null()) add_facts(ranking.manifest, "", html);
-  return html.empty() ? "<dt>Manifest</dt><dd>none was recorded</dd>" : html;
 }
 
 }  // namespace tse

@@ -28,12 +28,4 @@ std::string predictors_html(const Ranking& ranking);
 std::string agreement_rows_html(const Ranking& ranking);
 std::string agreement_legend_html(const Ranking& ranking);
 
-std::string manifest_html(const Ranking& ranking);
-
-/// A text with places where a narrow page may break it: after any of the characters of `after`.
-std::string breakable_html(std::string_view text, std::string_view after);
-
-/// An architecture's text, broken after "+" where it must be, after "|" where that is not enough.
-std::string arch_html(const std::string& arch);
-
 }  // namespace tse

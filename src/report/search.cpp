@@ -7,6 +7,7 @@
 #include <set>
 
 #include "arch_table.h"
+#include "search_values.h"
 #include "tse/base/table.h"
 #include "tse/report/escape.h"
 #include "tse/report/units.h"
@@ -18,19 +19,6 @@ using Align = TextTable::Align;
 
 constexpr const char* kSpent = "the budget is spent";
 constexpr std::size_t kShown = 10;  // of the best trials
-
-double objective_of(const SearchView& view, const SearchTrial& trial, std::size_t objective) {
-  return objective < trial.scores.size() ? view.objectives[objective].value(trial.scores[objective]) : kMissing;
-}
-
-/// Whether the outcome tells more than the objectives do.
-bool shows_outcome(const SearchView& view) {
-  return view.outcome &&
-         std::ranges::find(view.objectives, view.outcome->name, &SearchObjective::name) == view.objectives.end();
-}
-
-/// An outcome in its own unit: a fraction with one digit more than a percentage.
-std::string outcome_text(double value) { return fixed_text(value, std::abs(value) < 2 ? 4 : 3); }
 
 std::string names_of(const SearchView& view) {
   std::string names;
@@ -62,7 +50,7 @@ std::vector<std::size_t> best_trials(const SearchView& view) {
 
 std::string trials_table(const SearchView& view, const std::vector<std::size_t>& trials, int arch_width) {
   std::vector<TextTable::Column> columns = {{"trial", Align::right}, {"architecture"}};
-  if (!view.params.empty()) columns.push_back({"params", Align::right});
+  if (shows_params(view)) columns.push_back({"params", Align::right});
   for (const SearchObjective& objective : view.objectives) columns.push_back({objective.name, Align::right});
   if (shows_outcome(view)) columns.push_back({view.outcome->name, Align::right});
   TextTable table(std::move(columns));
@@ -70,8 +58,8 @@ std::string trials_table(const SearchView& view, const std::vector<std::size_t>&
     const SearchTrial& trial = view.history[i];
     std::vector<std::string> cells = {fmt::format("{}", trial.number),
                                       shorten_middle(clean_text(trial.arch.text), arch_width)};
-    if (!view.params.empty()) cells.push_back(count_text(view.params[i]));
-    for (std::size_t k = 0; k < view.objectives.size(); ++k) cells.push_back(number_text(objective_of(view, trial, k)));
+    if (shows_params(view)) cells.push_back(count_text(view.params[i]));
+    for (std::size_t k = 0; k < view.objectives.size(); ++k) cells.push_back(objective_text(view, trial, k));
     if (shows_outcome(view)) cells.push_back(trial.outcome ? number_text(*trial.outcome) : "-");
     table.add(std::move(cells));
   }
@@ -98,7 +86,7 @@ std::string contenders_text(const SearchView& view) {
     if (timed) cells.push_back(c.by_time ? duration_text(c.seconds) : "-");
     if (view.outcome) {
       for (const double value : {c.incumbent, c.incumbent_error, c.oracle, c.oracle_error})
-        cells.push_back(outcome_text(value));
+        cells.push_back(outcome_number(value));
     }
     if (several) {
       for (const double value : {c.hypervolume, c.hypervolume_error}) cells.push_back(fixed_text(value, 4));
@@ -178,6 +166,11 @@ Json best_json(const SearchView& view) {
 }
 
 }  // namespace
+
+std::string_view curve_unit(const Contender& contender) {
+  if (contender.by_time) return "seconds";
+  return contender.epochs > 0 ? "epochs" : "trials";
+}
 
 std::string search_sentences(const SearchView& view) {
   const auto shared = std::ranges::count_if(view.history, [](const auto& trial) { return trial.same_as.has_value(); });
@@ -273,7 +266,7 @@ Json to_json(const SearchView& view) {
                           {"oracle_error", finite_or_null(c.oracle_error)},
                           {"hypervolume", finite_or_null(c.hypervolume)},
                           {"hypervolume_error", finite_or_null(c.hypervolume_error)},
-                          {"curve_by", c.by_time ? "seconds" : "epochs"},
+                          {"curve_by", curve_unit(c)},
                           {"curve", curve_json(c)}});
   if (!contenders.empty()) object["compare"] = std::move(contenders);
   if (!view.manifest.is_null()) object["manifest"] = view.manifest;

@@ -3,8 +3,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <string_view>
 
+#include "shell_word.h"
 #include "tse/base/missing.h"
 #include "tse/base/table.h"
 #include "tse/report/escape.h"
@@ -17,15 +17,6 @@ namespace {
 using Align = TextTable::Align;
 
 constexpr int kMostRunning = 16;  // lines
-
-// A word as a POSIX shell reads it.
-std::string shell_word(const std::string& word) {
-  constexpr std::string_view kSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+-";
-  if (!word.empty() && word.find_first_not_of(kSafe) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-  return quoted + "'";
-}
 
 /// What the trials do, which is the same for all but for the architecture.
 std::string task_text(const Job& job) {

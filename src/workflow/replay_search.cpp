@@ -221,6 +221,7 @@ std::vector<CostPoint> curve_of(const std::vector<SearchHistory>& all, bool lowe
       epochs += trial.epochs;
       path.cost.push_back(by_time ? trial.ended : epochs);
     }
+    if (!by_time && epochs == 0) std::iota(path.cost.begin(), path.cost.end(), 1.0);
     std::partial_sum(path.cost.begin(), path.cost.end(), path.cost.begin(),
                      [](double a, double b) { return std::max(a, b); });
     first = std::max(first, path.cost.front());
@@ -298,6 +299,21 @@ Contender contender_of(const std::string& algo, const std::vector<Recording>& re
   return contender;
 }
 
+/// The parameter counts, where the study has them.
+void add_params(SearchView& view, const Runs& runs) {
+  const auto column = runs.columns().find("params");
+  if (column == runs.columns().end()) return;
+  std::map<std::string, double> params;
+  for (std::size_t row = 0; row < runs.size(); ++row) params[runs.archs()[row]] = column->second[row];
+  std::vector<std::int64_t> list;
+  for (const SearchTrial& trial : view.history) {
+    const auto found = params.find(trial.arch.text);
+    if (found == params.end() || std::isnan(found->second)) return;
+    list.push_back(std::llround(found->second));
+  }
+  view.params = std::move(list);
+}
+
 std::vector<std::string> with_random(std::vector<std::string> algos) {
   for (std::string& algo : algos) algo = make_algorithm(algo)->spec();
   const bool random = std::ranges::any_of(algos, [](const auto& algo) { return algo.starts_with("random"); });
@@ -344,6 +360,7 @@ SearchView replay_view(const ReplayRequest& request) {
       }
     }
   }
+  add_params(view, study.runs);
   finish_view(view, *study.space);
   return view;
 }

@@ -1,5 +1,6 @@
 // The report in a real browser, at the widths of a desktop and a phone.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <sys/wait.h>
@@ -20,6 +21,7 @@
 #include "tse/compare/comparison.h"
 #include "tse/report/comparison_html.h"
 #include "tse/report/html.h"
+#include "tse/report/search_html.h"
 
 namespace tse {
 namespace {
@@ -203,6 +205,76 @@ TEST(Browser, ShowsAComparisonOfEstimators) {
     EXPECT_EQ(found->value("titles", Json::array()),
               Json::array({"Training, as a share of the whole schedule (log)", "Spearman's rank correlation"}));
   }
+}
+
+void expect_good(const std::optional<Json>& found, int width) {
+  EXPECT_EQ(found->value("problems", Json::array({"none looked for"})), Json::array()) << width;
+  EXPECT_EQ(found->value("width", 0), width);
+  EXPECT_EQ(found->value("scripts", 0), 5);  // data, Chart.js, the page's own, two of the test
+}
+
+TEST(Browser, ShowsASearch) {
+  for (const int width : {1280, 390}) {
+    const auto found = look_at(to_html(sample::search()), "search_check.js", width);
+    if (!found) GTEST_SKIP() << kNoBrowser;
+    expect_good(found, width);
+    EXPECT_EQ(found->value("rows", 0), 6);
+    EXPECT_EQ(found->value("points", 0), 4);  // one diverged, one failed
+    EXPECT_EQ(found->value("title", ""), "Trial 5");
+    EXPECT_THAT(found->value("tooltip", Json::array()), testing::Contains(Json("tse-ema -1.25")));
+    EXPECT_EQ(found->value("places", Json()), Json({"parameters", "trial number"}));
+    EXPECT_EQ(found->value("best", Json()), Json({-2, -1.5, -1.5, -1.5, -1.5, -1.25}));
+    EXPECT_EQ(found->value("costs", Json()), Json({"epochs", "seconds"}));
+    EXPECT_EQ(found->value("by", Json()), Json::parse("[[2,4,5,5,5,7],[10,22,27,27,27,38]]"));
+  }
+}
+
+TEST(Browser, ShowsASearchOnRecordedResults) {
+  const auto found = look_at(to_html(sample::replayed_search()), "search_check.js", 390);
+  if (!found) GTEST_SKIP() << kNoBrowser;
+  expect_good(found, 390);
+  EXPECT_EQ(found->value("names", Json()), Json({"evolution", "local", "random"}));
+  EXPECT_EQ(found->value("error", ""), "1 \u2212 test_accuracy, lower is better");
+  EXPECT_EQ(found->value("hours", Json()), Json({0.1, 1}));
+  for (const Json& end : found->value("incumbents", Json())) EXPECT_NEAR(end.get<double>(), 0.16, 1e-12);
+  for (const Json& end : found->value("oracles", Json())) EXPECT_NEAR(end.get<double>(), 0.14, 1e-12);
+}
+
+TEST(Browser, ShowsASearchByTwoObjectives) {
+  const auto found = look_at(to_html(sample::front_search()), "search_check.js", 1280);
+  if (!found) GTEST_SKIP() << kNoBrowser;
+  expect_good(found, 1280);
+  EXPECT_EQ(found->value("axes", Json()), Json({"params, lower is better", "tse-ema, higher is better"}));
+}
+
+TEST(Browser, ShowsASearchWhateverItsTextsAre) {
+  SearchView view = sample::replayed_search();
+  const std::string hostile = kHostile;
+  view.study = view.space = view.data = view.split = view.recipe = view.algo = view.budget = view.require = hostile;
+  view.objectives[0].name = view.outcome->run = hostile;
+  view.outcome->name = hostile + "outcome";
+  view.manifest[hostile] = hostile;
+  view.drawing->nodes[0] = view.drawing->edges[0].label = hostile;
+  for (SearchTrial& trial : view.history) trial.arch.text += std::string(200, 'x') + hostile;
+  for (Contender& way : view.contenders) way.algo = way.objective = hostile;
+  view.finals = {{.chosen_by = hostile, .number = 6, .arch = view.history[5].arch, .epochs = 3, .status = hostile}};
+  const auto found = look_at(to_html(view), "search_check.js", 390);
+  if (!found) GTEST_SKIP() << kNoBrowser;
+  expect_good(found, 390);
+  for (const Json& arch : found->value("archs", Json::array()))
+    EXPECT_TRUE(arch.get<std::string>().ends_with(hostile)) << arch;
+}
+
+TEST(Browser, ShowsASearchThatHasNothingYet) {
+  SearchView view = sample::search();
+  view.history.clear();
+  view.params.clear();
+  view.finals.clear();
+  view.drawing.reset();
+  const auto found = look_at(to_html(view), "search_check.js", 390);
+  if (!found) GTEST_SKIP() << kNoBrowser;
+  expect_good(found, 390);
+  EXPECT_EQ(found->value("canvases", Json()), Json::array());
 }
 
 }  // namespace

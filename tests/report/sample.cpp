@@ -1,6 +1,7 @@
 #include "sample.h"
 
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "tse/base/random.h"
@@ -67,6 +68,75 @@ Ranking ranking(const Options& options) {
       {"libraries", {{"libtorch", "1.13.1"}, {"oneDNN", "2.6"}}},
       {"command", "tse rank --space nb201:channels=8,cells=1 --data fashion-mnist:train=10000 --archs 24"}};
   return make_ranking(trials(options), *make_space("nb201:channels=8,cells=1"), Task{}, wanted);
+}
+
+SearchView search() {
+  const auto space = make_space("nb201:channels=8,cells=1");
+  const std::vector<Arch> archs = sample_unique(*space, 6, 5);
+  const double inf = std::numeric_limits<double>::infinity();
+  SearchView view{.study = "runs/sample.tse",
+                  .space = space->spec(),
+                  .data = "fashion-mnist:train=600,valid=100",
+                  .split = "600 train, 100 valid",
+                  .recipe = "nb201:batch=64",
+                  .seed = 3,
+                  .epochs = 2,
+                  .schedule_epochs = 200,
+                  .algo = "evolution",
+                  .budget = "6trials",
+                  .require = "params<1e6",
+                  .objectives = {{.name = "tse-ema"}},
+                  .end = "the budget is spent"};
+  view.history = {
+      {.number = 0, .arch = archs[0], .scores = {-2.0}, .epochs = 2, .seconds = 10},
+      {.number = 1, .arch = archs[1], .scores = {-1.5}, .epochs = 2, .seconds = 12},
+      {.number = 2, .arch = archs[2], .scores = {-inf}, .status = TraceStatus::diverged, .epochs = 1, .seconds = 5},
+      {.number = 3, .arch = archs[3], .scores = {kMissing}, .status = TraceStatus::failed, .epochs = 0, .seconds = 0},
+      {.number = 4, .arch = archs[4], .scores = {-1.5}, .epochs = 0, .seconds = 0, .same_as = 1},
+      {.number = 5, .arch = archs[5], .scores = {-1.25}, .epochs = 2, .seconds = 11},
+  };
+  view.params = {1000, 5000, 9000, 4000, 5000, 3000};
+  view.finals = {
+      {.chosen_by = "tse-ema", .number = 6, .arch = archs[5], .epochs = 3, .status = "ok", .test_accuracy = 0.8125},
+      {.chosen_by = "params", .number = 7, .arch = archs[2], .epochs = 3, .status = "diverged"}};
+  view.drawing = space->draw(archs[5]);
+  view.manifest = {{"version", "0.1.0"}, {"command_line", "tse search --budget 6trials"}};
+  return view;
+}
+
+SearchView replayed_search() {
+  SearchView view = search();
+  view.replay = true;
+  view.finals.clear();
+  view.outcome = Outcome{.name = "test_accuracy", .run = "the same trainings"};
+  const std::vector<std::optional<double>> outcomes = {0.80, 0.85, 0.10, std::nullopt, 0.86, 0.84};
+  for (std::size_t i = 0; i < outcomes.size(); ++i) view.history[i].outcome = outcomes[i];
+  for (const char* algo : {"evolution", "local", "random"}) {
+    Contender way{.algo = algo, .objective = "tse-ema", .repeats = 20, .trials = 6, .epochs = 7, .seconds = 3600};
+    way.incumbent = 0.84;
+    way.incumbent_error = 0.01;
+    way.oracle = 0.86;
+    way.oracle_error = 0.02;
+    way.by_time = true;
+    way.curve = {
+        {.cost = 360, .incumbent = 0.80, .incumbent_error = 0.01, .oracle = 0.81, .oracle_error = 0.02},
+        {.cost = 3600, .incumbent = 0.84, .incumbent_error = 0.01, .oracle = 0.86, .oracle_error = 0.02},
+    };
+    view.contenders.push_back(std::move(way));
+  }
+  return view;
+}
+
+SearchView front_search() {
+  SearchView view = search();
+  view.objectives.push_back({.name = "params", .cost = true});
+  for (std::size_t i = 0; i < view.history.size(); ++i) {
+    const bool failed = view.history[i].status == TraceStatus::failed;
+    view.history[i].scores.push_back(failed ? kMissing : -static_cast<double>(view.params[i]));
+  }
+  view.front = {0, 5};
+  view.hypervolume = 1500;
+  return view;
 }
 
 }  // namespace tse::sample

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "tse/report/ranking.h"
+#include "tse/report/search.h"
 
 namespace tse::sample {
 
@@ -20,5 +21,15 @@ std::vector<Trial> trials(const Options& options);
 
 /// The same study ranked, with every fact that a page shows.
 Ranking ranking(const Options& options);
+
+/// Six trials by hand: two that went well, one that diverged, one that failed, one that shares the result of trial 1,
+/// and the best, which was trained to the end beside the largest network.
+SearchView search();
+
+/// The same on recorded results, with outcomes, and three ways to search compared.
+SearchView replayed_search();
+
+/// The same by two objectives; trials 0 and 5 are the front.
+SearchView front_search();
 
 }  // namespace tse::sample

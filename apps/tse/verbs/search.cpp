@@ -5,6 +5,7 @@
 #include "training.h"
 #include "tse/base/error.h"
 #include "tse/data/data.h"
+#include "tse/report/page_file.h"
 #include "tse/search/budget.h"
 #include "tse/search/searcher.h"
 #include "tse/workflow/draw.h"
@@ -73,6 +74,7 @@ int SearchVerb::run_replay() const {
     if (app_->get_option(name)->count() > 0)
       throw UsageError(name, "expected none with --replay, which trains nothing");
   }
+  if (!training.report.empty()) expect_own_page(page_in(training.report));
   const auto given = [&](const char* name) { return app_->get_option(name)->count() > 0; };
   const SearchView view = replay_view({.study = replay,
                                        .scores = scores,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tse/base/json.h"
@@ -37,7 +38,7 @@ struct FinalTraining {
 
 /// Means over searches at one cost.
 struct CostPoint {
-  double cost = 0;  // seconds of the simulated clock, or epochs of training where those were not recorded
+  double cost = 0;  // as curve_unit says
   double incumbent = kMissing;
   double incumbent_error = kMissing;
   double oracle = kMissing;
@@ -65,6 +66,10 @@ struct Contender {
 
   bool operator==(const Contender&) const = default;
 };
+
+/// What the costs of its curve are: "seconds" of the simulated clock; "epochs" of training where those were not
+/// recorded; "trials" where nothing but outcomes was.
+std::string_view curve_unit(const Contender& contender);
 
 /// A search with its results: all that its text, JSON and page show. A plain value.
 struct SearchView {

@@ -1,18 +1,7 @@
 "use strict";
-// The plots of a comparison of estimators. All texts reach the page through textContent, never as markup.
+// The plots of a comparison of estimators.
 (() => {
-  const data = JSON.parse(document.getElementById("report-data").textContent);
-  const root = document.documentElement;
-  const byId = (id) => document.getElementById(id);
-  const style = (name) => getComputedStyle(root).getPropertyValue(name).trim();
-  root.classList.add("scripted");
-
-  // Okabe and Ito's colours, told apart by people who see few; then the same dashed.
-  const palette = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a8a00", "#7f7f7f"];
-  const dashes = [[], [6, 4], [2, 3], [8, 3, 2, 3]];
-  const colour = (i, alpha) => palette[i % palette.length] + Math.round(255 * alpha).toString(16).padStart(2, "0");
-  const dash = (i) => dashes[Math.floor(i / palette.length) % dashes.length];
-  const leading = (value) => [1, 2, 5].includes(+(value / 10 ** Math.floor(Math.log10(value) + 1e-9)).toPrecision(6));
+  const { data, byId, style, axis, colour, dash, fewTicks, nameButton } = parts;
   const fixed = (value) => (value === null ? "–" : value.toFixed(3));
   const signed = (value) => (value > 0 ? "+" : value < 0 ? "−" : "") + Math.abs(value).toFixed(3);
 
@@ -25,13 +14,6 @@
     pen.stroke();
     pen.restore();
   }
-
-  const axis = (title, extra) => ({
-    title: { display: true, text: title, color: style("--ink") },
-    ticks: { color: style("--soft"), maxRotation: 0, autoSkipPadding: 12 },
-    grid: { color: style("--grid") },
-    ...extra,
-  });
 
   function show(study, index) {
     const names = [...new Set(study.rows.map((row) => row.estimator))];
@@ -147,10 +129,7 @@
               type: "logarithmic",
               min: Math.min(...budgets) / (budgets.length > 1 ? 1 : 2),
               max: Math.max(...budgets, line) * (budgets.length > 1 ? 1 : 2),
-              afterBuildTicks: (scale) => {
-                const few = scale.ticks.filter(({ value }) => leading(value));
-                if (few.length > 1) scale.ticks = few;
-              },
+              afterBuildTicks: fewTicks,
               ticks: { color: style("--soft"), maxRotation: 0, autoSkipPadding: 14, callback: (value) => String(+value.toPrecision(2)) },
             }),
             y: axis("Spearman's rank correlation", { max: 1, min: Math.max(-1, Math.floor(5 * lowest) / 5) }),
@@ -171,18 +150,11 @@
     }
 
     names.forEach((name, i) => {
-      const button = document.createElement("button");
-      const dot = document.createElement("span");
-      dot.className = "dot";
-      dot.style.background = dash(i).length === 0 ? colour(i, 1) :
-        `repeating-linear-gradient(90deg, ${colour(i, 1)} 0 3px, transparent 3px 5px)`;
-      button.type = "button";
-      button.append(dot, name);
-      button.setAttribute("aria-pressed", "true");
-      button.addEventListener("click", () => {
-        if (!hidden.delete(i)) hidden.add(i);
-        button.setAttribute("aria-pressed", String(!hidden.has(i)));
+      const button = nameButton(name, i, () => {
+        const shows = hidden.delete(i);
+        if (!shows) hidden.add(i);
         draw();
+        return shows;
       });
       button.addEventListener("mouseenter", () => { if (!hidden.has(i)) light(i); });
       button.addEventListener("mouseleave", () => light(-1));
@@ -190,7 +162,6 @@
     });
     byId(`chart-${index}`).addEventListener("mouseleave", () => light(-1));
     read();
-    draw();
     return draw;
   }
 
@@ -283,7 +254,6 @@
 
     for (const name of names) select.add(new Option(name, name));
     select.addEventListener("change", draw);
-    draw();
     return draw;
   }
 
@@ -291,17 +261,7 @@
   data.studies.forEach((study, index) => {
     if (study.group_rows) draws.push(showGroups(study, index));
   });
-  const drawAll = () => draws.forEach((draw) => draw());
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-  addEventListener("beforeprint", drawAll);
-  addEventListener("afterprint", drawAll);
-
-  byId("save-json").addEventListener("click", () => {
-    const link = document.createElement("a");
-    const whole = data.studies.length === 1 ? data.studies[0] : data;
-    link.href = URL.createObjectURL(new Blob([JSON.stringify(whole, null, 1) + "\n"], { type: "application/json" }));
-    link.download = "evaluate.json";
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  });
+  byId("save-json").addEventListener("click", () =>
+    parts.saveJson("evaluate.json", data.studies.length === 1 ? data.studies[0] : data));
+  parts.keepDrawn(() => draws.forEach((draw) => draw()));
 })();

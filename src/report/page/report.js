@@ -1,46 +1,23 @@
 "use strict";
-// The report's plots and its sortable table. All texts reach the page through textContent, never as markup.
+// The report's plots and its sortable table.
 (() => {
-  const data = JSON.parse(document.getElementById("report-data").textContent);
+  const { data, byId, style, short, count, ramp, oneOf, save } = parts;
+  const axis = (title, extra, tick = (value) => short(value)) => parts.axis(title, extra, tick);
   const trials = data.ranking.trials;
-  const root = document.documentElement;
-  const byId = (id) => document.getElementById(id);
-  const style = (name) => getComputedStyle(root).getPropertyValue(name).trim();
-  root.classList.add("scripted");
 
   // --- Colours: by rank, best to worst over the finished trials.
   const ranked = trials.filter((_, i) => data.ranks[i] > 0).length;
 
-  const hexToRgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-
   function colour(trial, alpha) {
     const rank = data.ranks[trial];
     const place = rank > 0 && ranked > 1 ? (rank - 1) / (ranked - 1) : 0;
-    const stops = ["--best", "--middle", "--worst"].map((name) => hexToRgb(style(name)));
-    const [from, to, share] = place < 0.5 ? [stops[0], stops[1], place * 2] : [stops[1], stops[2], place * 2 - 1];
-    const mixed = from.map((value, i) => Math.round(value + (to[i] - value) * share));
-    return `rgba(${mixed.join(",")},${alpha})`;
-  }
-
-  const short = (value, digits = 4) => (value === null || value === undefined ? "\u2013" : String(+value.toPrecision(digits)));
-
-  function count(value) {
-    for (const [size, suffix] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]])
-      if (value >= size) return short(value / size, 3) + suffix;
-    return String(value);
+    return ramp(place, alpha);
   }
 
   function name(trial) {
     const rank = data.ranks[trial];
     return (rank > 0 ? `${rank}. ` : "") + trials[trial].arch;
   }
-
-  const axis = (title, extra, tick = (value) => short(value)) => ({
-    title: { display: true, text: title, color: style("--ink") },
-    ticks: { color: style("--soft"), maxRotation: 0, autoSkipPadding: 12, callback: tick },
-    grid: { color: style("--grid") },
-    ...extra,
-  });
 
   // --- Loss curves.
   let lit = -1;     // the trial under the pointer or of the chosen row
@@ -128,14 +105,11 @@
   }
 
   byId("loss-chart").addEventListener("mouseleave", () => light(-1));
-  for (const button of document.querySelectorAll("[data-scale]")) {
-    button.addEventListener("click", () => {
-      scale = button.dataset.scale;
-      for (const other of document.querySelectorAll("[data-scale]"))
-        other.setAttribute("aria-pressed", String(other === button));
-      drawLosses();
-    });
-  }
+  const scales = [...document.querySelectorAll("[data-scale]")];
+  oneOf(scales, (place) => {
+    scale = scales[place].dataset.scale;
+    drawLosses();
+  });
 
   // --- Score against outcome.
   let scatterChart = null;
@@ -215,32 +189,7 @@
 
   // --- The table: headers sort, rows choose a curve.
   const table = byId("ranking-table");
-  const headers = [...table.tHead.rows[0].cells];
-
-  function sortBy(column, direction) {
-    const text = headers[column].classList.contains("text");
-    const key = (row) => row.cells[column].dataset.value;
-    const rows = [...table.tBodies[0].rows];
-    rows.sort((a, b) => {
-      const [left, right] = [key(a), key(b)];
-      if (left === "" || right === "") return (left === "") - (right === "");  // what is missing stays last
-      const order = text ? left.localeCompare(right) : Number(left) - Number(right);
-      return direction === "ascending" ? order : -order;
-    });
-    table.tBodies[0].append(...rows);
-    for (const header of headers) header.removeAttribute("aria-sort");
-    headers[column].setAttribute("aria-sort", direction);
-  }
-
-  headers.forEach((header, column) => {
-    const button = header.querySelector("button");
-    button.addEventListener("click", () => {
-      const now = header.getAttribute("aria-sort");
-      // the first click brings the best to the top
-      const first = header.dataset.first || "ascending";
-      sortBy(column, now === null ? first : now === "ascending" ? "descending" : "ascending");
-    });
-  });
+  parts.sortable(table);
 
   for (const row of table.tBodies[0].rows) {
     row.addEventListener("click", () => {
@@ -251,16 +200,8 @@
   }
 
   // --- Taking the numbers along.
-  function save(file, type, text) {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type }));
-    link.download = file;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  }
-
   byId("save-json").addEventListener("click", () =>
-    save("ranking.json", "application/json", JSON.stringify(data.ranking, null, 1) + "\n"));
+    parts.saveJson("ranking.json", data.ranking));
 
   byId("save-csv").addEventListener("click", () => {
     const quote = (value) => `"${String(value ?? "").replaceAll('"', '""')}"`;
@@ -282,13 +223,9 @@
     }
   }
 
-  function drawAll() {
+  parts.keepDrawn(() => {
     drawDots();
     drawLosses();
     drawScatter();
-  }
-  drawAll();
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-  addEventListener("beforeprint", drawAll);
-  addEventListener("afterprint", drawAll);
+  });
 })();

@@ -174,6 +174,18 @@ TEST_F(ReplayedSearch, ComparesObjectivesAtOneBudget) {
   for (const Json& trial : search.at("history")) EXPECT_FALSE(trial.at("outcome").is_null());
 }
 
+TEST_F(ReplayedSearch, WritesAPageWhereNoOtherPageIs) {
+  const std::string command =
+      "search --replay " TSE_SOURCE "/tables/nb201-8x1-cifar10.tse --objective tse-ema@10 --budget 20trials ";
+  EXPECT_THAT(tse(command + "--report page").err, HasSubstr("report page/index.html"));
+  EXPECT_TRUE(std::filesystem::exists(tse.folder().path() / "page" / "index.html"));
+  tse.shell("mkdir other && echo mine > other/index.html");
+  const Output refused = tse(command + "--report other");
+  EXPECT_EQ(refused.code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("the page there is not of tse"));
+  EXPECT_EQ(refused.out, "");
+}
+
 TEST_F(ReplayedSearch, RefusesWhatIsNotRecorded) {
   const std::string study = TSE_SOURCE "/tables/nb201-8x1-cifar10.tse";
   const auto refused = [&](const std::string& options, const std::string& words) {
