@@ -86,7 +86,7 @@ TEST(DataRecord, IsReadAsItWasWritten) {
 }
 
 TEST(DataRecord, OfAnOlderStudyAgreesInWhatItKnows) {
-  const DataRecord now{.digest = "abc", .class_names = {"a"}, .mean = {1}, .deviation = {2}};
+  const DataRecord now{.digest = "abc", .task = {}, .class_names = {"a"}, .mean = {1}, .deviation = {2}};
   const DataRecord then = data_record_from_json({{"digest", "abc"},
                                                  {"channels", 3},
                                                  {"height", 32},
