@@ -1,6 +1,7 @@
 #include "tse/rank/pareto.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <numeric>
@@ -55,8 +56,10 @@ std::vector<double> crowding(const std::vector<std::vector<double>>& front) {
     std::ranges::stable_sort(order, {}, value);
     const double range = value(order.back()) - value(order.front());
     distance[order.front()] = distance[order.back()] = std::numeric_limits<double>::infinity();
-    for (std::size_t k = 1; k + 1 < order.size() && range > 0; ++k)
-      distance[order[k]] += (value(order[k + 1]) - value(order[k - 1])) / range;
+    for (std::size_t k = 1; k + 1 < order.size() && range > 0; ++k) {
+      const double gap = value(order[k + 1]) - value(order[k - 1]);
+      distance[order[k]] += std::isinf(gap) ? 1 : gap / range;
+    }
   }
   return distance;
 }

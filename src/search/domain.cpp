@@ -62,7 +62,7 @@ std::vector<Arch> Domain::neighbours(const Arch& arch) const {
 }
 
 std::optional<Arch> Domain::mutated_once(const Arch& arch, Stream& random) const {
-  if (const Choices* choices = space_->choices()) {
+  if (const Choices* choices = space_->choices(); choices != nullptr && choices->size() != 1) {
     const Picks picks = space_->picks_of(arch);
     for (int i = 0; i < kMutations; ++i) {
       Arch mutant = space_->arch_of(choices->mutated(picks, random));

@@ -1,12 +1,12 @@
 #include "tse/search/gaussian_process.h"
 
-#include <Eigen/Cholesky>
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
-#include <numbers>
+#include <limits>
 #include <utility>
 
+#include "posterior.h"
 #include "tse/rank/normal_scores.h"
 #include "tse/search/wl_kernel.h"
 #include "worst.h"
@@ -21,26 +21,6 @@ constexpr int kLevels = 3;                              // the deepest kernel
 constexpr double kNoises[] = {1e-5, 1e-4, 1e-3, 1e-2};  // variances, of scores of variance 1
 constexpr std::size_t kParents = 10;                    // whose mutations are in the pool
 constexpr std::size_t kRefit = 5;                       // results after which kernel and noise are chosen anew
-
-double normal_density(double z) { return std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi); }
-double normal_distribution(double z) { return std::erfc(-z / std::numbers::sqrt2) / 2; }
-
-/// A process of mean 0 given values at some points.
-struct Posterior {
-  Eigen::LLT<MatrixXd> factor;
-  VectorXd weights;
-
-  Posterior(MatrixXd kernel, const VectorXd& values, double noise) {
-    kernel.diagonal().array() += noise;
-    factor.compute(kernel);
-    weights = factor.solve(values);
-  }
-
-  /// log p(values), but for a constant.
-  double evidence(const VectorXd& values) const {
-    return -values.dot(weights) / 2 - MatrixXd(factor.matrixL()).diagonal().array().log().sum();
-  }
-};
 
 }  // namespace
 
@@ -172,17 +152,19 @@ std::optional<Arch> GaussianProcess::propose() {
   const std::vector<double> list = normal_scores(scores);
   VectorXd values = Eigen::Map<const VectorXd>(list.data(), static_cast<Eigen::Index>(list.size()));
   if (model_->chosen_at == 0 || told_.size() >= model_->chosen_at + kRefit) model_->choose(values);
-  const Posterior observed(model_->kernel(model_->levels), values, model_->noise);
+  const MatrixXd kernel = model_->kernel(model_->levels);
+  const Posterior observed(kernel, values, model_->noise);
 
   // the incumbent: what was observed where the mean is best
-  const VectorXd means = model_->kernel(model_->levels) * observed.weights;
   Eigen::Index best = 0;
-  means.maxCoeff(&best);
+  for (Eigen::Index i = 1; i < kernel.cols(); ++i) {
+    if (observed.mean(kernel.col(i)) > observed.mean(kernel.col(best))) best = i;
+  }
   const double incumbent = values[best];
 
   for (const Arch& arch : pending_) {
     const WlFeatures point = model_->features_of(domain_.space(), arch);
-    const double mean = model_->kernel_with(point).head(observed.weights.size()).dot(observed.weights);
+    const double mean = observed.mean(model_->kernel_with(point).head(kernel.cols()));
     model_->add(point);
     values.conservativeResize(values.size() + 1);
     values[values.size() - 1] = mean;
@@ -193,11 +175,8 @@ std::optional<Arch> GaussianProcess::propose() {
   std::pair<double, double> highest;
   for (const Arch& arch : candidates) {
     const VectorXd row = model_->kernel_with(model_->features_of(domain_.space(), arch));
-    const double mean = row.dot(posterior.weights);
-    const double variance = 1 - row.dot(posterior.factor.solve(row));
-    const double deviation = std::sqrt(std::max(variance, 1e-12));
-    const double z = (mean - incumbent) / deviation;
-    const double improvement = deviation * (z * normal_distribution(z) + normal_density(z));
+    const double mean = posterior.mean(row);
+    const double improvement = expected_improvement(mean, posterior.variance(row), incumbent);
     if (chosen == nullptr || std::pair(improvement, mean) > highest) {
       chosen = &arch;
       highest = {improvement, mean};

@@ -15,13 +15,16 @@ class Clock {
  public:
   explicit Clock(int workers) : free_at_(static_cast<std::size_t>(workers), 0.0) {}
 
-  /// When a trial ends that begins now at the earliest, once the first `needed` trials have ended.
+  /// When a trial ends that begins now at the earliest, once the first `needed` trials have ended. NaN after one whose
+  /// length is not known.
   double ends(double seconds, std::size_t needed) const {
+    if (!known_) return kMissing;
     const double ready = needed == 0 ? 0 : all_ended_[needed - 1];
     return std::max(*std::ranges::min_element(free_at_), ready) + seconds;
   }
 
   void add(double end) {
+    known_ = known_ && !std::isnan(end);
     *std::ranges::min_element(free_at_) = end;
     all_ended_.push_back(std::max(end, all_ended_.empty() ? 0 : all_ended_.back()));
   }
@@ -29,14 +32,24 @@ class Clock {
  private:
   std::vector<double> free_at_;
   std::vector<double> all_ended_;  // by count of trials: when they all have
+  bool known_ = true;
 };
 
-/// Whether the trials so far and one more stay within the budget; nothing where the cost was not recorded.
-std::optional<bool> affords(const SearchBudget& budget, std::size_t trials, double epochs, double end) {
-  if (budget.trials) return trials < static_cast<std::size_t>(*budget.trials);
-  const double spent = budget.epochs ? epochs : end;
-  if (std::isnan(spent) || spent <= 0) return std::nullopt;
-  return spent <= budget.epochs.value_or(budget.seconds.value_or(0));
+/// In the unit of the budget; NaN where it was not recorded.
+double cost(const SearchBudget& budget, const RecordedResult& result) {
+  if (budget.trials) return 1;
+  return budget.epochs ? result.epochs : result.seconds;
+}
+
+/// Whether no more is spent once `trials` have been trained for `epochs` in all, the last until `end`.
+bool affords(const SearchBudget& budget, std::size_t trials, double epochs, double end) {
+  if (budget.trials) return trials <= static_cast<std::size_t>(*budget.trials);
+  return budget.epochs ? epochs <= *budget.epochs : end <= budget.seconds.value_or(0);
+}
+
+[[noreturn]] void refuse(const SearchBudget& budget, std::string_view arch) {
+  throw UsageError("budget", "expected one in trials; how {} a training of {} takes was not recorded",
+                   budget.epochs ? "many epochs" : "long", arch);
 }
 
 }  // namespace
@@ -44,23 +57,24 @@ std::optional<bool> affords(const SearchBudget& budget, std::size_t trials, doub
 SearchHistory replay(const Algorithm& algorithm, const Domain& domain, const RecordedResults& results,
                      const ReplayOptions& options) {
   if (results.empty()) return {};
+  const SearchBudget& budget = options.budget;
+  const auto costs = [&](const auto& each) { return cost(budget, each.second) > 0; };
+  if (std::ranges::none_of(results, costs)) refuse(budget, results.begin()->first);
   const int objectives = static_cast<int>(results.begin()->second.scores.size());
   WindowedSearch search(algorithm.begin(domain, options.seed, objectives), options.window);
   Clock clock(options.workers);
   SearchHistory history;
   double epochs = 0;
-  for (;;) {
-    if (options.budget.trials && history.size() >= static_cast<std::size_t>(*options.budget.trials)) return history;
+  std::size_t free_in_a_row = 0;  // trials that cost nothing: a search that repeats itself may ask for no others
+  while (free_in_a_row <= results.size() && affords(budget, history.size() + 1, epochs, 0)) {
     const std::size_t needed = search.needed();
     const auto arch = search.ask();
-    if (!arch) return history;
+    if (!arch) break;
     const RecordedResult& result = results.find(arch->text)->second;
+    if (std::isnan(cost(budget, result))) refuse(budget, arch->text);
     const double end = clock.ends(result.seconds, needed);
-    const auto affordable = affords(options.budget, history.size(), epochs + result.epochs, end);
-    if (!affordable)
-      throw UsageError("budget", "expected one in trials; how long a training of {} takes was not recorded",
-                       arch->text);
-    if (!*affordable) return history;
+    if (!affords(budget, history.size() + 1, epochs + result.epochs, end)) break;
+    free_in_a_row = cost(budget, result) > 0 ? 0 : free_in_a_row + 1;
     clock.add(end);
     epochs += result.epochs;
     history.push_back({.number = static_cast<int>(history.size()),
@@ -73,6 +87,7 @@ SearchHistory replay(const Algorithm& algorithm, const Domain& domain, const Rec
                        .ended = end});
     search.tell({.arch = *arch, .scores = result.scores});
   }
+  return history;
 }
 
 }  // namespace tse

@@ -18,6 +18,11 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+/// Not a number, and no sign in it: what is left of one that was misspelt.
+bool is_name(std::string_view text) {
+  return !text.empty() && text.find_first_of("<>=!&| \t\r\n") == text.npos && (text[0] < '0' || text[0] > '9');
+}
+
 }  // namespace
 
 Requirement::Clause Requirement::parse(std::string_view text, std::string_view place) {
@@ -35,7 +40,7 @@ Requirement::Clause Requirement::parse(std::string_view text, std::string_view p
     const std::string_view number = trimmed(text.substr(at + sign.size()));
     double bound = 0;
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), bound);
-    if (!name.empty() && error == std::errc{} && end == number.data() + number.size() && std::isfinite(bound))
+    if (is_name(name) && error == std::errc{} && end == number.data() + number.size() && std::isfinite(bound))
       return {.name = std::string(name), .comparison = comparison, .bound = bound};
     break;
   }

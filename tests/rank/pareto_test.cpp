@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "tse/base/random.h"
@@ -59,10 +61,41 @@ TEST(Pareto, HypervolumeCountsTheUnitCellsThatArePointsBelow) {
   }
 }
 
+TEST(Pareto, HypervolumeIsTheShareOfRandomPointsBelow) {
+  constexpr int kDraws = 20'000;
+  for (std::uint64_t seed = 0; seed < 6; ++seed) {
+    Stream random(seed);
+    const std::size_t objectives = 2 + seed % 2;
+    const auto point = [&] {
+      std::vector<double> values(objectives);
+      for (double& value : values) value = random.unit();
+      return values;
+    };
+    Points points;
+    for (int i = 0; i < 8; ++i) points.push_back(point());
+    int below = 0;
+    for (int i = 0; i < kDraws; ++i) {
+      const std::vector<double> drawn = point();
+      below += std::ranges::any_of(points, [&](const auto& each) { return dominates(each, drawn); });
+    }
+    const double volume = hypervolume(points, std::vector<double>(objectives, 0.0));
+    EXPECT_NEAR(static_cast<double>(below) / kDraws, volume, 4.5 * std::sqrt(volume * (1 - volume) / kDraws));
+  }
+}
+
 TEST(Pareto, CrowdingIsInfiniteAtTheEndsAndTheShareOfTheGapBetween) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   EXPECT_THAT(crowding({{0, 10}, {1, 8}, {4, 4}, {10, 0}}),
               testing::ElementsAre(kInfinity, 0.4 + 0.6, 0.9 + 0.8, kInfinity));
+}
+
+// A network that could not be measured may have the worst score in one objective only.
+TEST(Pareto, CrowdingIsANumberBesideInfiniteScores) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  EXPECT_THAT(crowding({{-kInfinity, 10}, {1, 8}, {4, 4}, {10, 0}}),
+              testing::ElementsAre(kInfinity, 1 + 0.6, 0 + 0.8, kInfinity));
+  EXPECT_THAT(crowding({{-kInfinity, 1}, {-kInfinity, 1}, {-kInfinity, 1}}),
+              testing::ElementsAre(kInfinity, 0, kInfinity));
 }
 
 }  // namespace

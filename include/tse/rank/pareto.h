@@ -13,7 +13,8 @@ bool dominates(std::span<const double> a, std::span<const double> b);
 std::vector<int> fronts(const std::vector<std::vector<double>>& points);
 
 /// The crowding distances of the points of one front (ibid.): infinite for those at the ends of any objective, else the
-/// sum over the objectives of the gap between its neighbours, as a share of the front's range.
+/// sum over the objectives of the gap between its neighbours, as a share of the front's range; an infinite gap is all
+/// of it.
 std::vector<double> crowding(const std::vector<std::vector<double>>& front);
 
 /// The volume that the points dominate above `reference` (Zitzler and Thiele 1998), in the product of the objectives'

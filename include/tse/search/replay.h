@@ -35,7 +35,8 @@ struct ReplayOptions {
 /// is free and the results that it is proposed from are there, and takes the recorded seconds. A trial that would end
 /// beyond the budget is not begun, so no budget is exceeded; the same architecture again costs again, as in the
 /// authors' experiments. `domain` must allow recorded architectures only. UsageError where the budget is of time or
-/// epochs that were not recorded. Ends early where the searcher has nothing left to propose.
+/// epochs that were not recorded. Ends early where the searcher has nothing left to propose, or asks for nothing but
+/// what costs nothing.
 SearchHistory replay(const Algorithm& algorithm, const Domain& domain, const RecordedResults& results,
                      const ReplayOptions& options);
 

@@ -20,6 +20,7 @@ class Tpe final : public Searcher {
     double gamma = 0.25;
     double prior = 1;
     bool repeat = true;
+    bool multivariate = false;
 
     Options options();
   };
@@ -37,7 +38,11 @@ class Tpe final : public Searcher {
   Densities densities() const;
 
  private:
+  std::vector<bool> below() const;  // which results are
   Picks propose(const Densities& densities);
+  bool may_propose(const Arch& arch) const;
+  std::optional<Arch> propose();
+  std::optional<Arch> propose_jointly();
 
   Settings settings_;
   Domain domain_;
