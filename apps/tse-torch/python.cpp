@@ -19,8 +19,11 @@ namespace fs = std::filesystem;
 
 constexpr int kNoPyTorch = 77;
 
+// the working folder is no place to import from
 constexpr const char* kRunner = R"(
-import importlib.util, json, sys
+import sys
+sys.path = [folder for folder in sys.path if folder]
+import importlib.util, json
 try:
     import torch
 except Exception:
@@ -52,10 +55,16 @@ class ScratchFolder {
   std::string path_;
 };
 
-/// What came on the last line.
 std::string last_line(std::string text) {
   while (text.ends_with('\n')) text.pop_back();
   return text.substr(text.rfind('\n') + 1);
+}
+
+/// The runner's line, between the warnings that Python may print before and after it.
+Json answer_in(const std::string& output) {
+  const std::size_t begin = output.find("{\"version\"");
+  if (begin == std::string::npos) throw DataError("python3", "expected logits; got '{}'", last_line(output));
+  return parse_json(output.substr(begin, output.find('\n', begin) - begin), "python3");
 }
 
 }  // namespace
@@ -68,12 +77,11 @@ PythonRun run_python(const std::vector<ModelFile>& files, const torch::Tensor& i
   const Finished run = run_to_end("/usr/bin/env", {"python3", "-c", kRunner, source, (folder / "images").string()});
   if (WIFEXITED(run.status) && (WEXITSTATUS(run.status) == kNoPyTorch || WEXITSTATUS(run.status) == 127))
     return {.logits = {}, .by = "no python3 with PyTorch was found"};
-  const std::string said = last_line(run.output);
   if (run.status != 0) {
     throw DataError(files.back().path.string(), "expected source that Python runs; {}: {}; nothing was written",
-                    describe_status(run.status), said);
+                    describe_status(run.status), last_line(run.output));
   }
-  const Json answer = parse_json(said, "python3");
+  const Json answer = answer_in(run.output);
   const auto values = member<std::vector<double>>(answer, "logits", "python3");
   const auto sides = member<std::vector<double>>(answer, "shape", "python3");
   return {.logits = torch::tensor(values, torch::kDouble).view({static_cast<std::int64_t>(sides.at(0)), -1}),

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <torch/csrc/jit/runtime/jit_exception.h>
 #include <torch/script.h>
 
 #include <algorithm>
@@ -170,7 +171,9 @@ torch::Tensor run_torchscript(std::span<const std::uint8_t> archive, const torch
     std::istringstream stream(std::string(as_text(archive)));
     return torch::jit::load(stream).forward({images}).toTensor();
   } catch (const c10::Error& error) {
-    throw DataError("TorchScript", "expected an archive that runs; {}", error.what_without_backtrace());
+    throw DataError("TorchScript", "expected an archive that loads; {}", error.what_without_backtrace());
+  } catch (const torch::jit::JITException& error) {
+    throw DataError("TorchScript", "expected an archive that runs; {}", error.what());
   }
 }
 

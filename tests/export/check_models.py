@@ -147,7 +147,7 @@ present = runtimes(arguments.without)
 findings = [line for folder in arguments.folders for line in check(folder, present)]
 if arguments.fashion_mnist:
     findings += [line for folder in arguments.folders for line in check_accuracy(folder, present)]
-print("\n".join(findings))
+print("".join(line + "\n" for line in findings), end="")
 print(", ".join(f"{name}: at most {apart:.1e}" for name, apart in largest.items()))
 print(", ".join(f"{name} {version}" for name, (version, _) in present.items()) + (f", onnx {onnx.__version__}" if onnx else ""))
 sys.exit(1 if findings else 0)

@@ -29,7 +29,8 @@ TEST_P(End, ComesAtOnceWhereNothingIsAllowed) {
   EXPECT_TRUE(replay(*algorithm, nothing, results, {.budget = {.seconds = 200}, .window = 4, .workers = 4}).empty());
 }
 
-// Those that propose nothing twice stop when all is tried, the others when the budget is spent.
+// Those that propose nothing twice stop when all is tried, the others, which need not try all, when the budget is
+// spent.
 TEST_P(End, ComesInASpaceSmallerThanTheBudget) {
   for (const std::size_t size : {1U, 2U, 30U}) {
     const std::vector<Arch> archs = different_archs(*space, size, 1);
@@ -39,7 +40,9 @@ TEST_P(End, ComesInASpaceSmallerThanTheBudget) {
       std::set<std::string> different;
       for (const SearchTrial& trial : history) different.insert(trial.arch.text);
       EXPECT_TRUE(history.size() == size || history.size() == 150U) << history.size();
-      EXPECT_EQ(different.size(), size);
+      if (history.size() == size) {
+        EXPECT_EQ(different.size(), size);
+      }
     }
   }
 }
