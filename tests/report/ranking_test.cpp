@@ -52,7 +52,9 @@ TEST(Ranking, ByTrainingSpeedAndAScoreTogetherWeighsAllTrialsAtOnce) {
   for (std::size_t i = 0; i < trials.size(); ++i)
     if (i != 4) trials[i].trace.scores = {{.name = "synflow", .value = static_cast<double>(i % 4)}};
   trials[6].state = TrialState::running;
-  const Ranking ranking = rank(trials, {.estimators = {"blend:weight=0", "blend", "synflow"}});
+  RankingOptions options;
+  options.estimators = {"blend:weight=0", "blend", "synflow"};
+  const Ranking ranking = rank(trials, options);
   EXPECT_THAT(ranking.order, ElementsAre(3, 2, 1, 0, 5, 4));  // the last has no score of its own
   EXPECT_TRUE(std::isfinite(ranking.trials[0].scores[1]));
   EXPECT_TRUE(std::isnan(ranking.trials[4].scores[1]));
