@@ -44,6 +44,7 @@ TEST(ComparisonLeader, ABlendLearnsFromNoneAndCanLead) {
     EXPECT_EQ(comparison.row(b, 1).n, 200);
     EXPECT_TRUE(comparison.row(b, 1).can_lead);
   }
+  EXPECT_EQ(leader(comparison, 0), 1U);
   EXPECT_THAT(make_comparison(both, {.bootstrap = {.resamples = 0}}).estimators, testing::Contains("blend"));
   EXPECT_THAT(make_comparison(runs, {.bootstrap = {.resamples = 0}}).estimators,
               testing::Not(testing::Contains("blend")));
