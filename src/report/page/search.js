@@ -53,12 +53,12 @@
   }
 
   function about(trial) {
-    const lines = inLines(trial.arch);
+    const lines = [trial.arch];
     objectives.forEach(({ name }, k) => lines.push(`${name} ${isCount(name) ? count(valueOf(trial, k)) : short(valueOf(trial, k))}`));
     if (trial.params !== undefined && !objectives.some(({ name }) => name === "params")) lines.push(`${count(trial.params)} parameters`);
     if (outcome && !objectives.some(({ name }) => name === outcome)) lines.push(`${outcome} ${short(trial.outcome)}`);
     lines.push(trial.same_as === undefined ? trial.status : `${trial.status}, the result of trial ${trial.same_as}`);
-    return lines;
+    return lines.flatMap((line) => inLines(line, 24)); // a phone's plot has room for so many wide letters
   }
 
   const trialTooltip = {
