@@ -64,7 +64,7 @@ TEST(Rank, ByABlendTrainsTheSameAndScoresFirst) {
   const Json trials = blended.json().at("trials");
   ASSERT_EQ(trials.size(), 4U);
   for (std::size_t i = 0; i < trials.size(); ++i) {
-    const Json& alone = plain.json().at("trials").at(i);
+    const Json alone = plain.json().at("trials").at(i);
     for (const char* same : {"arch", "step_loss", "test_accuracy"})
       EXPECT_EQ(trials[i].at(same), alone.at(same)) << same;
     EXPECT_EQ(trials[i].at("scores").at("tse-ema"), alone.at("scores").at("tse-ema"));
