@@ -72,7 +72,7 @@ std::string finals_card(const SearchView& view) {
   const bool compared = view.finals.size() > 1;
   return fmt::format(
       R"(<article class="card"><h3>Trained to the end, {}</h3><div class="scroll"><table class="finals"><thead><tr>)"
-      R"(<th scope="col">Chosen by</th><th scope="col">Architecture</th><th scope="col">Test accuracy</th>)"
+      R"(<th scope="col">Chosen by</th><th scope="col" class="arch-head">Architecture</th><th scope="col">Test accuracy</th>)"
       R"(<th scope="col">Status</th></tr></thead><tbody>{}</tbody></table></div><p class="note">{}</p></article>)",
       plural(view.finals.front().epochs, "epoch"), rows,
       compared ? "Beside the winner is the largest network among the same trials, which is what choosing by parameter "
@@ -194,12 +194,13 @@ std::string history_table_html(const SearchView& view) {
 
 std::string contenders_table_html(const SearchView& view) {
   const bool timed = std::ranges::any_of(view.contenders, &Contender::by_time);
+  const bool trained = std::ranges::any_of(view.contenders, [](const Contender& way) { return way.epochs > 0; });
   const bool several = view.objectives.size() > 1;
   const auto title = [](std::string_view text, std::string_view classes = "") {
     return fmt::format(R"(<th scope="col" class="{}">{}</th>)", classes, text);
   };
-  std::string html = "<thead><tr>" + title("Way to search", "text") + title("Seeds", "wide") + title("Trials", "wide") +
-                     title("Epochs", "wide");
+  std::string html = "<thead><tr>" + title("Way to search", "text") + title("Seeds", "wide") + title("Trials", "wide");
+  if (trained) html += title("Epochs", "wide");
   if (timed) html += title("Clock", "wide");
   if (view.outcome) html += title("Hands back") + title("Best tried");
   if (several) html += title("Hypervolume");
@@ -207,8 +208,9 @@ std::string contenders_table_html(const SearchView& view) {
   const auto share = [](double value) { return fixed_text(value, 4); };
   for (const Contender& way : view.contenders) {
     html += fmt::format(
-        R"(<tr><td class="text">{} <small>by {}</small></td><td class="wide">{}</td><td class="wide">{:.0f}</td><td class="wide">{:.0f}</td>)",
-        breakable_html(way.algo, ":,="), breakable_html(way.objective, ":,@"), way.repeats, way.trials, way.epochs);
+        R"(<tr><td class="text">{} <small>by {}</small></td><td class="wide">{}</td><td class="wide">{:.0f}</td>)",
+        breakable_html(way.algo, ":,="), breakable_html(way.objective, ":,@"), way.repeats, way.trials);
+    if (trained) html += fmt::format(R"(<td class="wide">{:.0f}</td>)", way.epochs);
     if (timed) html += fmt::format(R"(<td class="wide">{}</td>)", duration_text(way.seconds));
     if (view.outcome)
       html += mean_cell(way.incumbent, way.incumbent_error, outcome_number) +

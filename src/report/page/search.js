@@ -296,7 +296,12 @@
 
   function drawCompare() {
     if (!byId("compare-chart")) return;
-    const all = ways.flatMap(curvePoints).map(({ x }) => x);
+    const points = ways.flatMap(curvePoints);
+    const all = points.map(({ x }) => x);
+    const ys = points.map(({ y, error }) => y - error);
+    // the first errors of a search are many times its last
+    const wide = accuracy_of !== null && Math.min(...ys) > 0 && Math.max(...ys) > 2 * Math.min(...ys);
+    const plain = (value) => String(+value.toPrecision(2));
     const lower = accuracy_of !== null || search.outcome.lower_is_better;
     plot("compare-chart", {
       type: "line",
@@ -308,18 +313,19 @@
         scales: {
           x: axis(wayCost.title,
             { type: "logarithmic", min: Math.min(...all), max: Math.max(...all), afterBuildTicks: fewTicks },
-            (value) => String(+value.toPrecision(2))),
-          y: axis(sense(shownName, lower)),
+            plain),
+          y: wide ? axis(`${sense(shownName, lower)} (log)`, { type: "logarithmic", min: 0.97 * Math.min(...ys), afterBuildTicks: fewTicks }, plain)
+            : axis(sense(shownName, lower)),
         },
         plugins: {
           tooltip: {
             displayColors: false,
             filter: (_, place) => place === 0, // a curve and the edges of its band may lie in one place
             callbacks: {
-              title: ([item]) => (item ? inLines(item.dataset.label) : ""),
+              title: ([item]) => (item ? inLines(item.dataset.label, 24) : ""),
               label: ({ raw }) => [
                 `after ${short(raw.x, 3)} ${wayCost.unit}`,
-                `${shownName} ${short(raw.mean)} ± ${short(raw.error, 2)}`,
+                ...inLines(`${shownName} ${short(raw.mean)} ± ${short(raw.error, 2)}`, 24),
               ],
             },
           },
