@@ -9,9 +9,9 @@ function(tse_embed_page target)
   set(page "${PROJECT_SOURCE_DIR}/src/report/page")
   set(source "${CMAKE_CURRENT_BINARY_DIR}/report/embedded.cpp")
   set(script "${PROJECT_SOURCE_DIR}/cmake/EmbedText.cmake")
-  set(names Page Agreement Style Script Comparison ComparisonStudy ComparisonGroups ComparisonScript
+  set(names Frame Page Agreement Style Script Comparison ComparisonStudy ComparisonGroups ComparisonScript
     Search SearchWinner SearchPlots SearchCompare SearchCurves SearchScript Parts Chart)
-  set(files "${page}/report.html" "${page}/agreement.html" "${page}/report.css" "${page}/report.js"
+  set(files "${page}/frame.html" "${page}/report.html" "${page}/agreement.html" "${page}/report.css" "${page}/report.js"
     "${page}/comparison.html" "${page}/comparison_study.html" "${page}/comparison_groups.html" "${page}/comparison.js"
     "${page}/search.html" "${page}/search_winner.html" "${page}/search_plots.html" "${page}/search_compare.html"
     "${page}/search_curves.html" "${page}/search.js" "${page}/parts.js"

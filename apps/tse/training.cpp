@@ -14,6 +14,7 @@
 #include "tse/report/search_html.h"
 #include "tse/workflow/present.h"
 #include "tse/workflow/search.h"
+#include "tse/workflow/search_view.h"
 
 namespace tse::cli {
 namespace {

@@ -3,19 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 
 #include "tse/base/missing.h"
 #include "tse/estimate/estimator.h"
 #include "tse/rank/correlation.h"
+#include "tse/rank/mean.h"
 #include "tse/rank/top.h"
 
 namespace tse {
 namespace {
-
-double mean(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
 
 /// Of the trainings `places`, those with a number in all lanes.
 std::vector<std::size_t> scored(const Lanes& lanes, const std::vector<std::size_t>& places) {
@@ -44,14 +40,6 @@ double mean_spearman(const Lanes& lanes, const std::vector<std::size_t>& who, co
 
 std::vector<int> codes_of(const Arena& arena, const std::vector<std::size_t>& who) {
   return who.size() == arena.measured.size() ? arena.quality_codes : order_codes(pick(arena.quality, who));
-}
-
-double standard_error(const std::vector<double>& values) {
-  const double centre = mean(values);
-  double squares = 0;
-  for (const double value : values) squares += (value - centre) * (value - centre);
-  const auto n = static_cast<double>(values.size());
-  return n < 2 ? kMissing : std::sqrt(squares / (n - 1) / n);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tse/base/missing.h"
+#include "tse/rank/mean.h"
 #include "tse/rank/normal_scores.h"
 
 namespace tse {
@@ -12,14 +13,6 @@ namespace {
 
 constexpr double kNormalQuartiles = 1.349;  // between them, of a normal distribution of deviation 1
 constexpr double kLowest = -3;              // beyond it bad is bad, whatever the scale
-
-/// Of sorted values, between two of them by how near it is to each.
-double quantile(const std::vector<double>& sorted, double share) {
-  const double place = share * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
 
 }  // namespace
 

@@ -13,11 +13,31 @@
 #include "tse/base/json.h"
 
 namespace tse {
+namespace {
+
+/// As write(2); where the reader is gone, an error without the signal that would end the process.
+ssize_t write_quietly(int file, const char* data, std::size_t size) {
+  sigset_t pipe;
+  sigset_t before;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  const ssize_t count = write(file, data, size);
+  const int error = errno;
+  if (count < 0 && error == EPIPE) {
+    const timespec now{};
+    sigtimedwait(&pipe, nullptr, &now);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return count;
+}
+
+}  // namespace
 
 ScorerProcess::ScorerProcess(const std::filesystem::path& engine)
     : engine_(engine), child_(start_process(engine, {"score-jobs"}, {.input = true})) {
   fcntl(child_.output, F_SETFL, 0);  // reading waits
-  ::signal(SIGPIPE, SIG_IGN);        // a dead engine is an error of writing
 }
 
 ScorerProcess::~ScorerProcess() {
@@ -37,7 +57,7 @@ void ScorerProcess::fail() {
 double ScorerProcess::score(const Job& job) {
   const std::string line = to_json(job).dump() + "\n";
   for (std::size_t sent = 0; sent < line.size();) {
-    const ssize_t count = write(child_.input, line.data() + sent, line.size() - sent);
+    const ssize_t count = write_quietly(child_.input, line.data() + sent, line.size() - sent);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) break;  // what it said tells why
     sent += static_cast<std::size_t>(count);

@@ -8,6 +8,7 @@
 #include "tse/base/missing.h"
 #include "tse/base/random.h"
 #include "tse/rank/correlation.h"
+#include "tse/rank/mean.h"
 
 namespace tse {
 namespace {
@@ -15,14 +16,6 @@ namespace {
 void gather(std::span<const int> codes, std::span<const int> indices, std::vector<int>& drawn) {
   drawn.clear();
   for (const int index : indices) drawn.push_back(codes[static_cast<std::size_t>(index)]);
-}
-
-/// Of the sorted values, at a share of them in [0, 1].
-double quantile(const std::vector<double>& sorted, double share) {
-  const double place = share * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
 }  // namespace

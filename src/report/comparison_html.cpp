@@ -5,13 +5,13 @@
 #include <cmath>
 
 #include "embedded.h"
+#include "html_pieces.h"
 #include "template.h"
 #include "tse/report/comparison_json.h"
 #include "tse/report/comparison_text.h"
 #include "tse/report/escape.h"
 #include "tse/report/page_file.h"
 #include "tse/report/units.h"
-#include "tse/version.h"
 
 namespace tse {
 namespace {
@@ -100,18 +100,8 @@ std::string to_html(const std::vector<Comparison>& comparisons) {
   }
   const std::string heading = "Estimators compared";
   const std::string title = comparisons.size() == 1 ? heading + ": " + comparisons.front().study : heading;
-  const std::string script = std::string(kEmbeddedParts) + std::string(kEmbeddedComparisonScript);
-  return fill(kEmbeddedComparison, {{"style_hash", policy_hash(kEmbeddedStyle)},
-                                    {"chart_hash", policy_hash(kEmbeddedChart)},
-                                    {"script_hash", policy_hash(script)},
-                                    {"title", escape_html(title)},
-                                    {"style", std::string(kEmbeddedStyle)},
-                                    {"heading", heading},
-                                    {"studies", studies},
-                                    {"version", kVersion},
-                                    {"data", script_json({{"studies", std::move(data)}})},
-                                    {"chart", std::string(kEmbeddedChart)},
-                                    {"script", script}});
+  const std::string body = fill(kEmbeddedComparison, {{"heading", heading}, {"studies", studies}});
+  return page_html(title, body, kEmbeddedComparisonScript, {{"studies", std::move(data)}});
 }
 
 void write_html(const std::vector<Comparison>& comparisons, const std::filesystem::path& file) {

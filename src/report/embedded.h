@@ -5,6 +5,7 @@
 namespace tse {
 
 /// The files of src/report/page/ and Chart.js, as cmake/EmbedPage.cmake put them into the library.
+extern const std::string_view kEmbeddedFrame;
 extern const std::string_view kEmbeddedPage;
 extern const std::string_view kEmbeddedAgreement;
 extern const std::string_view kEmbeddedStyle;

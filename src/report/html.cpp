@@ -15,7 +15,6 @@
 #include "tse/report/page_file.h"
 #include "tse/report/ranking_json.h"
 #include "tse/report/units.h"
-#include "tse/version.h"
 
 namespace tse {
 namespace {
@@ -97,26 +96,18 @@ std::string agreement_section(const Ranking& ranking) {
 
 std::string to_html(const Ranking& ranking) {
   const std::string heading = "Architectures ranked by training speed";
-  const std::string script = std::string(kEmbeddedParts) + std::string(kEmbeddedScript);
-  return fill(kEmbeddedPage, {{"style_hash", policy_hash(kEmbeddedStyle)},
-                              {"chart_hash", policy_hash(kEmbeddedChart)},
-                              {"script_hash", policy_hash(script)},
-                              {"title", escape_html(heading + (ranking.study.empty() ? "" : ": " + ranking.study))},
-                              {"style", std::string(kEmbeddedStyle)},
-                              {"heading", escape_html(heading)},
-                              {"lead", lead_html(ranking)},
-                              {"facts", facts_html(ranking)},
-                              {"cells", cells_html(ranking)},
-                              {"loss_note", escape_html(loss_note(ranking))},
-                              {"agreement", agreement_section(ranking)},
-                              {"ranking_note", ranking_note_html(ranking)},
-                              {"ranking", ranking_table_html(ranking)},
-                              {"trouble", trouble_html(ranking)},
-                              {"manifest", manifest_html(ranking.manifest)},
-                              {"version", kVersion},
-                              {"data", script_json(page_json(ranking))},
-                              {"chart", std::string(kEmbeddedChart)},
-                              {"script", script}});
+  const std::string body = fill(kEmbeddedPage, {{"heading", escape_html(heading)},
+                                                {"lead", lead_html(ranking)},
+                                                {"facts", facts_html(ranking)},
+                                                {"cells", cells_html(ranking)},
+                                                {"loss_note", escape_html(loss_note(ranking))},
+                                                {"agreement", agreement_section(ranking)},
+                                                {"ranking_note", ranking_note_html(ranking)},
+                                                {"ranking", ranking_table_html(ranking)},
+                                                {"trouble", trouble_html(ranking)},
+                                                {"manifest", manifest_html(ranking.manifest)}});
+  return page_html(heading + (ranking.study.empty() ? "" : ": " + ranking.study), body, kEmbeddedScript,
+                   page_json(ranking));
 }
 
 void write_html(const Ranking& ranking, const std::filesystem::path& file) { write_page(file, to_html(ranking)); }

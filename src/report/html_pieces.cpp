@@ -4,7 +4,10 @@
 
 #include <cmath>
 
+#include "embedded.h"
+#include "template.h"
 #include "tse/report/escape.h"
+#include "tse/version.h"
 
 namespace tse {
 namespace {
@@ -28,6 +31,20 @@ void add_facts(const Json& value, const std::string& name, std::string& html) {
 }
 
 }  // namespace
+
+std::string page_html(std::string_view title, const std::string& body, std::string_view script, const Json& data) {
+  const std::string scripts = std::string(kEmbeddedParts) + std::string(script);
+  return fill(kEmbeddedFrame, {{"style_hash", policy_hash(kEmbeddedStyle)},
+                               {"chart_hash", policy_hash(kEmbeddedChart)},
+                               {"script_hash", policy_hash(scripts)},
+                               {"title", escape_html(title)},
+                               {"style", std::string(kEmbeddedStyle)},
+                               {"body", body},
+                               {"version", kVersion},
+                               {"data", script_json(data)},
+                               {"chart", std::string(kEmbeddedChart)},
+                               {"script", scripts}});
+}
 
 std::string breakable_html(std::string_view text, std::string_view after) {
   std::string html;

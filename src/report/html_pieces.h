@@ -9,6 +9,10 @@ namespace tse {
 
 // What pages are put together from, each a piece of HTML with everything from outside escaped.
 
+/// A whole page, complete in itself: only its own scripts run, and nothing is loaded. `body` is HTML, `script` what
+/// draws its plots, from `data`.
+std::string page_html(std::string_view title, const std::string& body, std::string_view script, const Json& data);
+
 /// A text with places where a narrow page may break it: after any of the characters of `after`.
 std::string breakable_html(std::string_view text, std::string_view after);
 

@@ -15,7 +15,6 @@
 #include "tse/report/escape.h"
 #include "tse/report/page_file.h"
 #include "tse/report/units.h"
-#include "tse/version.h"
 
 namespace tse {
 namespace {
@@ -103,25 +102,17 @@ std::string compare_html(const SearchView& view) {
 
 std::string to_html(const SearchView& view) {
   const std::string heading = view.replay ? "An architecture search, replayed" : "An architecture search";
-  const std::string script = std::string(kEmbeddedParts) + std::string(kEmbeddedSearchScript);
-  return fill(kEmbeddedSearch, {{"style_hash", policy_hash(kEmbeddedStyle)},
-                                {"chart_hash", policy_hash(kEmbeddedChart)},
-                                {"script_hash", policy_hash(script)},
-                                {"title", escape_html(heading + (view.study.empty() ? "" : ": " + view.study))},
-                                {"style", std::string(kEmbeddedStyle)},
-                                {"heading", heading},
-                                {"lead", escape_html(search_sentences(view))},
-                                {"facts", search_facts_html(view)},
-                                {"winner", winner_html(view)},
-                                {"plots", plots_html(view)},
-                                {"compare", compare_html(view)},
-                                {"history_note", history_note_html(view)},
-                                {"history", history_table_html(view)},
-                                {"manifest", manifest_html(view.manifest)},
-                                {"version", kVersion},
-                                {"data", script_json(search_page_json(view))},
-                                {"chart", std::string(kEmbeddedChart)},
-                                {"script", script}});
+  const std::string body = fill(kEmbeddedSearch, {{"heading", heading},
+                                                  {"lead", escape_html(search_sentences(view))},
+                                                  {"facts", search_facts_html(view)},
+                                                  {"winner", winner_html(view)},
+                                                  {"plots", plots_html(view)},
+                                                  {"compare", compare_html(view)},
+                                                  {"history_note", history_note_html(view)},
+                                                  {"history", history_table_html(view)},
+                                                  {"manifest", manifest_html(view.manifest)}});
+  return page_html(heading + (view.study.empty() ? "" : ": " + view.study), body, kEmbeddedSearchScript,
+                   search_page_json(view));
 }
 
 void write_html(const SearchView& view, const std::filesystem::path& file) { write_page(file, to_html(view)); }

@@ -15,6 +15,7 @@ namespace tse {
 namespace {
 
 constexpr const char* kEndFact = "search_end";
+constexpr const char* kFinalsFact = "search_finals";  // how many there are
 constexpr int kMostIdle = 1000;  // proposals in a row of what is known: the search has nothing new to say
 
 std::unique_ptr<Searcher> searcher_of(const Plan& plan, const Domain& domain) {
@@ -54,12 +55,16 @@ std::optional<SearchEnd> search_end(Store& store) {
                    .reason = member<std::string>(*fact, "reason", kEndFact)};
 }
 
+bool finals_to_come(Store& store, const Plan& plan) {
+  if (!plan.search || plan.search->final_epochs == 0) return false;
+  const auto end = search_end(store);
+  return !end || (store.count() == end->trials && !store.recall(kFinalsFact));
+}
+
 bool goes_on(Store& store, const Plan& plan) {
   if (store.unfinished() > 0) return true;
   if (!plan.search) return false;
-  const auto end = search_end(store);
-  if (!end) return true;
-  return plan.search->final_epochs > 0 && end->trials > 0 && store.count() == end->trials;
+  return !search_end(store) || finals_to_come(store, plan);
 }
 
 SearchHistory history_of(const std::vector<Trial>& trials, std::size_t count, const TrialScores& scores) {
@@ -98,20 +103,20 @@ bool Growth::grow() {
     if (end_ && !again) return begin_finals();
     const bool ready = search_.told() >= search_.needed();
     if (!again && (ready || !budget_.epochs) && over_budget()) {
-      end("the budget is spent");
+      end_with("the budget is spent");
       continue;
     }
     if (!ready) return true;
     if (!again && unfinished() >= settings_.ahead) return true;
     if (!proposal_) proposal_ = search_.ask();
     if (!proposal_) {
-      end("nothing is left to propose");
+      end_with("nothing is left to propose");
       continue;
     }
     if (!place(*proposal_)) return true;
     proposal_.reset();
     tell();
-    if (idle_ >= kMostIdle && !again) end("nothing new was proposed for a long time");
+    if (idle_ >= kMostIdle && !again) end_with("nothing new was proposed for a long time");
   }
 }
 
@@ -196,7 +201,7 @@ bool Growth::place(const Arch& arch) {
   if (there_already) {
     const Job there = store_.trial(number).job;
     if (there != job) {
-      throw DataError("study",
+      throw DataError(settings_.study,
                       "expected {} as trial {}, as the search proposes it; got {}. Was it begun by another "
                       "version of tse?",
                       arch.text, number, there.arch.text);
@@ -218,7 +223,7 @@ bool Growth::place(const Arch& arch) {
   return true;
 }
 
-void Growth::end(const std::string& reason) {
+void Growth::end_with(const std::string& reason) {
   const Json fact = {{"trials", history_.size()}, {"reason", reason}};
   store_.remember(kEndFact, fact);
   end_ = SearchEnd{.trials = static_cast<int>(history_.size()), .reason = reason};
@@ -226,10 +231,9 @@ void Growth::end(const std::string& reason) {
 
 /// Trains the winner, and whom it is compared with, to the end once all trials are known.
 bool Growth::begin_finals() {
-  if (plan_.search->final_epochs == 0 || !settings_.finalists) return false;
+  if (!settings_.finalists || !finals_to_come(store_, plan_)) return false;
   if (search_.told() < history_.size()) return true;
   const int before = static_cast<int>(history_.size());
-  if (store_.count() > before) return false;
   std::vector<Job> jobs;
   for (const Arch& arch : settings_.finalists(store_.trials(true))) {
     Job job = make_job(plan_, arch, before + static_cast<int>(jobs.size()));
@@ -240,6 +244,7 @@ bool Growth::begin_finals() {
     jobs.push_back(std::move(job));
   }
   store_.append(jobs);
+  store_.remember(kFinalsFact, jobs.size());
   return false;
 }
 

@@ -11,6 +11,7 @@
 #include "tse/space/space.h"
 #include "tse/store/curve_study.h"
 #include "tse/store/open.h"
+#include "tse/study/growth.h"
 #include "tse/study/study.h"
 
 namespace tse {
@@ -45,12 +46,6 @@ std::optional<RunOutcome> outcome_of(const std::vector<Trial>& trials, int epoch
   return outcome;
 }
 
-/// What a search did beside trainings that compare: results that it shared, and the winner's training to the end.
-bool is_beside_the_search(const Trial& trial, const Plan& plan) {
-  return plan.search && (trial.job.same_as || trial.job.budget.epochs != plan.budget.epochs ||
-                         trial.job.budget.keep_weights != plan.budget.keep_weights);
-}
-
 }  // namespace
 
 Runs read_runs(const std::filesystem::path& study) {
@@ -66,7 +61,11 @@ Runs read_runs(const std::filesystem::path& study) {
   std::optional<DataRecord> data;
   if (const auto record = store->recall("data")) data = data_record_from_json(*record, study.string());
   std::vector<Trial> trials = store->trials(true);
-  std::erase_if(trials, [&](const Trial& trial) { return is_beside_the_search(trial, plan); });
+  // what a search did beside trainings that compare: results that it shared, and the winner's training to the end
+  const auto end = search_end(*store);
+  std::erase_if(trials, [&](const Trial& trial) {
+    return trial.job.same_as.has_value() || (end && trial.job.number >= end->trials);
+  });
   const std::size_t all = trials.size();
   std::erase_if(trials, [](const Trial& trial) {
     return trial.state != TrialState::finished || trial.trace.status == TraceStatus::failed;

@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kLikely = 50;
+constexpr int kLikely = 50;  // networks of a space, to tell what memory its trainings take
 
 void tell(const RunControls& controls, const std::string& line) {
   if (controls.note) controls.note(line);
@@ -66,19 +66,20 @@ int workers_for(const OpenStudy& study, const RunControls& controls) {
   return grant.workers;
 }
 
-/// A search within a time begins no trial before there is somebody to train it.
+bool is_timed(const Plan& plan) { return parse_search_budget(plan.search->budget, "budget").seconds.has_value(); }
+
+/// A search within a time begins no trial before there is somebody to train it; others as many as the window lets.
 int trials_ahead(const Plan& plan, const RunOptions& options) {
-  const bool timed = parse_search_budget(plan.search->budget, "budget").seconds.has_value();
-  return timed ? options.workers * options.lanes : plan.search->window + options.workers * options.lanes;
+  return is_timed(plan) ? options.workers * options.lanes : plan.search->window;
 }
 
 /// Seconds that a search has run: since now, and before that as long as its results took that many at once.
-std::function<double()> search_clock(Store& store, const RunOptions& options) {
-  double before = 0;
-  for (const Trial& trial : store.trials(true)) before += trial.trace.seconds;
-  before /= options.workers * options.lanes;
-  return [before, start = std::chrono::steady_clock::now()] {
-    return before + std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+std::function<double()> search_clock(const std::vector<Trial>& before, const RunOptions& options) {
+  double seconds = 0;
+  for (const Trial& trial : before) seconds += trial.trace.seconds;
+  seconds /= options.workers * options.lanes;
+  return [seconds, start = std::chrono::steady_clock::now()] {
+    return seconds + std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
 }
 
@@ -150,8 +151,7 @@ OpenStudy open_to_read(const fs::path& study, const RunControls& controls) {
 
 Ending run(const OpenStudy& study, const RunControls& controls) {
   if (!goes_on(*study.store, study.plan)) return Ending::finished;  // not a byte of it changes
-  const std::vector<Trial> before = study.store->trials(false);
-  tell_of_machine(study, before, controls);
+  tell_of_machine(study, study.store->trials(false), controls);
   RunOptions options{.study = resolved_path(study.file, "study"),
                      .engine = find_program("tse-torch"),
                      .workers = workers_for(study, controls),
@@ -161,8 +161,9 @@ Ending run(const OpenStudy& study, const RunControls& controls) {
                      .progress = {}};
   std::optional<Growth> growth;
   if (study.plan.search) {
-    growth.emplace(
-        grow_by(*study.store, study.plan, trials_ahead(study.plan, options), search_clock(*study.store, options)));
+    const std::vector<Trial> before = is_timed(study.plan) ? study.store->trials(true) : std::vector<Trial>();
+    growth.emplace(grow_by(*study.store, study.plan, options.study.string(), trials_ahead(study.plan, options),
+                           search_clock(before, options)));
     options.grow = [&] { return growth->grow(); };
   }
   if (controls.progress)

@@ -8,17 +8,7 @@ addEventListener('load', async () => {
     expect(
         box.scrollWidth <= box.clientWidth, `${box.firstChild.className}: ${box.scrollWidth} px in ${box.clientWidth}`);
 
-  const inked = (canvas) => {
-    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
-    let count = 0;
-    for (let i = 3; i < pixels.length; i += 4)
-      if (pixels[i] > 0) ++count;
-    return count / (pixels.length / 4);
-  };
-  for (const canvas of document.querySelectorAll('canvas')) {
-    expect(canvas.getBoundingClientRect().width > 200, `${canvas.id} is too narrow`);
-    expect(inked(canvas) > 0.005, `${canvas.id} is empty`);
-  }
+  expectPlots();
 
   const table = document.getElementById('ranking-table');
   const keys = (column) => [...table.tBodies[0].rows].map((row) => row.cells[column].dataset.value);

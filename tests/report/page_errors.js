@@ -1,5 +1,5 @@
 'use strict';
-// The first script of a page under test: from here on every error is noted. What both kinds of page check is here too.
+// The first script of a page under test: from here on every error is noted. What all kinds of page check is here too.
 const problems = [];
 addEventListener('error', (event) => problems.push(`error: ${event.message}`));
 addEventListener('unhandledrejection', (event) => {
@@ -22,6 +22,20 @@ const expect = (holds, what) => {
 const expectToFit = () => {
   const width = document.documentElement.scrollWidth;
   expect(width <= innerWidth, `the page is ${width} px wide in a window of ${innerWidth}`);
+};
+// every plot is as wide as a reader needs, and has something drawn on it
+const inked = (canvas) => {
+  const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  let count = 0;
+  for (let i = 3; i < pixels.length; i += 4)
+    if (pixels[i] > 0) ++count;
+  return count / (pixels.length / 4);
+};
+const expectPlots = () => {
+  for (const canvas of document.querySelectorAll('canvas')) {
+    expect(canvas.getBoundingClientRect().width > 200, `${canvas.id} is too narrow`);
+    expect(inked(canvas) > 0.005, `${canvas.id} is empty`);
+  }
 };
 const tell = (found) =>
     parent.postMessage(JSON.stringify({problems, width: innerWidth, scripts: document.scripts.length, ...found}), '*');

@@ -5,17 +5,7 @@ addEventListener('load', async () => {
   expectToFit();
   const found = {canvases: [...document.querySelectorAll('canvas')].map((canvas) => canvas.id)};
   const chartOf = (id) => Chart.getChart(document.getElementById(id));
-  const inked = (canvas) => {
-    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
-    let count = 0;
-    for (let i = 3; i < pixels.length; i += 4)
-      if (pixels[i] > 0) ++count;
-    return count / (pixels.length / 4);
-  };
-  for (const canvas of document.querySelectorAll('canvas')) {
-    expect(canvas.getBoundingClientRect().width > 200, `${canvas.id} is too narrow`);
-    expect(inked(canvas) > 0.005, `${canvas.id} is empty`);
-  }
+  expectPlots();
   for (const box of document.querySelectorAll('.card, .command, .facts dd'))
     expect(box.scrollWidth <= box.clientWidth + 1, `${box.className || box.textContent} holds ${box.scrollWidth} px in ${box.clientWidth}`);
 

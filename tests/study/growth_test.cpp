@@ -253,6 +253,26 @@ TEST(Growth, TrainsTheWinnerToTheEnd) {
   EXPECT_FALSE(goes_on(*store, plan));
 }
 
+/// Nobody can win, and the study is over all the same.
+TEST(Growth, EndsWithoutAWinnerWhereAllFail) {
+  Plan plan = search_plan("random", "5trials");
+  plan.search->final_epochs = 7;
+  const auto store = make_memory_study(to_json(plan), {});
+  Growth growth(*store, plan,
+                {.domain = Domain(make_space(plan.space)),
+                 .scores = scores_of_trial,
+                 .elapsed = [] { return 0.0; },
+                 .finalists = [](const std::vector<Trial>&) { return std::vector<Arch>(); }});
+  while (growth.grow()) {
+    const auto claim = store->claim(self(), kPatience);
+    ASSERT_TRUE(claim);
+    EXPECT_TRUE(goes_on(*store, plan));
+    store->finish(claim->lease, {.status = TraceStatus::failed, .reason = "test"});
+  }
+  EXPECT_EQ(store->count(), 5);
+  EXPECT_FALSE(goes_on(*store, plan));
+}
+
 TEST(Growth, RefusesTrialsOfAnotherSearch) {
   const Plan plan = search_plan("random", "20trials");
   const auto store = make_memory_study(to_json(plan), {});

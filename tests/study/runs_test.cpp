@@ -65,6 +65,42 @@ TEST(ReadRuns, TakesWhatEndedAndItsOwnOutcome) {
   EXPECT_EQ(runs.records()[1].column("test_loss"), 1.5);
 }
 
+/// What shares a result is no other training, and a final one, though as long as the rest, is of another kind.
+TEST(ReadRuns, OfASearchAreTheTrialsThatTrained) {
+  const TempFolder folder;
+  Plan plan{.verb = "search",
+            .space = "nb201:channels=4,cells=1",
+            .data = "synthetic:size=8",
+            .recipe = "nb201",
+            .budget = {.epochs = 2, .test_at_end = true, .keep_weights = true},
+            .engine = {},
+            .estimators = {"tse"},
+            .truth = nullptr,
+            .command_line = {},
+            .manifest = {}};
+  plan.search = SearchPlan{.algo = "random", .budget = "3trials", .objectives = {"tse"}, .final_epochs = 2};
+  const auto file = folder.path() / "study.tse";
+  const auto store = begin_study(file, plan, {});
+  const auto space = make_space(plan.space);
+  const Trace trace{.status = TraceStatus::ok,
+                    .train_images = 4,
+                    .batch = 2,
+                    .step_loss = {4, 3, 2, 1},
+                    .evaluations = {{.split = "test", .epoch = 2, .loss = 1.5, .accuracy = 0.5}},
+                    .seconds = 8};
+  store->append_finished(make_job(plan, space->at(3), 0), trace);
+  store->append_finished(make_job(plan, space->at(9), 1), trace);
+  Job shares = make_job(plan, space->at(10), 2);
+  shares.same_as = 0;
+  store->append_finished(shares, trace);
+  store->remember("search_end", {{"trials", 3}, {"reason", "the budget is spent"}});
+  store->append_finished(make_job(plan, space->at(3), 3), trace);
+  const Runs runs = read_runs(file);
+  EXPECT_THAT(runs.archs(), ElementsAre(space->at(3).text, space->at(9).text));
+  EXPECT_EQ(runs.left_out, 0U);
+  EXPECT_THAT(runs.seconds_per_epoch, ElementsAre(4, 4));
+}
+
 TEST(ReadRuns, AStudysTruthComesFirst) {
   const TempFolder folder;
   const auto space = make_space("nb201:channels=4,cells=1");

@@ -9,6 +9,7 @@
 #include "tse/search/budget.h"
 #include "tse/search/searcher.h"
 #include "tse/workflow/draw.h"
+#include "tse/workflow/objectives.h"
 #include "tse/workflow/rankers.h"
 #include "tse/workflow/replay_search.h"
 #include "tse/workflow/search.h"

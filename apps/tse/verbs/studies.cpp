@@ -60,7 +60,10 @@ int StatusVerb::run(Context& /*context*/) {
   const OpenStudy open = open_to_read(study, {.note = say});
   const std::vector<Trial> trials = open.store->trials(false);
   StatusOptions options{.at_work = open.store->coordinator().has_value()};
-  if (open.plan.search) options.planned = planned_work(open.plan, trials, search_end(*open.store).has_value());
+  if (open.plan.search) {
+    options.planned = planned_work(
+        open.plan, trials, {.proposes = !search_end(*open.store), .finals = finals_to_come(*open.store, open.plan)});
+  }
   if (json) {
     print_json(status_json(study, trials, options));
   } else {

@@ -27,6 +27,9 @@ struct SearchEnd {
 /// Nothing while the search goes on.
 std::optional<SearchEnd> search_end(Store& store);
 
+/// Whether the winner of a search is yet to be trained to the end, as its plan says.
+bool finals_to_come(Store& store, const Plan& plan);
+
 /// Whether the study has trials to do, or may get some.
 bool goes_on(Store& store, const Plan& plan);
 
@@ -46,6 +49,7 @@ class Growth {
   struct Settings {
     Domain domain;
     TrialScores scores;
+    std::string study = "study";      // its name, for errors
     int ahead = 8;                    // trials that wait or run, at the most
     std::function<double()> elapsed;  // seconds that the search has run, of all its parts
     std::function<std::vector<Arch>(const std::vector<Trial>&)> finalists = {};  // whom to train to the end
@@ -62,6 +66,9 @@ class Growth {
 
   const SearchBudget& budget() const { return budget_; }
 
+  /// Nothing while it proposes.
+  const std::optional<SearchEnd>& end() const { return end_; }
+
   /// Of the budget, in [0, 1].
   double spent() const;
 
@@ -73,7 +80,7 @@ class Growth {
   void tell();
   bool over_budget() const;
   bool place(const Arch& arch);
-  void end(const std::string& reason);
+  void end_with(const std::string& reason);
   bool begin_finals();
 
   Store& store_;
