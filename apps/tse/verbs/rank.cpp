@@ -34,7 +34,7 @@ void RankVerb::setup(CLI::App& app) {
   app.add_option("--truth", truth, "FILE.csv:COLUMN[:lower], outcomes to correlate the scores with");
   add_options(app, {{"race", &race,
                      "end trainings that can be none of the best so many any more, which changes nothing of those; 0 "
-                     "is not",
+                     "is off",
                      between(0, 1000000)}});
   add_options(app, training.options());
   add_json(app, json);
@@ -51,6 +51,7 @@ int RankVerb::run(Context& context) {
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
   if (!truth.empty()) plan.truth = outcomes_of(list, truth);
   if (race > 0) {
+    if (!training.reuse.empty()) throw UsageError("--reuse", "expected none with --race, whose trials end early");
     plan.search = SearchPlan{.algo = "listed",
                              .budget = fmt::format("{}trials", list.size()),
                              .objectives = {plan.estimators.front()},

@@ -16,6 +16,10 @@
 
 namespace tse::cli {
 
+SearchVerb::SearchVerb() {
+  training.budget.epochs = 5;  // of fewer, training speed says little
+}
+
 void SearchVerb::setup(CLI::App& app) {
   app_ = &app;
   app.add_option("--algo", algos,
@@ -54,14 +58,14 @@ void SearchVerb::setup(CLI::App& app) {
                {"window", &window, "trial n is proposed from the results of trials up to n - window", between(1, 1024)},
                {"final_epochs", &final_epochs,
                 "then train the winner, and the largest network tried, so long to the end of a schedule, and test "
-                "them; 0 is not",
+                "them; 0 is off",
                 between(0, 1000000)},
                {"race", &race,
-                "end trainings that can be none of the best so many any more, which changes nothing of those; 0 is not",
+                "end trainings that can be none of the best so many any more, which changes nothing of those; 0 is off",
                 between(0, 1000000)},
                {"halving", &halving,
                 "successive halving: of those that got as far, one in so many goes on after --first-rung epochs, so "
-                "many times that, and so on; 0 is not",
+                "many times that, and so on; 0 is off",
                 between(0, 1000)},
                {"first_rung", &first_rung, "of --halving, epochs", between(1, 1000000)},
                {"repeats", &repeats, "with --replay, searches by each way, each of another seed", between(1, 100000)}});
@@ -100,6 +104,7 @@ int SearchVerb::run(Context& context) {
   for (const char* name : {"--compare", "--outcome", "--repeats", "--scores"}) {
     if (app_->get_option(name)->count() > 0) throw UsageError(name, "expected --replay STUDY beside it");
   }
+  if (!training.reuse.empty()) throw UsageError("--reuse", "expected none: a search proposes trials of its own");
   if (algos.size() != 1) throw UsageError("--algo", "expected one; got {}: --replay compares several", algos.size());
   Plan plan = training.plan(kName, context.command_line);
   if (plan.budget.valid_every > 0 && !holds_out_images(plan)) {

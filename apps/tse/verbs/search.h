@@ -32,6 +32,7 @@ struct SearchVerb {
   int repeats = 1;
   bool json = false;
 
+  SearchVerb();
   void setup(CLI::App& app);
   int run(Context& context);
 

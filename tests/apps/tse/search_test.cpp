@@ -114,6 +114,7 @@ TEST(Search, RefusesWhatCannotBeBeforeItMakesAStudy) {
   refused("--draw synflow:of=0", "of");
   refused("--draw beauty", "synflow");
   refused("--compare tse", "--replay");
+  refused("--reuse other.tse", "--reuse");
   refused("--algo random --algo local", "--replay");
 }
 
