@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 
 #include "tse/base/error.h"
 #include "tse/base/json.h"

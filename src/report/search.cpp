@@ -182,6 +182,8 @@ std::string search_sentences(const SearchView& view) {
   if (!view.data.empty()) text += fmt::format(", on {}", view.data);
   if (!view.split.empty()) text += fmt::format(" ({})", view.split);
   if (!view.require.empty()) text += fmt::format(", with {}", view.require);
+  if (!view.draw.empty()) text += fmt::format(", drawn by {}", view.draw);
+  if (!view.ends_early.empty()) text += fmt::format(", {}", view.ends_early);
   text += fmt::format(", seed {}. ", view.seed);
   text += fmt::format("Budget {}", view.budget);
   if (view.end != kSpent) text += view.end ? fmt::format("; it ended since {}", *view.end) : "; not over yet";
@@ -229,6 +231,8 @@ Json to_json(const SearchView& view) {
                  {"epochs", view.epochs},
                  {"schedule_epochs", view.schedule_epochs}};
   if (!view.require.empty()) object["require"] = view.require;
+  if (!view.draw.empty()) object["draw"] = view.draw;
+  if (!view.ends_early.empty()) object["ends_early"] = view.ends_early;
   object["replay"] = view.replay;
   object["ended"] = view.end ? Json(*view.end) : Json(nullptr);
   object["trials"] = view.history.size();

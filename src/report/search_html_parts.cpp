@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "embedded.h"
@@ -88,6 +89,15 @@ std::string train_command(const SearchView& view, const std::string& arch) {
   return command + " --arch " + shell_word(arch);
 }
 
+/// What to do next, and its command: the winner's file where it was trained to the end, else its training.
+std::pair<const char*, std::string> next_step(const SearchView& view, const std::string& arch) {
+  if (!view.finals.empty())
+    return {"To write the trained winner into a file that other programs load:",
+            fmt::format("tse export {} --model winner.onnx", shell_word(view.study))};
+  return {view.data.empty() ? "To train it, on data that --data names:" : "To train it to the end and test it:",
+          train_command(view, arch)};
+}
+
 std::vector<std::size_t> shown_rows(const SearchView& view) {
   std::vector<std::size_t> rows(view.history.size());
   std::iota(rows.begin(), rows.end(), std::size_t{0});
@@ -142,8 +152,9 @@ std::string search_facts_html(const SearchView& view) {
   return fact_html("Study", view.study) + fact_html("Search space", view.space) + fact_html("Data", view.data) +
          fact_html("Split", view.split) + fact_html("Recipe", view.recipe) + fact_html("Each training", trained) +
          fact_html("Objective", objectives_text(view)) + fact_html("Algorithm", view.algo) +
-         fact_html("Budget", view.budget) + fact_html("Requirement", view.require) +
-         fact_html("Seed", fmt::format("{}", view.seed)) + fact_html("Trials", statuses_text(view)) +
+         fact_html("Budget", view.budget) + fact_html("Requirement", view.require) + fact_html("Drawn by", view.draw) +
+         fact_html("Ended early", view.ends_early) + fact_html("Seed", fmt::format("{}", view.seed)) +
+         fact_html("Trials", statuses_text(view)) +
          (view.outcome ? fact_html("Outcome", fmt::format("{}, {}{}", view.outcome->name, view.outcome->run,
                                                           view.outcome->lower_is_better ? ", lower is better" : ""))
                        : "");
@@ -154,6 +165,7 @@ std::string winner_html(const SearchView& view) {
   if (!best) return R"(<section id="winner"><p class="note">No trial has a score.</p></section>)";
   const std::string& arch = view.history[*best].arch.text;
   const bool over = view.end.has_value();
+  const auto [words, command] = next_step(view, arch);
   return fill(
       kEmbeddedSearchWinner,
       {{"heading", view.objectives.size() > 1 ? escape_html(fmt::format("Best by {}", view.objectives.front().name))
@@ -163,8 +175,8 @@ std::string winner_html(const SearchView& view) {
        {"arch", arch_html(arch)},
        {"facts", winner_facts(view, *best)},
        {"finals", finals_card(view)},
-       {"how", view.data.empty() ? "To train it, on data that --data names:" : "To train it to the end and test it:"},
-       {"command", escape_html(train_command(view, arch))}});
+       {"how", words},
+       {"command", escape_html(command)}});
 }
 
 std::string history_note_html(const SearchView& view) {

@@ -22,6 +22,7 @@ std::optional<Arch> Domain::preferred(const std::function<std::optional<Arch>()>
   double score = prefers_.score(*best);
   for (int i = 1; i < prefers_.of; ++i) {
     std::optional<Arch> other = make();
+    if (!other) continue;
     const double its = prefers_.score(*other);
     if (!(its > score)) continue;
     best = std::move(other);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tse/base/error.h"
+#include "tse/rank/correlation.h"
 #include "tse/search/window.h"
 
 namespace tse {
@@ -47,6 +48,22 @@ bool affords(const SearchBudget& budget, std::size_t trials, double epochs, doub
   return budget.epochs ? epochs <= *budget.epochs : end <= budget.seconds.value_or(0);
 }
 
+/// What a search sees of a recorded training, where successive halving ends it: its part, without scores.
+RecordedResult seen(const RecordedResult& result, const Halving& halving, std::size_t known) {
+  RecordedResult part = result;
+  for (const EarlyStop::Rung& rung : halving.needed(known)) {
+    const auto at = std::ranges::find(halving.rungs(), rung.epochs) - halving.rungs().begin();
+    const double score = result.rung_scores[static_cast<std::size_t>(at)];
+    if (round_for_ranking(score) >= round_for_ranking(rung.least)) continue;
+    part.scores.assign(result.scores.size(), kMissing);
+    part.rung_scores.resize(static_cast<std::size_t>(at) + 1);
+    part.epochs = rung.epochs;
+    part.seconds = result.seconds * part.epochs / result.epochs;
+    break;
+  }
+  return part;
+}
+
 [[noreturn]] void refuse(const SearchBudget& budget, std::string_view arch) {
   throw UsageError("budget", "expected one in trials; how {} a training of {} takes was not recorded",
                    budget.epochs ? "many epochs" : "long", arch);
@@ -62,6 +79,7 @@ SearchHistory replay(const Algorithm& algorithm, const Domain& domain, const Rec
   if (std::ranges::none_of(results, costs)) refuse(budget, results.begin()->first);
   const int objectives = static_cast<int>(results.begin()->second.scores.size());
   WindowedSearch search(algorithm.begin(domain, options.seed, objectives), options.window);
+  Halving halving(options.halving, options.rungs);
   Clock clock(options.workers);
   SearchHistory history;
   double epochs = 0;
@@ -70,7 +88,8 @@ SearchHistory replay(const Algorithm& algorithm, const Domain& domain, const Rec
     const std::size_t needed = search.needed();
     const auto arch = search.ask();
     if (!arch) break;
-    const RecordedResult& result = results.find(arch->text)->second;
+    const RecordedResult& whole = results.find(arch->text)->second;
+    const RecordedResult result = seen(whole, halving, needed);
     if (std::isnan(cost(budget, result))) refuse(budget, arch->text);
     const double end = clock.ends(result.seconds, needed);
     if (!affords(budget, history.size() + 1, epochs + result.epochs, end)) break;
@@ -81,10 +100,11 @@ SearchHistory replay(const Algorithm& algorithm, const Domain& domain, const Rec
                        .arch = *arch,
                        .scores = result.scores,
                        .outcome = result.outcome,
-                       .status = TraceStatus::ok,
+                       .status = result.epochs < whole.epochs ? TraceStatus::stopped : TraceStatus::ok,
                        .epochs = result.epochs,
                        .seconds = result.seconds,
                        .ended = end});
+    halving.tell(result.rung_scores);
     search.tell({.arch = *arch, .scores = result.scores});
   }
   return history;

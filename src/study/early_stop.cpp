@@ -47,22 +47,4 @@ std::function<std::optional<std::string>(const Trace&)> verdict_of(const Job& jo
   };
 }
 
-std::vector<int> rungs_of(int first, int eta, int epochs) {
-  std::vector<int> rungs;
-  for (long long rung = first; rung < epochs; rung *= eta) rungs.push_back(static_cast<int>(rung));
-  return rungs;
-}
-
-std::optional<double> kth_best(std::vector<double> scores, int k) {
-  std::erase_if(scores, [](double score) { return std::isnan(score); });
-  if (k < 1 || std::cmp_less(scores.size(), k)) return std::nullopt;
-  std::ranges::sort(scores, std::ranges::greater{});
-  return scores[static_cast<std::size_t>(k) - 1];
-}
-
-std::optional<double> halving_score(std::vector<double> scores, int eta) {
-  const int k = (static_cast<int>(scores.size()) + 1) / eta;
-  return kth_best(std::move(scores), k);
-}
-
 }  // namespace tse

@@ -28,6 +28,11 @@ std::unique_ptr<Searcher> searcher_of(const Plan& plan, const Domain& domain) {
       ->begin(domain, derive_seed(plan.seed, "search"), static_cast<int>(plan.search->objectives.size()));
 }
 
+Halving halving_of(const Plan& plan) {
+  const int eta = plan.search->halving;
+  return {eta, eta > 0 ? rungs_of(plan.search->first_rung, eta, plan.budget.epochs) : std::vector<int>()};
+}
+
 /// The last one, where it was begun and not completed, in part.
 double epochs_trained(const Trace& trace) {
   const int steps = steps_per_epoch(trace);
@@ -79,10 +84,9 @@ Growth::Growth(Store& store, const Plan& plan, Settings settings)
       settings_(std::move(settings)),
       budget_(parse_search_budget(plan.search->budget, "budget")),
       search_(searcher_of(plan, settings_.domain), plan.search->window),
+      halving_(halving_of(plan)),
       end_(search_end(store)) {
-  if (plan.search->halving == 0) return;
-  rung_estimator_ = make_estimator(plan.search->objectives.front());
-  rungs_ = rungs_of(plan.search->first_rung, plan.search->halving, plan.budget.epochs);
+  if (!halving_.rungs().empty()) rung_estimator_ = make_estimator(plan.search->objectives.front());
 }
 
 double Growth::spent() const {
@@ -125,17 +129,7 @@ std::optional<EarlyStop> Growth::early_stop() const {
   const SearchPlan& plan = *plan_.search;
   if (plan.race == 0 && plan.halving == 0) return std::nullopt;
   EarlyStop stop{.estimator = plan.objectives.front()};
-  const auto scores_at = [&](std::size_t rung) {
-    std::vector<double> scores;
-    for (std::size_t i = 0; i < known(); ++i) {
-      if (!history_[i].same_as && rung < rung_scores_[i].size()) scores.push_back(rung_scores_[i][rung]);
-    }
-    return scores;
-  };
-  for (std::size_t rung = 0; rung < rungs_.size(); ++rung) {
-    if (const auto least = halving_score(scores_at(rung), plan.halving))
-      stop.rungs.push_back({.epochs = rungs_[rung], .least = *least});
-  }
+  stop.rungs = halving_.needed(known());
   if (plan.race > 0) {
     std::vector<double> scores;
     for (std::size_t i = 0; i < known(); ++i) {
@@ -158,12 +152,20 @@ void Growth::tell() {
     const std::size_t number = search_.told();
     const Trial trial = store_.trial(static_cast<int>(number));
     history_[number] = entry_of(trial, settings_.scores);
-    for (const int rung : rungs_) {
-      if (epochs(trial.trace) >= rung || trial.trace.status == TraceStatus::diverged)
-        rung_scores_[number].push_back(rung_estimator_->score(trial.trace, rung));
-    }
+    halving_.tell(rung_scores(trial));
     search_.tell({.arch = trial.job.arch, .scores = history_[number].scores});
   }
+}
+
+/// Of what was trained, at the rungs that it reached.
+std::vector<double> Growth::rung_scores(const Trial& trial) const {
+  std::vector<double> scores;
+  if (trial.job.same_as) return scores;
+  for (const int rung : halving_.rungs()) {
+    if (epochs(trial.trace) >= rung || trial.trace.status == TraceStatus::diverged)
+      scores.push_back(rung_estimator_->score(trial.trace, rung));
+  }
+  return scores;
 }
 
 /// Results that the next trial may depend on.
@@ -219,7 +221,6 @@ bool Growth::place(const Arch& arch) {
   idle_ = shares ? idle_ + 1 : 0;
   history_.push_back(
       {.number = number, .arch = arch, .scores = {}, .status = TraceStatus::running, .same_as = job.same_as});
-  rung_scores_.emplace_back();
   return true;
 }
 

@@ -1,7 +1,6 @@
 #include "tse/workflow/draw.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <memory>
 

@@ -57,6 +57,7 @@ Recording recording_of(const Recorded& study, const std::string& text, int defau
   const bool size = name == "params" || name == "macs";
   if (!size && std::ranges::find(registered, base) != registered.end()) {
     recording.estimator = make_estimator(name);
+    recording.course = true;
     return recording;
   }
   if (fitted_estimators().knows(name)) {
@@ -107,7 +108,8 @@ std::vector<Recording> recordings_of(const Recorded& study, const std::string& l
   return recordings;
 }
 
-RecordedResults results_of(const Recorded& study, const std::vector<Recording>& recordings) {
+RecordedResults results_of(const Recorded& study, const std::vector<Recording>& recordings,
+                           const std::vector<int>& rungs) {
   RecordedResults results;
   const int all_epochs = study.runs.epochs();
   std::vector<std::vector<double>> fitted;  // by recording, then training
@@ -132,6 +134,7 @@ RecordedResults results_of(const Recorded& study, const std::vector<Recording>& 
       result.epochs = std::max(result.epochs, static_cast<double>(epochs));
     }
     result.seconds = result.epochs * seconds_per_epoch(study.runs, row);
+    for (const int rung : rungs) result.rung_scores.push_back(recordings.front().estimator->score(record, rung));
     if (std::ranges::none_of(result.scores, [](double score) { return std::isnan(score); }))
       results.emplace(study.runs.archs()[row], std::move(result));
   }

@@ -20,6 +20,7 @@ struct Recording {
   std::shared_ptr<const Estimator> estimator;
   std::shared_ptr<const FittedEstimator> fitted = {};  // on the scale of all that is recorded
   int epochs = 0;
+  bool course = false;  // of one training at a time, at any epoch
 };
 
 /// The study with what is recorded of each architecture.
@@ -37,7 +38,9 @@ Recorded recorded(const ReplayRequest& request);
 /// to the study.
 std::vector<Recording> recordings_of(const Recorded& study, const std::string& list, int epochs);
 
-/// What a search by these recordings sees; only trainings that have all of them. UsageError where none has.
-RecordedResults results_of(const Recorded& study, const std::vector<Recording>& recordings);
+/// What a search by these recordings sees, and successive halving after so many epochs; only trainings that have all of
+/// them. UsageError where none has.
+RecordedResults results_of(const Recorded& study, const std::vector<Recording>& recordings,
+                           const std::vector<int>& rungs);
 
 }  // namespace tse

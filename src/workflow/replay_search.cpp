@@ -1,5 +1,7 @@
 #include "tse/workflow/replay_search.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -7,6 +9,7 @@
 
 #include "contender.h"
 #include "recorded.h"
+#include "tse/base/error.h"
 #include "tse/base/random.h"
 #include "tse/search/searcher.h"
 #include "tse/workflow/search.h"
@@ -15,15 +18,26 @@
 namespace tse {
 namespace {
 
-std::vector<SearchHistory> searches(const Algorithm& algorithm, const Domain& domain, const RecordedResults& results,
-                                    const ReplayRequest& request) {
+/// One algorithm, with successive halving or without.
+struct Way {
+  std::string algo;
+  int halving = 0;
+
+  std::string name() const { return halving > 0 ? fmt::format("{}, halving={}", algo, halving) : algo; }
+};
+
+std::vector<SearchHistory> searches(const Way& way, const Domain& domain, const RecordedResults& results,
+                                    const ReplayRequest& request, const std::vector<int>& rungs) {
   std::vector<SearchHistory> list;
+  const std::shared_ptr<const Algorithm> algorithm = make_algorithm(way.algo);
   for (int i = 0; i < request.repeats; ++i) {
-    list.push_back(replay(algorithm, domain, results,
+    list.push_back(replay(*algorithm, domain, results,
                           {.budget = request.budget,
                            .window = request.window,
                            .workers = request.workers,
-                           .seed = derive_seed(request.seed, "repeat", static_cast<std::uint64_t>(i))}));
+                           .seed = derive_seed(request.seed, "repeat", static_cast<std::uint64_t>(i)),
+                           .halving = way.halving,
+                           .rungs = way.halving > 0 ? rungs : std::vector<int>()}));
   }
   return list;
 }
@@ -43,11 +57,29 @@ void add_params(SearchView& view, const Runs& runs) {
   view.params = std::move(list);
 }
 
-std::vector<std::string> with_random(std::vector<std::string> algos) {
+/// What is asked for, and random search. Halving comes with and without.
+std::vector<Way> ways_of(const ReplayRequest& request) {
+  std::vector<std::string> algos = request.algos;
   for (std::string& algo : algos) algo = make_algorithm(algo)->spec();
   const bool random = std::ranges::any_of(algos, [](const auto& algo) { return algo.starts_with("random"); });
   if (!random) algos.emplace_back("random");
-  return algos;
+  std::vector<Way> ways;
+  for (const std::string& algo : algos) {
+    if (request.halving > 0 && !make_algorithm(algo)->learns()) ways.push_back({algo, request.halving});
+    ways.push_back({algo});
+  }
+  return ways;
+}
+
+/// After how many epochs halving looks. UsageError where these recordings do not tell of a training's course.
+std::vector<int> rungs_for(const ReplayRequest& request, const std::vector<Recording>& recordings, int all_epochs) {
+  if (request.halving == 0) return {};
+  expect_to_ignore_scores(request.algos.front(), "--halving");
+  if (recordings.size() > 1 || !recordings.front().course)
+    throw UsageError("--halving", "expected one estimator that looks at one training's course as the objective; got {}",
+                     recordings.front().name);
+  const int epochs = recordings.front().epochs;
+  return rungs_of(request.first_rung, request.halving, epochs > 0 ? epochs : all_epochs);
 }
 
 }  // namespace
@@ -70,17 +102,18 @@ SearchView replay_view(const ReplayRequest& request) {
   lists.insert(lists.end(), request.compare.begin(), request.compare.end());
   for (std::size_t k = 0; k < lists.size(); ++k) {
     const std::vector<Recording> recordings = recordings_of(study, lists[k], request.epochs);
-    const RecordedResults results = results_of(study, recordings);
+    const std::vector<int> rungs = rungs_for(request, recordings, study.runs.epochs());
+    const RecordedResults results = results_of(study, recordings, rungs);
     std::string objective;
     for (const Recording& recording : recordings) objective += (objective.empty() ? "" : ",") + recording.name;
     const bool any = request.require.empty();
     const Domain domain(
         study.space, [&](const Arch& arch) { return results.contains(arch.text) && (any || connected.allows(arch)); });
-    for (const std::string& algo : with_random(request.algos)) {
-      const std::vector<SearchHistory> all = searches(*make_algorithm(algo), domain, results, request);
-      view.contenders.push_back(contender_of(algo, objective, results, all, study.outcome.lower));
+    for (const Way& way : ways_of(request)) {
+      const std::vector<SearchHistory> all = searches(way, domain, results, request, rungs);
+      view.contenders.push_back(contender_of(way.name(), objective, results, all, study.outcome.lower));
       if (view.history.empty() && k == 0) {
-        view.algo = algo;
+        view.algo = way.name();
         view.history = all.front();
         view.end = request.budget.trials && std::cmp_less(view.history.size(), *request.budget.trials)
                        ? "nothing is left to propose"

@@ -70,10 +70,7 @@ void expect_stoppable(const SearchPlan& search) {
   if (search.race > 0 && !can_race(*make_estimator(objective.name)))
     throw UsageError(flag, "expected an objective that sums losses, as tse or tse-ema; {} is none", objective.name);
   if (search.race > 0 && search.halving > 0) throw UsageError(flag, "expected one of --race and --halving; got both");
-  if (search.halving == 1) throw UsageError(flag, "expected 0, or 2 and more; got 1");
-  if (search.archs.empty() && make_algorithm(search.algo)->learns())
-    throw UsageError(flag, "expected an algorithm that ignores scores, as random; {} learns from all of them",
-                     search.algo);
+  if (search.archs.empty()) expect_to_ignore_scores(search.algo, flag);
 }
 
 }  // namespace
@@ -95,6 +92,11 @@ Domain search_domain(const std::shared_ptr<const Space>& space, const std::strin
   if (!Domain(space, allows).draw(random))
     throw UsageError("--require", "no network of {} fulfils '{}'", space->spec(), require);
   return Domain(space, allows, std::move(prefers));
+}
+
+void expect_to_ignore_scores(const std::string& algo, const char* flag) {
+  if (make_algorithm(algo)->learns())
+    throw UsageError(flag, "expected an algorithm that ignores scores, as random; {} learns from all of them", algo);
 }
 
 Growth grow_by(Store& store, const Plan& plan, const std::string& study, int ahead, std::function<double()> elapsed) {

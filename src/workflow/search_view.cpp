@@ -8,6 +8,7 @@
 
 #include "tse/rank/pareto.h"
 #include "tse/report/ranking.h"
+#include "tse/report/units.h"
 #include "tse/space/graph.h"
 #include "tse/study/growth.h"
 #include "tse/study/study.h"
@@ -58,6 +59,14 @@ void add_finals(SearchView& view, const std::vector<Trial>& trials) {
   if (view.finals.size() == 1) view.finals.front().chosen_by += fmt::format(" and {}", kSize);
 }
 
+/// Which trainings end early, in words.
+std::string ends_early(const SearchPlan& search) {
+  if (search.race > 0) return fmt::format("racing for the best {}", search.race);
+  if (search.halving > 0)
+    return fmt::format("halving: one in {} goes on after {}", search.halving, plural(search.first_rung, "epoch"));
+  return "";
+}
+
 }  // namespace
 
 void finish_view(SearchView& view, const Space& space) {
@@ -77,6 +86,8 @@ SearchView search_view(Store& store, const Plan& plan, const std::string& study)
                   .algo = plan.search->algo,
                   .budget = plan.search->budget,
                   .require = plan.search->require,
+                  .draw = plan.search->draw,
+                  .ends_early = ends_early(*plan.search),
                   .objectives = parse_objectives(plan.search->objectives),
                   .manifest = plan.manifest};
   Task task;

@@ -30,8 +30,12 @@ TEST(SearchHtml, ShowsTheWinnerAndWhatGoesOn) {
   EXPECT_THAT(page, HasSubstr("Trained to the end, 3 epochs"));
   EXPECT_THAT(page, HasSubstr("<td>0.8125</td><td>ok</td>"));
   EXPECT_THAT(page, HasSubstr("<td>-</td><td>diverged</td>"));
-  EXPECT_THAT(page, HasSubstr("tse train --space nb201:channels=8,cells=1 --data fashion-mnist:train=600,valid=100 "
-                              "--recipe nb201:batch=64 --arch &#39;|"));
+  EXPECT_THAT(page, HasSubstr("<code>tse export runs/sample.tse --model winner.onnx</code>"));
+  SearchView without_finals = sample::search();
+  without_finals.finals.clear();
+  EXPECT_THAT(to_html(without_finals), HasSubstr("tse train --space nb201:channels=8,cells=1 --data "
+                                                 "fashion-mnist:train=600,valid=100 --recipe nb201:batch=64 --arch "
+                                                 "&#39;|"));
   EXPECT_THAT(page, Not(HasSubstr("id=\"outcome-chart\"")));
   EXPECT_THAT(page, Not(HasSubstr("id=\"compare\"")));
 }
@@ -93,6 +97,7 @@ TEST(SearchHtml, LivesWithoutTrialsScoresOrFacts) {
   SearchView bare = sample::search();
   bare.params.clear();
   bare.drawing.reset();
+  bare.finals.clear();
   bare.data = bare.split = bare.recipe = bare.require = "";
   bare.manifest = nullptr;
   EXPECT_THAT(to_html(bare), HasSubstr("<code>tse train --space nb201:channels=8,cells=1 --arch &#39;|"));

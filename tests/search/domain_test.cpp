@@ -63,6 +63,21 @@ TEST_F(SmallDomain, MutatesToAnythingWhereNoNeighbourIsAllowed) {
   expect_uniform(counts, 2, 100);
 }
 
+TEST_F(SmallDomain, GivesTheBestOfSoManyThatAreDrawn) {
+  const auto score = [](const Arch& arch) { return score_of(arch); };
+  const Domain plain(space);
+  const Domain choosing(space, [](const Arch&) { return true; }, {.of = 7, .score = score});
+  Stream same(1);
+  for (int i = 0; i < 50; ++i) {
+    Arch best = plain.draw(same).value();
+    for (int k = 1; k < 7; ++k) {
+      const Arch other = plain.draw(same).value();
+      if (score(other) > score(best)) best = other;
+    }
+    EXPECT_EQ(choosing.draw(random).value(), best);
+  }
+}
+
 /// A space with nothing to choose.
 class OnlyOne final : public ChoiceSpace {
  public:

@@ -163,20 +163,6 @@ TEST(BestPossibleScore, FallsToTheScoreItself) {
   EXPECT_FALSE(can_race(*make_estimator("params")));
 }
 
-TEST(SuccessiveHalving, LooksAtPowers) {
-  EXPECT_EQ(rungs_of(1, 3, 27), (std::vector<int>{1, 3, 9}));
-  EXPECT_EQ(rungs_of(2, 2, 50), (std::vector<int>{2, 4, 8, 16, 32}));
-  EXPECT_TRUE(rungs_of(5, 3, 5).empty());
-}
-
-/// Of five results and one more the best two go on: the sixth must reach the second best of the five.
-TEST(SuccessiveHalving, LetsOneInSoManyGoOn) {
-  EXPECT_EQ(halving_score({1, 5, 3, 2, 4}, 3), 4);
-  EXPECT_EQ(halving_score({1, 5}, 3), 5);
-  EXPECT_EQ(halving_score({5}, 3), std::nullopt);
-  EXPECT_EQ(halving_score({kMissing, 1, kMissing}, 2), std::nullopt);
-}
-
 TEST(SuccessiveHalving, IsTheSameForAnyWorkersAndSaves) {
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     Plan plan = plan_of("tse-e", 60, seed);

@@ -74,8 +74,8 @@ void SearchVerb::setup(CLI::App& app) {
 }
 
 int SearchVerb::run_replay() const {
-  for (const char* name : {"--data", "--recipe", "--study", "--reuse", "--final-epochs", "--duplicates", "--race",
-                           "--draw", "--halving"}) {
+  for (const char* name :
+       {"--data", "--recipe", "--study", "--reuse", "--final-epochs", "--duplicates", "--race", "--draw"}) {
     if (app_->get_option(name)->count() > 0)
       throw UsageError(name, "expected none with --replay, which trains nothing");
   }
@@ -94,12 +94,15 @@ int SearchVerb::run_replay() const {
                                        .window = given("--window") ? window : 1,
                                        .workers = std::max(training.workers, 1),
                                        .repeats = repeats,
-                                       .seed = training.seed});
+                                       .seed = training.seed,
+                                       .halving = halving,
+                                       .first_rung = first_rung});
   present_search(view, {.report = training.report, .json = json});
   return kExitDone;
 }
 
 int SearchVerb::run(Context& context) {
+  if (halving == 1) throw UsageError("--halving", "expected 0, or 2 and more; got 1");
   if (!replay.empty()) return run_replay();
   for (const char* name : {"--compare", "--outcome", "--repeats", "--scores"}) {
     if (app_->get_option(name)->count() > 0) throw UsageError(name, "expected --replay STUDY beside it");

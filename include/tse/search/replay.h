@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tse/search/budget.h"
+#include "tse/search/halving.h"
 #include "tse/search/history.h"
 #include "tse/search/searcher.h"
 
@@ -15,10 +16,11 @@ namespace tse {
 
 /// What is recorded of one architecture.
 struct RecordedResult {
-  std::vector<double> scores;          // one per objective, higher is better; NaN where it failed
-  std::optional<double> outcome = {};  // in its own unit
-  double epochs = 0;                   // that the scores take
-  double seconds = kMissing;           // that they take; NaN where that was not recorded
+  std::vector<double> scores;            // one per objective, higher is better; NaN where it failed
+  std::optional<double> outcome = {};    // in its own unit
+  double epochs = 0;                     // that the scores take
+  double seconds = kMissing;             // that they take; NaN where that was not recorded
+  std::vector<double> rung_scores = {};  // at the rungs of successive halving
 };
 
 /// By the architecture's text.
@@ -29,6 +31,8 @@ struct ReplayOptions {
   int window = 1;   // as WindowedSearch's
   int workers = 1;  // trainings at once, by the simulated clock
   std::uint64_t seed = 0;
+  int halving = 0;              // one in so many trials goes on at a rung; 0: all
+  std::vector<int> rungs = {};  // of halving, in epochs
 };
 
 /// Runs a search on recorded results in place of trainings, by a simulated clock: each trial begins as soon as a worker

@@ -11,6 +11,7 @@
 #include "tse/estimate/estimator.h"
 #include "tse/search/budget.h"
 #include "tse/search/domain.h"
+#include "tse/search/halving.h"
 #include "tse/search/history.h"
 #include "tse/search/window.h"
 #include "tse/store/store.h"
@@ -76,6 +77,7 @@ class Growth {
   std::size_t known() const;
   double epochs_charged() const;
   std::optional<EarlyStop> early_stop() const;
+  std::vector<double> rung_scores(const Trial& trial) const;
   int unfinished() const;
   void tell();
   bool over_budget() const;
@@ -91,11 +93,10 @@ class Growth {
   SearchHistory history_;
   std::vector<TrialState> states_;  // of the trials that the study has
   std::shared_ptr<const Estimator> rung_estimator_;
-  std::vector<int> rungs_;                        // of successive halving, epochs
-  std::vector<std::vector<double>> rung_scores_;  // by trial, at those that it reached
-  std::map<std::string, int> forms_;              // by canonical form, the first trial of it
-  std::optional<Arch> proposal_;                  // that waits for the trial whose result it shares
-  int idle_ = 0;                                  // proposals in a row that needed no training
+  Halving halving_;
+  std::map<std::string, int> forms_;  // by canonical form, the first trial of it
+  std::optional<Arch> proposal_;      // that waits for the trial whose result it shares
+  int idle_ = 0;                      // proposals in a row that needed no training
   std::optional<SearchEnd> end_;
 };
 

@@ -25,10 +25,12 @@ struct ReplayRequest {
   int workers = 1;  // simulated
   int repeats = 1;  // seeds, of each way to search
   std::uint64_t seed = 0;
+  int halving = 0;  // successive halving as SearchPlan's, beside the same searches without it; 0 is off
+  int first_rung = 1;
 };
 
 /// The first search, and means over all repeats of every way to search: each algorithm by each objective. UsageError
-/// where something is unknown to the study, DataError where its trainings are none of the space.
+/// where something is unknown to the study or cannot be halved, DataError where its trainings are none of the space.
 SearchView replay_view(const ReplayRequest& request);
 
 }  // namespace tse

@@ -175,6 +175,25 @@ TEST_F(ReplayedSearch, ComparesObjectivesAtOneBudget) {
   for (const Json& trial : search.at("history")) EXPECT_FALSE(trial.at("outcome").is_null());
 }
 
+/// With and without halving, the same draws: so much is saved, and so much lost.
+TEST_F(ReplayedSearch, TellsWhatHalvingSavesAndLoses) {
+  const std::string study = TSE_SOURCE "/tables/nb201-8x1-cifar10.tse";
+  const Json search = tse("search --replay " + study +
+                          " --objective tse-ema@10 --algo random --halving 3 --budget 100trials --repeats 20 --json")
+                          .json();
+  const Json& halved = search.at("compare").at(0);
+  const Json& whole = search.at("compare").at(1);
+  EXPECT_EQ(halved.at("algo"), "random, halving=3");
+  EXPECT_EQ(whole.at("algo"), "random");
+  EXPECT_EQ(whole.at("epochs"), 1000);
+  EXPECT_LT(halved.at("epochs").get<double>(), 400);
+  EXPECT_EQ(halved.at("oracle"), whole.at("oracle"));
+  EXPECT_LE(halved.at("incumbent").get<double>(), whole.at("incumbent").get<double>());
+  int stopped = 0;
+  for (const Json& trial : search.at("history")) stopped += trial.at("status") == "stopped";
+  EXPECT_GT(stopped, 60);
+}
+
 TEST_F(ReplayedSearch, WritesAPageWhereNoOtherPageIs) {
   const std::string command =
       "search --replay " TSE_SOURCE "/tables/nb201-8x1-cifar10.tse --objective tse-ema@10 --budget 20trials ";
@@ -198,6 +217,8 @@ TEST_F(ReplayedSearch, RefusesWhatIsNotRecorded) {
   refused("--objective tse@0", "after @");
   refused("--objective tse@99 --budget 10trials", "tse@99");
   refused("--data cifar10", "--replay");
+  refused("--halving 3 --objective tse@10", "ignores scores");
+  refused("--halving 3 --algo random --objective valid_accuracy", "course");
   refused("--space darts2", "nb201");
 }
 

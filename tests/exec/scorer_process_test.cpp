@@ -1,0 +1,53 @@
+#include "tse/exec/scorer_process.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "support/expect_error.h"
+#include "support/temp_folder.h"
+#include "tse/base/error.h"
+
+namespace tse {
+namespace {
+
+/// A program that is started in the engine's place.
+class AScorer : public testing::Test {
+ protected:
+  std::filesystem::path script(const std::string& lines) {
+    std::filesystem::path file = folder.write("engine", "#!/bin/sh\n" + lines);
+    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+    return file;
+  }
+
+  TempFolder folder;
+};
+
+TEST_F(AScorer, AnswersJobByJob) {
+  ScorerProcess scorer(script("n=0; while read -r line; do n=$((n + 1)); echo $n.5; done\n"));
+  EXPECT_EQ(scorer.score({}), 1.5);
+  EXPECT_EQ(scorer.score({}), 2.5);
+}
+
+TEST_F(AScorer, ThatDiesTellsItsLastWords) {
+  ScorerProcess scorer(script("read -r line; echo 4; read -r line; echo out of memory; exit 3\n"));
+  EXPECT_EQ(scorer.score({}), 4);
+  EXPECT_THAT(message_of<DataError>([&] { scorer.score({}); }), testing::HasSubstr("out of memory"));
+}
+
+/// Nothing reads what is written to it: an error, not the signal that ends this process.
+TEST(AScorerThatEndsAtOnce, IsAnError) {
+  for (const char* program : {"/bin/false", "/bin/true"}) {
+    ScorerProcess scorer(program);
+    EXPECT_THROW(scorer.score({}), DataError);
+  }
+}
+
+TEST(AScorerThatAnswersNonsense, IsAnError) {
+  ScorerProcess scorer("/bin/echo");
+  EXPECT_THROW(scorer.score({}), DataError);
+}
+
+}  // namespace
+}  // namespace tse
