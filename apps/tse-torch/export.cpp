@@ -60,8 +60,7 @@ std::vector<double> scaled_to_one(std::vector<double> bytes) {
   return bytes;
 }
 
-std::vector<std::pair<std::string, std::string>> facts_of(const Checkpoint& kept, const Graph& graph,
-                                                          const std::string& recipe) {
+std::vector<std::pair<std::string, std::string>> facts_of(const Checkpoint& kept, const Graph& graph) {
   const Job& job = kept.job;
   std::vector<std::pair<std::string, std::string>> facts = {{"made_by", fmt::format("tse {}", kVersion)},
                                                             {"space", job.space},
@@ -69,7 +68,7 @@ std::vector<std::pair<std::string, std::string>> facts_of(const Checkpoint& kept
                                                             {"parameters", std::to_string(parameters(graph))},
                                                             {"macs", std::to_string(macs(graph))},
                                                             {"data", without_folder(job.data)},
-                                                            {"recipe", recipe},
+                                                            {"recipe", recipe_text(job.recipe)},
                                                             {"epochs", std::to_string(job.budget.epochs)},
                                                             {"seed", std::to_string(job.seed)},
                                                             {"precision", job.engine.precision},
@@ -84,14 +83,14 @@ std::vector<std::pair<std::string, std::string>> facts_of(const Checkpoint& kept
   return facts;
 }
 
-Model model_of(const Checkpoint& kept, const DataRecord& data, const std::string& recipe) {
+Model model_of(const Checkpoint& kept, const DataRecord& data) {
   Model model{.graph = make_space(kept.job.space)->lower(kept.job.arch, data.task),
               .store = {},
               .mean = scaled_to_one(data.mean),
               .deviation = scaled_to_one(data.deviation),
               .class_names = data.class_names};
   model.store = stored_weights(model.graph, kept);
-  model.facts = facts_of(kept, model.graph, recipe);
+  model.facts = facts_of(kept, model.graph);
   return model;
 }
 
@@ -108,7 +107,7 @@ Json export_trial(const Json& request) {
   const auto store = open_study(study, Access::read, plan);
   const Checkpoint kept = kept_weights(*store, study, number);
   torch::set_num_threads(1);
-  const Model model = model_of(kept, data_of(*store, kept.job, study), plan.recipe);
+  const Model model = model_of(kept, data_of(*store, kept.job, study));
 
   const std::vector<ModelFile> files = form.make(model, file);
   const torch::Tensor images = random_pixels(model, kCheckedImages, kept.job.seed);

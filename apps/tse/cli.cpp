@@ -20,10 +20,15 @@ std::string help_text(const Option& option) {
 
 }  // namespace
 
+std::string flag_of(const std::string& option) {
+  std::string flag = "--" + option;
+  std::ranges::replace(flag, '_', '-');
+  return flag;
+}
+
 void add_options(CLI::App& app, const Options& options) {
   for (const Option& option : options) {
-    std::string flag = "--" + option.name;
-    std::ranges::replace(flag, '_', '-');
+    const std::string flag = flag_of(option.name);
     const auto set = [option, place = "tse " + app.get_name()](const std::string& text) {
       assign({option}, option.name, text, place);
     };

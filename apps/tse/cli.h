@@ -32,6 +32,9 @@ void add_verb(CLI::App& app, Context& context) {
 /// object that must outlive the app.
 void add_options(CLI::App& app, const Options& options);
 
+/// `valid_every` as `--valid-every`.
+std::string flag_of(const std::string& option);
+
 /// `--json`, as every verb has it.
 void add_json(CLI::App& app, bool& json);
 

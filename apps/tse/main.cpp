@@ -1,8 +1,6 @@
 // The command line. It knows no libtorch, whose loading alone takes most of a second: what touches tensors runs in the
 // engine, tse-torch, which it starts.
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "cli.h"

@@ -87,8 +87,10 @@ int resume_training(const std::string& study, const Presentation& presentation) 
     present(*open.store, open.plan, study, presentation);
     return kExitDone;
   }
-  if (open.plan.verb == "search" && presentation.retry_failed)
-    throw UsageError("--retry-failed", "expected a study of another kind: a search has learned from what failed");
+  if (open.plan.search && presentation.retry_failed)
+    throw UsageError(
+        "--retry-failed",
+        "expected a study of another kind: what is trained after a failure depends on it, in a search as in a race");
   open = open_to_go_on(study, {.note = {}});  // what there is to say of it has been said
   if (presentation.retry_failed) {
     const int count = open.store->retry_failed();

@@ -37,17 +37,12 @@ fs::path absolute_path(const fs::path& path, std::string_view place) {
 }
 
 fs::path resolved_path(const fs::path& path, std::string_view place) {
-  const fs::path whole = absolute_path(path, place);
+  expect_some(path, place);
   std::error_code error;
-  fs::path resolved = fs::weakly_canonical(whole, error);
+  fs::path resolved = fs::weakly_canonical(path, error);  // `..` behind a link is above where that leads
+  if (!error) resolved = fs::absolute(resolved, error);
   if (error) throw DataError(path.string(), "cannot be looked at; {}", error.message());
   return resolved;
-}
-
-void make_folders(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw DataError(folder.string(), "cannot be made; {}", error.message());
 }
 
 }  // namespace tse

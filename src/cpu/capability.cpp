@@ -11,10 +11,9 @@ namespace tse::cpu {
 const Node* without_kernel(const Graph& graph) {
   const std::vector<bool> head = plan::heads(graph);
   for (const Node& node : graph.nodes()) {
-    const auto* conv = std::get_if<op::Conv2d>(&node.op);
-    if (conv == nullptr) continue;
     // a convolution keeps its activations as the images are kept
-    if (conv->bias || head[static_cast<std::size_t>(node.inputs[0])]) return &node;
+    const bool convolves = std::holds_alternative<op::Conv2d>(node.op);
+    if (convolves && head[static_cast<std::size_t>(node.inputs[0])]) return &node;
   }
   return nullptr;
 }

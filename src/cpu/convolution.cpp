@@ -75,7 +75,8 @@ struct Convolution::Parts {
     Lanes forward_lanes, data_lanes, weights_lanes;
     std::vector<std::pair<Memory, dnnl::reorder>> weights;  // in the forms that the primitives read
     std::vector<Memory> sums;  // of the weights' gradient, by lane, in the form that the primitive writes
-    dnnl::reorder collect;     // from there to the plain form
+    std::vector<std::vector<float>> bias_sums;  // of the bias's, by lane
+    dnnl::reorder collect;                      // from there to the plain form
     bool training = false;
 
     static float* values(const Memory& memory) { return static_cast<float*>(memory.get_data_handle()); }
@@ -87,6 +88,7 @@ struct Convolution::Parts {
   bool input_gradient;
   int lanes;
   Memory plain_weights;      // on the caller's data
+  Memory bias;               // on the caller's data, where there is one
   std::vector<float> spare;  // a gradient in the plain form
   std::map<int, Sized> sizes;
   std::string names;
@@ -128,7 +130,10 @@ struct Convolution::Parts {
     sized.forward_lanes.add(lanes, DNNL_ARG_DST, all.y, false);
     sized.forward_lanes.add(lanes, DNNL_ARG_SCRATCHPAD, forward.scratchpad_desc(), false);
     const Memory forward_weights = own_weights(sized, forward.weights_desc());
-    for (auto& lane : sized.forward_lanes.arguments) lane.emplace(DNNL_ARG_WEIGHTS, forward_weights);
+    for (auto& lane : sized.forward_lanes.arguments) {
+      lane.emplace(DNNL_ARG_WEIGHTS, forward_weights);
+      if (shape.bias) lane.emplace(DNNL_ARG_BIAS, bias);
+    }
     names = forward.impl_info_str();
     if (!training) return;
 
@@ -140,6 +145,10 @@ struct Convolution::Parts {
     sized.weights_lanes.add(lanes, DNNL_ARG_DIFF_WEIGHTS, gradient, true);
     sized.weights_lanes.add(lanes, DNNL_ARG_SCRATCHPAD, weights.scratchpad_desc(), false);
     for (int lane = 0; lane < lanes; ++lane) sized.sums.emplace_back(gradient, engine());
+    if (shape.bias) {
+      sized.weights_lanes.add(lanes, DNNL_ARG_DIFF_BIAS, all.bias, true);
+      sized.bias_sums.assign(static_cast<std::size_t>(lanes), std::vector<float>(static_cast<std::size_t>(shape.out)));
+    }
     sized.collect = dnnl::reorder(sized.sums[0], plain_weights);
     names += fmt::format(", {}", weights.impl_info_str());
     if (!input_gradient) return;
@@ -162,6 +171,7 @@ Convolution::Convolution(const ConvolutionShape& shape, Storage storage, bool in
                                         .input_gradient = input_gradient,
                                         .lanes = lanes,
                                         .plain_weights = {},
+                                        .bias = {},
                                         .spare = {},
                                         .sizes = {},
                                         .names = {},
@@ -174,6 +184,7 @@ Convolution::Convolution(const ConvolutionShape& shape, Storage storage, bool in
   }
   if (parts_->widens) parts_->sides.resize(static_cast<std::size_t>(lanes));
   parts_->plain_weights = Memory(parts_->plain(), engine(), nullptr);
+  if (shape.bias) parts_->bias = Memory({{shape.out}, Type::f32, Tag::x}, engine(), nullptr);
   parts_->spare.resize(parts_->plain().get_size() / sizeof(float));
 }
 
@@ -184,12 +195,14 @@ void Convolution::prepare(int images, bool training) {
   if (!parts_->depthwise) parts_->prepare(images, training);
 }
 
-void Convolution::begin(const float* weights) {
+void Convolution::begin(const float* weights, const float* bias) {
   if (parts_->depthwise) return parts_->depthwise->begin(weights);
   parts_->plain_weights.set_data_handle(const_cast<float*>(weights));
+  if (parts_->shape.bias) parts_->bias.set_data_handle(const_cast<float*>(bias));
   for (auto& [images, sized] : parts_->sizes) {
     for (auto& [memory, reorder] : sized.weights) reorder.execute(stream(), parts_->plain_weights, memory);
     for (const Memory& sum : sized.sums) std::fill_n(sized.values(sum), sized.count(sum), 0.0F);
+    for (std::vector<float>& sum : sized.bias_sums) std::ranges::fill(sum, 0.0F);
   }
 }
 
@@ -230,6 +243,10 @@ void Convolution::Parts::backward(int lane, int images, const void* x, const voi
   run(sized.backward_weights, weights);
   const Memory& sum = sized.sums[static_cast<std::size_t>(lane)];
   accumulate(sized.values(weights.at(DNNL_ARG_DIFF_WEIGHTS)), sized.count(sum), sized.values(sum));
+  if (shape.bias) {
+    std::vector<float>& bias_sum = sized.bias_sums[static_cast<std::size_t>(lane)];
+    accumulate(sized.values(weights.at(DNNL_ARG_DIFF_BIAS)), bias_sum.size(), bias_sum.data());
+  }
   if (dx == nullptr) return;
   auto& data = sized.data_lanes.of(lane);
   set(data, DNNL_ARG_DIFF_SRC, dx);
@@ -237,7 +254,7 @@ void Convolution::Parts::backward(int lane, int images, const void* x, const voi
   run(sized.backward_data, data);
 }
 
-void Convolution::finish(float* gradient) {
+void Convolution::finish(float* gradient, float* bias_gradient) {
   if (parts_->depthwise) return parts_->depthwise->finish(gradient);
   bool first = true;
   for (auto& [images, sized] : parts_->sizes) {
@@ -250,6 +267,12 @@ void Convolution::finish(float* gradient) {
     sized.collect.execute(stream(), total, plain);
     if (!first) accumulate(parts_->spare.data(), parts_->spare.size(), gradient);
     first = false;
+  }
+  if (!parts_->shape.bias) return;
+  const auto channels = static_cast<std::size_t>(parts_->shape.out);
+  std::fill_n(bias_gradient, channels, 0.0F);
+  for (const auto& [images, sized] : parts_->sizes) {
+    for (const std::vector<float>& sum : sized.bias_sums) accumulate(sum.data(), channels, bias_gradient);
   }
 }
 

@@ -19,6 +19,7 @@ struct ConvolutionShape {
   int padding = 0;
   int dilation = 1;
   int groups = 1;
+  bool bias = false;
 };
 
 /// One convolution of a network, forward and backward, by oneDNN; a depthwise one by code of our own. Activations are
@@ -34,16 +35,16 @@ class Convolution {
   /// Makes what is needed for so many images at a time. Not to be called while another thread uses the object.
   void prepare(int images, bool training);
 
-  /// Takes new weights; the gradient starts at zero.
-  void begin(const float* weights);
+  /// Takes new weights, and a bias (out) where the shape says one; the gradients start at zero.
+  void begin(const float* weights, const float* bias = nullptr);
 
   void forward(int lane, int images, const void* x, void* y);
 
-  /// dx may be null. The gradient of the weights is added up per lane.
+  /// dx may be null. The gradients of weights and bias are added up per lane.
   void backward(int lane, int images, const void* x, const void* dy, void* dx);
 
-  /// The sum of all lanes' gradients.
-  void finish(float* gradient);
+  /// The sums of all lanes' gradients.
+  void finish(float* gradient, float* bias_gradient = nullptr);
 
   /// The names of oneDNN's implementations, for people who ask why something is slow.
   std::string implementations() const;

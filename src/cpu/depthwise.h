@@ -7,9 +7,9 @@
 
 namespace tse::cpu {
 
-/// Whether each channel is convolved by itself.
+/// Whether each channel is convolved by itself, without a bias, which no space's depthwise convolutions have.
 inline bool is_depthwise(const ConvolutionShape& shape) {
-  return shape.groups > 1 && shape.groups == shape.in && shape.groups == shape.out;
+  return !shape.bias && shape.groups > 1 && shape.groups == shape.in && shape.groups == shape.out;
 }
 
 /// A depthwise convolution, forward and backward, in Convolution's terms: oneDNN has fast code for a few of them only,

@@ -52,12 +52,14 @@ inline void* scratch(std::size_t size) {
 /// A convolution, forward and backward. oneDNN 2 and 3 make the same primitives by different constructors.
 struct Descriptions {
   Memory::desc x, w, y;
+  Memory::desc bias;                        // empty: none
   Memory::dims strides, dilation, padding;  // two numbers each; a dilation of 0 leaves no gaps
 
 #if DNNL_VERSION_MAJOR >= 3
   dnnl::convolution_forward::primitive_desc forward(dnnl::prop_kind kind) const {
-    return {engine(),         kind, dnnl::algorithm::convolution_direct, x, w, y, strides, dilation, padding, padding,
-            callers_scratch()};
+    return {
+        engine(),         kind, dnnl::algorithm::convolution_direct, x, w, bias, y, strides, dilation, padding, padding,
+        callers_scratch()};
   }
   dnnl::convolution_backward_data::primitive_desc backward_data(
       const dnnl::convolution_forward::primitive_desc& hint) const {
@@ -66,21 +68,16 @@ struct Descriptions {
   }
   dnnl::convolution_backward_weights::primitive_desc backward_weights(
       const dnnl::convolution_forward::primitive_desc& hint, const Memory::desc& gradient) const {
-    return {engine(),
-            dnnl::algorithm::convolution_direct,
-            x,
-            gradient,
-            y,
-            strides,
-            dilation,
-            padding,
-            padding,
-            hint,
-            callers_scratch()};
+    return {engine(), dnnl::algorithm::convolution_direct,
+            x,        gradient,
+            bias,     y,
+            strides,  dilation,
+            padding,  padding,
+            hint,     callers_scratch()};
   }
 #else
   dnnl::convolution_forward::primitive_desc forward(dnnl::prop_kind kind) const {
-    return {{kind, dnnl::algorithm::convolution_direct, x, w, y, strides, dilation, padding, padding},
+    return {{kind, dnnl::algorithm::convolution_direct, x, w, bias, y, strides, dilation, padding, padding},
             callers_scratch(),
             engine()};
   }
@@ -93,7 +90,7 @@ struct Descriptions {
   }
   dnnl::convolution_backward_weights::primitive_desc backward_weights(
       const dnnl::convolution_forward::primitive_desc& hint, const Memory::desc& gradient) const {
-    return {{dnnl::algorithm::convolution_direct, x, gradient, y, strides, dilation, padding, padding},
+    return {{dnnl::algorithm::convolution_direct, x, gradient, bias, y, strides, dilation, padding, padding},
             callers_scratch(),
             engine(),
             hint};
@@ -112,6 +109,7 @@ inline Descriptions describe(const ConvolutionShape& shape, int images, Type typ
   return {.x = {Memory::dims{images, shape.in, shape.height, shape.width}, type, layout},
           .w = {weight_dims(shape), type, Tag::any},
           .y = {Memory::dims{images, shape.out, shape.out_height, shape.out_width}, type, layout},
+          .bias = shape.bias ? Memory::desc({shape.out}, Type::f32, Tag::x) : Memory::desc(),
           .strides = {shape.stride, shape.stride},
           .dilation = {shape.dilation - 1, shape.dilation - 1},
           .padding = {shape.padding, shape.padding}};

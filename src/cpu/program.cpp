@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <exception>
 #include <mutex>
 #include <new>
@@ -60,7 +59,8 @@ ConvolutionShape shape_of(const plan::PlannedConvolution& planned) {
           .stride = planned.op.stride,
           .padding = planned.op.padding,
           .dilation = planned.op.dilation,
-          .groups = planned.op.groups};
+          .groups = planned.op.groups,
+          .bias = planned.op.bias};
 }
 
 plan::Plan plan_of(const Graph& graph, const ProgramOptions& options) {
@@ -327,7 +327,9 @@ std::span<const float> Program::forward(const float* images, int count, const Te
   p.parameters = parameters;
   p.prepare();
   for (std::size_t i = 0; i < p.convolutions.size(); ++i) {
-    p.convolutions[i].begin(parameters(p.plan.convolutions[i].name + ".weight"));
+    const plan::PlannedConvolution& planned = p.plan.convolutions[i];
+    p.convolutions[i].begin(parameters(planned.name + ".weight"),
+                            planned.op.bias ? parameters(planned.name + ".bias") : nullptr);
   }
   for (std::size_t i = 0; i < p.linears.size(); ++i) {
     const std::string& name = p.plan.linears[i].name;
@@ -396,8 +398,10 @@ void Program::backward(std::span<const float> logits_gradient, const Tensors& gr
     if (p.plan.sums[i].learns) p.sums[i].finish(gradients(p.sums[i].parameter()));
   }
   for (std::size_t i = 0; i < p.convolutions.size(); ++i) {
-    if (!p.plan.convolutions[i].learns) continue;
-    p.convolutions[i].finish(gradients(p.plan.convolutions[i].name + ".weight"));
+    const plan::PlannedConvolution& planned = p.plan.convolutions[i];
+    if (!planned.learns) continue;
+    p.convolutions[i].finish(gradients(planned.name + ".weight"),
+                             planned.op.bias ? gradients(planned.name + ".bias") : nullptr);
   }
   for (std::size_t i = 0; i < p.linears.size(); ++i) {
     if (!p.plan.linears[i].learns) continue;

@@ -1,7 +1,5 @@
 #include "tse/data/cifar.h"
 
-#include <algorithm>
-#include <array>
 #include <filesystem>
 #include <future>
 #include <sstream>

@@ -14,16 +14,9 @@ using Line = Entry<std::shared_ptr<const Estimator>>;
 
 template <class Kind>
 Line line(const std::string& name, const std::string& summary) {
-  const auto make = [name](const Spec& spec) -> std::shared_ptr<const Estimator> {
-    typename Kind::Settings settings;
-    assign(settings.options(), spec, "estimator " + name);
-    return std::make_shared<const Kind>(settings);
-  };
-  const auto help = [] {
-    typename Kind::Settings settings;
-    return describe(settings.options());
-  };
-  return {.name = name, .summary = summary, .make = make, .options_help = help};
+  using Settings = typename Kind::Settings;
+  return line_with<std::shared_ptr<const Estimator>, Settings>(
+      "estimator", name, summary, [](const Settings& settings) { return std::make_shared<const Kind>(settings); });
 }
 
 /// A column that everybody knows by its own name.

@@ -9,18 +9,9 @@ const Registry<std::shared_ptr<const FittedEstimator>>& fitted_estimators() {
   using Product = std::shared_ptr<const FittedEstimator>;
   static const Registry<Product> registry(
       "fitted estimator",
-      {{.name = "lcsvr",
-        .summary = "support-vector regression on validation curves (arXiv 1705.10823)",
-        .make = [](const Spec& spec) -> Product {
-          Lcsvr::Settings settings;
-          assign(settings.options(), spec, "estimator lcsvr");
-          return std::make_shared<const Lcsvr>(settings);
-        },
-        .options_help =
-            [] {
-              Lcsvr::Settings settings;
-              return describe(settings.options());
-            }},
+      {line_with<Product, Lcsvr::Settings>(
+           "estimator", "lcsvr", "support-vector regression on validation curves (arXiv 1705.10823)",
+           [](const Lcsvr::Settings& settings) { return std::make_shared<const Lcsvr>(settings); }),
        {.name = "blend",
         .summary = "training speed with a zero-cost score, weighted by the epochs seen (our own)",
         .make = [](const Spec& spec) -> Product { return std::make_shared<const Blend>(make_blend(spec)); },

@@ -61,20 +61,22 @@ double ScorerProcess::score(const Job& job) {
     if (count < 0) break;  // what it said tells why
     sent += static_cast<std::size_t>(count);
   }
-  std::size_t end = std::string::npos;
-  while ((end = read_.find('\n')) == std::string::npos) {
-    char buffer[4096];
-    const ssize_t count = read(child_.output, buffer, sizeof buffer);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) fail();
-    read_.append(buffer, static_cast<std::size_t>(count));
+  for (std::size_t first = 0;;) {  // of a line; one that is no number is a warning of the engine's
+    std::size_t end = std::string::npos;
+    while ((end = read_.find('\n', first)) == std::string::npos) {
+      char buffer[4096];
+      const ssize_t count = read(child_.output, buffer, sizeof buffer);
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) fail();
+      read_.append(buffer, static_cast<std::size_t>(count));
+    }
+    double value = 0;
+    const auto [stop, error] = std::from_chars(read_.data() + first, read_.data() + end, value);
+    first = end + 1;
+    if (error != std::errc{} || stop != read_.data() + end) continue;
+    read_.erase(0, first);
+    return value;
   }
-  const std::string answer = read_.substr(0, end);
-  double value = 0;
-  const auto [stop, error] = std::from_chars(answer.data(), answer.data() + answer.size(), value);
-  if (error != std::errc{} || stop != answer.data() + answer.size()) fail();
-  read_.erase(0, end + 1);
-  return value;
 }
 
 }  // namespace tse

@@ -149,7 +149,13 @@ int work_in_lanes(int lanes, const std::function<Lane()>& make_lane, const Owner
     }
   };
   std::vector<std::thread> threads;
-  for (int i = 0; i < lanes; ++i) threads.emplace_back(go);
+  try {
+    for (int i = 0; i < lanes; ++i) threads.emplace_back(go);
+  } catch (...) {  // too few threads: those that there are must end
+    const std::lock_guard lock(mutex);
+    if (!failure) failure = std::current_exception();
+    g_stop = 1;
+  }
   for (std::thread& thread : threads) thread.join();
   if (failure) std::rethrow_exception(failure);
   return code;

@@ -40,7 +40,6 @@ torch::Tensor run_source(const Model& model, const std::vector<ModelFile>& files
 const std::vector<ModelForm>& model_forms() {
   static const std::vector<ModelForm> forms = {
       {.ending = ".pt",
-       .summary = "TorchScript, for torch.jit.load of Python and C++",
        .check = "loaded and run by libtorch",
        .make = [](const Model& model, const std::filesystem::path& file) -> std::vector<ModelFile> {
          return {{.path = file, .bytes = to_torchscript(model)}};
@@ -48,7 +47,6 @@ const std::vector<ModelForm>& model_forms() {
        .run = [](const Model&, const std::vector<ModelFile>& files,
                  const torch::Tensor& images) { return run_torchscript(files.back().bytes, images); }},
       {.ending = ".onnx",
-       .summary = "ONNX of opset 13, for ONNX Runtime, OpenCV and many more",
        .check = "read back and its operators computed one by one",
        .make = [](const Model& model, const std::filesystem::path& file) -> std::vector<ModelFile> {
          return {{.path = file, .bytes = to_onnx(model)}};
@@ -56,7 +54,6 @@ const std::vector<ModelForm>& model_forms() {
        .run = [](const Model&, const std::vector<ModelFile>& files,
                  const torch::Tensor& images) { return run_onnx(files.back().bytes, images); }},
       {.ending = ".py",
-       .summary = "PyTorch source, with its weights beside it as .safetensors",
        .check = "weights read back, bit by bit those of the training",
        .make = make_source,
        .run = run_source}};

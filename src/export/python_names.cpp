@@ -31,8 +31,8 @@ const std::set<std::string, std::less<>>& reserved_words() {
       "requires_grad_", "save", "save_to_buffer", "set_extra_state", "set_submodule", "share_memory", "state_dict",
       "to", "to_empty", "train", "training", "type", "weight", "xpu", "zero_grad",
       // the written modules
-      "CLASS_NAMES", "F", "Network", "OrderedDict", "Path", "class_names", "facts", "images", "json", "load", "logits",
-      "mean", "nn", "std", "struct", "super", "torch", "x"};
+      "CLASS_NAMES", "F", "Network", "OrderedDict", "Path", "class_names", "facts", "images", "input_shape", "json",
+      "load", "logits", "mean", "nn", "std", "struct", "super", "torch", "x"};
   return words;
 }
 

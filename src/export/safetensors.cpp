@@ -1,6 +1,5 @@
 #include "tse/export/safetensors.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "tse/base/error.h"

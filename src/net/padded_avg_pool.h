@@ -17,7 +17,7 @@ class PaddedAvgPool {
   torch::Tensor operator()(const torch::Tensor& images, const op::AvgPool& pool);
 
  private:
-  const torch::Tensor& factors(const torch::Tensor& padded, const op::AvgPool& pool);
+  const torch::Tensor& factors(const torch::Tensor& images, const op::AvgPool& pool);
 
   /// By window, image and type: the values of a window over those of them that are no padding.
   std::map<std::tuple<int, int, int, std::int64_t, std::int64_t, torch::ScalarType>, torch::Tensor> factors_;

@@ -1,6 +1,5 @@
 #include "lives.h"
 
-#include <algorithm>
 #include <vector>
 
 namespace tse::plan {

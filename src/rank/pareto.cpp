@@ -57,6 +57,7 @@ std::vector<double> crowding(const std::vector<std::vector<double>>& front) {
     const double range = value(order.back()) - value(order.front());
     distance[order.front()] = distance[order.back()] = std::numeric_limits<double>::infinity();
     for (std::size_t k = 1; k + 1 < order.size() && range > 0; ++k) {
+      if (value(order[k + 1]) == value(order[k - 1])) continue;  // infinite ones, too
       const double gap = value(order[k + 1]) - value(order[k - 1]);
       distance[order[k]] += std::isinf(gap) ? 1 : gap / range;
     }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
 #include "curves.h"
 #include "embedded.h"
@@ -14,7 +13,6 @@
 #include "tse/report/escape.h"
 #include "tse/report/page_file.h"
 #include "tse/report/ranking_json.h"
-#include "tse/report/units.h"
 
 namespace tse {
 namespace {

@@ -24,7 +24,7 @@ int count_status(const Ranking& ranking, std::string_view status) {
 
 std::string counts_text(const Ranking& ranking) {
   std::string text;
-  for (const std::string_view status : {"ok", "diverged", "failed", "running", "waiting"}) {
+  for (const std::string_view status : {"ok", "stopped", "diverged", "failed", "running", "waiting"}) {
     const int count = count_status(ranking, status);
     if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, status);
   }

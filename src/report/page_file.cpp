@@ -21,6 +21,7 @@ constexpr std::size_t kHead = 4096;  // bytes that the mark is among the first o
 
 bool is_ours(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
+  if (!stream.is_open()) return false;
   std::string head(kHead, '\0');
   stream.read(head.data(), static_cast<std::streamsize>(head.size()));
   head.resize(static_cast<std::size_t>(stream.gcount()));

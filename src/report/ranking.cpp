@@ -1,7 +1,5 @@
 #include "tse/report/ranking.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 

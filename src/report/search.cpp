@@ -113,6 +113,22 @@ std::string finals_text(const SearchView& view, int width) {
                      }));
 }
 
+/// How many trainings ended early, and what that saved of their epochs and all others'.
+std::string stopped_text(const SearchView& view) {
+  int stopped = 0;
+  double saved = 0;
+  double spent = 0;
+  for (const SearchTrial& trial : view.history) {
+    spent += trial.epochs;
+    if (trial.status != TraceStatus::stopped || trial.same_as) continue;
+    ++stopped;
+    saved += view.epochs - trial.epochs;
+  }
+  if (stopped == 0) return "";
+  return fmt::format("; {} of the trainings ended early, which saved {:.0f} % of the epochs", stopped,
+                     100 * saved / (saved + spent));
+}
+
 Json trial_json(const SearchView& view, std::size_t i, double epochs, double seconds) {
   const SearchTrial& trial = view.history[i];
   Json object = {{"number", trial.number},
@@ -158,7 +174,7 @@ Json best_json(const SearchView& view) {
   const auto best = incumbent(view.history);
   if (!best) return nullptr;
   const SearchTrial& trial = view.history[*best];
-  Json object = trial_json(view, *best, trial.epochs, trial.seconds);
+  Json object = history_json(view)[*best];
   for (const FinalTraining& final : view.finals) {
     if (final.arch == trial.arch) object["outcome"] = finite_or_null(final.test_accuracy);
   }
@@ -191,12 +207,7 @@ std::string search_sentences(const SearchView& view) {
   const double seconds = total(view, &SearchTrial::seconds);
   if (epochs > 0) text += fmt::format(". It cost {:.0f} epochs", epochs);
   if (epochs > 0 && seconds > 0) text += fmt::format(", {} of training", duration_text(seconds));
-  const auto stopped = std::ranges::count(view.history, TraceStatus::stopped, &SearchTrial::status);
-  if (stopped > 0)
-    text += fmt::format(
-        "; {} of the trainings ended early, which saved {:.0f} % of the epochs", stopped,
-        100 -
-            100 * epochs / (view.epochs * static_cast<double>(view.history.size() - static_cast<std::size_t>(shared))));
+  text += stopped_text(view);
   if (shared > 0) text += fmt::format("; {} shared the result of an isomorphic one", plural(shared, "trial"));
   return text + ".";
 }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -91,7 +90,7 @@ std::string train_command(const SearchView& view, const std::string& arch) {
 
 /// What to do next, and its command: the winner's file where it was trained to the end, else its training.
 std::pair<const char*, std::string> next_step(const SearchView& view, const std::string& arch) {
-  if (!view.finals.empty())
+  if (!view.finals.empty() && view.finals.front().status == to_text(TraceStatus::ok))
     return {"To write the trained winner into a file that other programs load:",
             fmt::format("tse export {} --model winner.onnx", shell_word(view.study))};
   return {view.data.empty() ? "To train it, on data that --data names:" : "To train it to the end and test it:",

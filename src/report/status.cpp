@@ -107,6 +107,7 @@ Json status_json(const std::string& study, const std::vector<Trial>& trials, con
       {"failed", progress.failed},
       {"running", progress.running},
       {"waiting", progress.waiting},
+      {"planned", progress.planned},
       {"done", finite_or_null(progress.done)},
       {"images_per_second", finite_or_null(progress.images_per_second)},
       {"remaining_seconds", progress.remaining_seconds ? finite_or_null(*progress.remaining_seconds) : Json(nullptr)}};

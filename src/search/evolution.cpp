@@ -1,6 +1,5 @@
 #include "tse/search/evolution.h"
 
-#include <cmath>
 #include <utility>
 
 #include "worst.h"

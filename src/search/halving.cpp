@@ -32,8 +32,9 @@ std::vector<EarlyStop::Rung> Halving::needed(std::size_t known) const {
     for (std::size_t i = 0; i < std::min(known, scores_.size()); ++i) {
       if (rung < scores_[i].size()) scores.push_back(scores_[i][rung]);
     }
-    if (const auto least = halving_score(std::move(scores), eta_))
-      list.push_back({.epochs = rungs_[rung], .least = *least});
+    // one that diverged is among the best of so few: anything goes on
+    const auto least = halving_score(std::move(scores), eta_);
+    if (least && std::isfinite(*least)) list.push_back({.epochs = rungs_[rung], .least = *least});
   }
   return list;
 }

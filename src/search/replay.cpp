@@ -53,6 +53,7 @@ RecordedResult seen(const RecordedResult& result, const Halving& halving, std::s
   RecordedResult part = result;
   for (const EarlyStop::Rung& rung : halving.needed(known)) {
     const auto at = std::ranges::find(halving.rungs(), rung.epochs) - halving.rungs().begin();
+    if (std::cmp_greater_equal(at, result.rung_scores.size())) break;
     const double score = result.rung_scores[static_cast<std::size_t>(at)];
     if (round_for_ranking(score) >= round_for_ranking(rung.least)) continue;
     part.scores.assign(result.scores.size(), kMissing);

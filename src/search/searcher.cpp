@@ -36,16 +36,10 @@ class Configured final : public Algorithm {
 
 template <class Kind>
 Line line(const std::string& name, const std::string& summary) {
-  const auto make = [name](const Spec& spec) -> std::shared_ptr<const Algorithm> {
-    typename Kind::Settings settings;
-    assign(settings.options(), spec, "search " + name);
-    return std::make_shared<const Configured<Kind>>(name, settings);
-  };
-  const auto help = [] {
-    typename Kind::Settings settings;
-    return describe(settings.options());
-  };
-  return {.name = name, .summary = summary, .make = make, .options_help = help};
+  using Settings = typename Kind::Settings;
+  return line_with<std::shared_ptr<const Algorithm>, Settings>(
+      "search", name, summary,
+      [name](const Settings& settings) { return std::make_shared<const Configured<Kind>>(name, settings); });
 }
 
 }  // namespace

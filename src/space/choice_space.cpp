@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "tse/base/error.h"
+
 namespace tse {
 
 ChoiceSpace::ChoiceSpace(Choices choices) : choices_(std::move(choices)) {}
@@ -28,13 +30,20 @@ Arch ChoiceSpace::arch_of(const Picks& picks) const {
 }
 
 Graph ChoiceSpace::lower(const Arch& arch, const Task& task) const {
-  return build({.picks = picks_of(arch), .paths = OptionPaths::of_place}, task);
+  return build({.picks = {picks_of(arch)}, .paths = OptionPaths::of_place}, task);
 }
 
-Graph ChoiceSpace::sub_network(const Arch& arch, const Task& task) const {
-  return build({.picks = picks_of(arch), .paths = OptionPaths::of_option}, task);
+Graph ChoiceSpace::sub_network(std::span<const Arch> path, const Task& task, Norms norms) const {
+  if (path.size() != 1 && std::cmp_not_equal(path.size(), cells()))
+    throw UsageError(spec(), "expected a path of one architecture, or of one for each of {} cells; got {}", cells(),
+                     path.size());
+  std::vector<Picks> picks;
+  for (const Arch& arch : path) picks.push_back(picks_of(arch));
+  return build({.picks = std::move(picks), .paths = OptionPaths::of_option, .norms = norms}, task);
 }
 
-Graph ChoiceSpace::mixed(const Task& task) const { return build({}, task); }
+Graph ChoiceSpace::mixed(const Task& task, Norms norms) const {
+  return build({.picks = {}, .paths = OptionPaths::of_option, .norms = norms}, task);
+}
 
 }  // namespace tse

@@ -59,14 +59,23 @@ struct Builder {
   const std::vector<Place>& places;
   const PickedPlaces& picked;
   Graph graph;
+  std::size_t cells = 0;  // so far
 
-  NodeId conv(const std::string& name, NodeId from, int out, int kernel, int stride = 1) {
-    return graph.add(name, op::Conv2d{.out = out, .kernel = kernel, .stride = stride, .padding = (kernel - 1) / 2},
-                     {from});
+  NodeId conv(const std::string& name, NodeId from, int out, int kernel, int stride = 1, bool bias = false) {
+    return graph.add(
+        name, op::Conv2d{.out = out, .kernel = kernel, .stride = stride, .padding = (kernel - 1) / 2, .bias = bias},
+        {from});
   }
   NodeId relu_conv_bn(const std::string& name, NodeId from, int out, int kernel, int stride = 1) {
     const NodeId relu = graph.add(name + ".relu", op::Relu{}, {from});
     return graph.add(name + ".bn", op::BatchNorm{}, {conv(name + ".conv", relu, out, kernel, stride)});
+  }
+  /// The norm of what is searched.
+  op::BatchNorm norm() const { return {.affine = picked.norms == Norms::own, .track = picked.norms != Norms::batch}; }
+  NodeId searched_conv(const std::string& name, NodeId from, int out, int kernel) {
+    const NodeId relu = graph.add(name + ".relu", op::Relu{}, {from});
+    const NodeId result = conv(name + ".conv", relu, out, kernel, 1, picked.norms == Norms::batch);
+    return graph.add(name + ".bn", norm(), {result});
   }
   NodeId operation(const std::string& name, NodeId from, int which, int channels) {
     switch (which) {
@@ -77,12 +86,12 @@ struct Builder {
       case kPool:
         return graph.add(name, op::AvgPool{.kernel = 3, .stride = 1, .padding = 1}, {from});
       default:
-        return relu_conv_bn(name, from, channels, which == kConv1 ? 1 : 3);
+        return searched_conv(name, from, channels, which == kConv1 ? 1 : 3);
     }
   }
   NodeId edge(const std::string& cell, int to, int source, NodeId from, int channels) {
     const std::size_t place = edge_number(to, source);
-    return add_choice(graph, cell + '.' + edge_name(to, source), places[place], picked.at(place),
+    return add_choice(graph, cell + '.' + edge_name(to, source), places[place], picked.at(place, cells),
                       [&](const std::string& path, int option) { return operation(path, from, option, channels); });
   }
   NodeId cell(const std::string& name, NodeId from, int channels) {
@@ -94,6 +103,7 @@ struct Builder {
       }
       nodes[static_cast<std::size_t>(to)] = graph.add(fmt::format("{}.node_{}", name, to), op::Sum{}, inputs);
     }
+    ++cells;
     return nodes.back();
   }
   NodeId reduction(const std::string& name, NodeId from, int channels) {
@@ -212,7 +222,7 @@ Graph Nb201::build(const PickedPlaces& picked, const Task& task) const {
       now = build.cell(fmt::format("stage{}.cell{}", stage, cell), now, channels);
     }
   }
-  now = build.graph.add("head.bn", op::BatchNorm{}, {now});
+  now = build.graph.add("head.bn", build.norm(), {now});
   now = build.graph.add("head.relu", op::Relu{}, {now});
   now = build.graph.add("head.pool", op::GlobalAvgPool{}, {now});
   build.graph.add("head.linear", op::Linear{.out = task.classes}, {now});

@@ -18,11 +18,15 @@ Picks Space::picks_of(const Arch& /*arch*/) const { throw UsageError(spec(), "th
 
 Arch Space::arch_of(const Picks& /*picks*/) const { throw UsageError(spec(), "this space states no choices"); }
 
-Graph Space::sub_network(const Arch& /*arch*/, const Task& /*task*/) const {
+Graph Space::sub_network(std::span<const Arch> /*path*/, const Task& /*task*/, Norms /*norms*/) const {
   throw UsageError(spec(), "this space states no choices, so it has no super-network");
 }
 
-Graph Space::mixed(const Task& /*task*/) const {
+Graph Space::sub_network(const Arch& arch, const Task& task, Norms norms) const {
+  return sub_network(std::span(&arch, 1), task, norms);
+}
+
+Graph Space::mixed(const Task& /*task*/, Norms /*norms*/) const {
   throw UsageError(spec(), "this space states no choices, so it has no mixed network");
 }
 

@@ -107,7 +107,7 @@ struct Draft {
 }  // namespace
 
 void make_study_file(const fs::path& path, const StudyFormat& format, const std::function<void(Database&)>& fill) {
-  const fs::path target = absolute_path(path, "study");
+  const fs::path target = resolved_path(path, "study");
   const fs::path folder = target.parent_path();
   std::error_code error;
   if (!fs::is_directory(folder, error)) throw DataError(path.string(), "there is no folder {}", folder.string());

@@ -259,7 +259,11 @@ class SqliteStore : public Store {
                       "or copied without it, the newest results are there",
                       path.string()));
     } else if (db_.may_write() && is_dead(*last)) {
-      db_.guarded([&] { forget_coordinator(*last); });
+      try {
+        db_.guarded([&] { forget_coordinator(*last); });
+      } catch (const DataError&) {
+        // a full disk keeps nobody from reading; the next one tries again
+      }
     }
   }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 
 #include "tse/estimate/estimator.h"
@@ -13,12 +12,10 @@
 namespace tse {
 namespace {
 
-constexpr int kLooks = 10;  // of a race within an epoch
-
-/// Whether these are the steps to look at a race after: at a tenth of an epoch, whoever asks and however often.
+/// Whether these are the steps to look at a race after, whoever asks and however often.
 bool is_look(const Trace& trace) {
   const auto steps = static_cast<int>(trace.step_loss.size());
-  return steps > 0 && steps % std::max(1, steps_per_epoch(trace) / kLooks) == 0;
+  return steps > 0 && steps % steps_between_looks(steps_per_epoch(trace)) == 0;
 }
 
 bool is_end_of(const Trace& trace, int epochs) {

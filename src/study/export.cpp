@@ -8,9 +8,11 @@
 #include <map>
 
 #include "tse/base/csv.h"
+#include "tse/base/error.h"
 #include "tse/base/missing.h"
 #include "tse/base/write.h"
 #include "tse/store/study_file.h"
+#include "tse/study/growth.h"
 #include "tse/study/study.h"
 
 namespace tse {
@@ -34,6 +36,10 @@ void diverge(std::vector<double>& losses, std::size_t epochs) {
 }  // namespace
 
 Exported export_study(Store& from, const Plan& plan, const fs::path& to) {
+  if (plan.search && goes_on(from, plan))
+    throw UsageError("--to",
+                     "expected a search that is over, since what it proposes depends on all of its trials; go "
+                     "on with: tse resume");
   std::vector<Trial> finished = from.trials(true);
   const auto all = static_cast<int>(finished.size());
   std::erase_if(finished, [](const Trial& trial) { return trial.state != TrialState::finished; });
@@ -46,7 +52,7 @@ Exported export_study(Store& from, const Plan& plan, const fs::path& to) {
     finished[i].job.data = without_folder(finished[i].job.data);
   }
   std::map<std::string, Json> facts;
-  for (const char* fact : {"data", "engine", "reused"}) {
+  for (const char* fact : {"data", "engine", "reused", "search_end", "search_finals"}) {
     if (auto value = from.recall(fact)) facts[fact] = std::move(*value);
   }
   create_finished_study(to, to_json(copy), facts, finished);

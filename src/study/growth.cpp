@@ -16,6 +16,7 @@ namespace {
 
 constexpr const char* kEndFact = "search_end";
 constexpr const char* kFinalsFact = "search_finals";  // how many there are
+constexpr const char* kOtherVersion = "Was it begun by another version of tse?";
 constexpr int kMostIdle = 1000;  // proposals in a row of what is known: the search has nothing new to say
 
 std::unique_ptr<Searcher> searcher_of(const Plan& plan, const Domain& domain) {
@@ -56,8 +57,11 @@ SearchTrial entry_of(const Trial& trial, const TrialScores& scores) {
 std::optional<SearchEnd> search_end(Store& store) {
   const auto fact = store.recall(kEndFact);
   if (!fact) return std::nullopt;
-  return SearchEnd{.trials = member<int>(*fact, "trials", kEndFact),
-                   .reason = member<std::string>(*fact, "reason", kEndFact)};
+  SearchEnd end{.trials = member<int>(*fact, "trials", kEndFact),
+                .reason = member<std::string>(*fact, "reason", kEndFact)};
+  if (end.trials < 0 || end.trials > store.count())
+    throw DataError(kEndFact, "expected trials in [0, {}], which the study has; got {}", store.count(), end.trials);
+  return end;
 }
 
 bool finals_to_come(Store& store, const Plan& plan) {
@@ -113,6 +117,10 @@ bool Growth::grow() {
     if (!ready) return true;
     if (!again && unfinished() >= settings_.ahead) return true;
     if (!proposal_) proposal_ = search_.ask();
+    if (!proposal_ && again) {
+      throw DataError(settings_.study, "expected no trial {}, as the search proposes nothing more. {}", history_.size(),
+                      kOtherVersion);
+    }
     if (!proposal_) {
       end_with("nothing is left to propose");
       continue;
@@ -133,7 +141,7 @@ std::optional<EarlyStop> Growth::early_stop() const {
   if (plan.race > 0) {
     std::vector<double> scores;
     for (std::size_t i = 0; i < known(); ++i) {
-      if (history_[i].status == TraceStatus::ok) scores.push_back(history_[i].scores.front());
+      if (history_[i].status == TraceStatus::ok && !history_[i].same_as) scores.push_back(history_[i].scores.front());
     }
     stop.race = kth_best(std::move(scores), plan.race);
   }
@@ -157,13 +165,15 @@ void Growth::tell() {
   }
 }
 
-/// Of what was trained, at the rungs that it reached.
+/// Of what was trained, at the rungs that it reached; where it diverged on the way to one, at that too.
 std::vector<double> Growth::rung_scores(const Trial& trial) const {
   std::vector<double> scores;
   if (trial.job.same_as) return scores;
   for (const int rung : halving_.rungs()) {
-    if (epochs(trial.trace) >= rung || trial.trace.status == TraceStatus::diverged)
+    const bool reached = epochs(trial.trace) >= rung;
+    if (reached || trial.trace.status == TraceStatus::diverged)
       scores.push_back(rung_estimator_->score(trial.trace, rung));
+    if (!reached) break;
   }
   return scores;
 }
@@ -203,10 +213,8 @@ bool Growth::place(const Arch& arch) {
   if (there_already) {
     const Job there = store_.trial(number).job;
     if (there != job) {
-      throw DataError(settings_.study,
-                      "expected {} as trial {}, as the search proposes it; got {}. Was it begun by another "
-                      "version of tse?",
-                      arch.text, number, there.arch.text);
+      throw DataError(settings_.study, "expected {} as trial {}, as the search proposes it; got {}. {}", arch.text,
+                      number, there.arch.text, kOtherVersion);
     }
   } else if (shares) {
     Trace trace = store_.trial(form->second).trace;

@@ -19,7 +19,7 @@ bool has_weights(const std::filesystem::path& study, int trial) { return path_ex
 Checkpoint kept_weights(Store& store, const std::filesystem::path& study, int number) {
   const Trial trial = store.trial(number);
   const std::string place = fmt::format("{}, trial {}", study.string(), number);
-  if (trial.job.scoring) throw UsageError(place, "expected a training; it only scored its network");
+  if (!trial.job.trains()) throw UsageError(place, "expected a training; it only scored its network");
   if (trial.state != TrialState::finished)
     throw DataError(place, "expected a finished training; go on with: tse resume {}", study.string());
   if (trial.trace.status != TraceStatus::ok) {

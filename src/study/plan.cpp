@@ -54,6 +54,9 @@ SearchPlan search_from_json(const Json& object, std::string_view place) {
                     .first_rung = member<int>(object, "first_rung", place),
                     .archs = texts(object, "archs", place)};
   if (search.window < 1) throw DataError(place, "expected 'window' of 1 or more; got {}", search.window);
+  if (search.first_rung < 1) throw DataError(place, "expected 'first_rung' of 1 or more; got {}", search.first_rung);
+  if (search.halving < 0 || search.halving == 1)
+    throw DataError(place, "expected 'halving' of 0, or 2 and more; got {}", search.halving);
   if (search.objectives.empty()) throw DataError(place, "expected 'objectives'; there are none");
   return search;
 }

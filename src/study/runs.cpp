@@ -99,8 +99,8 @@ Runs read_runs(const std::filesystem::path& study) {
       column.back() = score.value;
     }
     archs.push_back(trial.job.arch.text);
-    const int trained = epochs(trial.trace);
-    seconds.push_back(trained > 0 ? trial.trace.seconds / trained : kMissing);
+    const auto steps = static_cast<double>(trial.trace.step_loss.size());
+    seconds.push_back(steps > 0 ? trial.trace.seconds / steps * steps_per_epoch(trial.trace) : kMissing);
     traces.push_back(std::move(trial.trace));
     if (!truth) continue;
     const auto found = truth->outcome.find(archs.back());

@@ -52,8 +52,8 @@ class Retirement {
 
 /// OpenBLAS and OpenMP size their pools and bind their threads as they are loaded, before the engine's main can say
 /// anything. Several workers that are told to bind would all sit on the first core.
-void prepare_surroundings(Store& store) {
-  const std::string threads = std::to_string(store.count() > 0 ? store.trial(0).job.engine.threads : 1);
+void prepare_surroundings(int threads_of_one) {
+  const std::string threads = std::to_string(threads_of_one);
   for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}) {
     ::setenv(name, threads.c_str(), 1);
   }
@@ -103,12 +103,18 @@ std::filesystem::path rescue(Store& store, const std::filesystem::path& study) {
   return {};
 }
 
+/// The study's file is gone, and what it held is rescued.
+class TakenAway : public DataError {
+ public:
+  using DataError::DataError;
+};
+
 /// What the study holds is safe as long as this process has it open, and not one moment longer.
 void expect_in_place(Store& store, WorkerPool& pool, const std::filesystem::path& study) {
   if (store.in_place()) return;
   pool.stop();
   const std::filesystem::path file = rescue(store, study);
-  throw DataError(study.string(),
+  throw TakenAway(study.string(),
                   "the file, or its log {}-wal, was removed or moved away while the study was run; all results are in "
                   "{}. Go on with: tse resume {}",
                   study.string(), file.string(), file.string());
@@ -223,8 +229,8 @@ std::filesystem::path checkpoint_file(const std::filesystem::path& study, int tr
 Ending run_study(Store& store, const RunOptions& options) {
   lead(store, options.study);
   const Retirement retirement(store);
+  prepare_surroundings(options.threads);
   if (options.grow) options.grow();
-  prepare_surroundings(store);
   WorkerPool pool(store,
                   {.workers = options.workers,
                    .program = options.engine,
@@ -232,6 +238,8 @@ Ending run_study(Store& store, const RunOptions& options) {
                    .log = options.study.string() + ".log"});
   try {
     return train_all(store, pool, options);
+  } catch (const TakenAway&) {
+    throw;
   } catch (const DataError&) {
     expect_in_place(store, pool, options.study);  // where it was taken away, that is what is wrong
     throw;

@@ -352,6 +352,8 @@ void PickleMachine::reduce() {
       return push_range(Kind::bytes, 0);
     case kSet:
       if (list.size() != 1 || pickle_.kind(list[0]) != Kind::list) refuse("expected a set of a list; got another");
+      copied_ += pickle_.parts_[pickle_.nodes_[list[0]].parts].size();  // which a few bytes may ask for again and again
+      if (copied_ > limits_.nodes) refuse("expected at most {} values; there are more", limits_.nodes);
       return push_container(Kind::set, std::vector<Ref>(pickle_.parts_[pickle_.nodes_[list[0]].parts]));
     default:
       if (!list.empty()) refuse("expected an OrderedDict without arguments; got {}", list.size());

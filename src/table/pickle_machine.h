@@ -60,9 +60,10 @@ class PickleMachine {
 
   Pickle& pickle_;
   PickleLimits limits_;
-  std::size_t end_;       // of the opcodes; decoded bytes follow
-  std::size_t at_ = 0;    // of the opcode that is being run
-  std::size_t next_ = 0;  // byte to read
+  std::size_t copied_ = 0;  // references, by sets of lists
+  std::size_t end_;         // of the opcodes; decoded bytes follow
+  std::size_t at_ = 0;      // of the opcode that is being run
+  std::size_t next_ = 0;    // byte to read
   std::vector<Ref> stack_;
   std::vector<std::size_t> marks_;  // sizes of the stack
   std::vector<Ref> memo_;

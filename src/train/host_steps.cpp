@@ -22,8 +22,9 @@ class HostSteps final : public Steps {
         network_(make_network(of)),
         sgd_(of.store, of.job.recipe) {}
 
-  std::vector<double> make(std::int64_t first, std::int64_t end) override {
-    if (!ahead_) ahead_.emplace([this](std::int64_t step) { return batches_.at(step); }, end);
+  std::vector<double> make(std::int64_t first, std::int64_t /*end*/) override {
+    const std::int64_t last = std::int64_t{job_.budget.epochs} * batches_.steps_per_epoch();
+    if (!ahead_) ahead_.emplace([this](std::int64_t step) { return batches_.at(step); }, last);
     const Batch batch = ahead_->at(first);
     network_->begin_step(derive_seed(job_.seed, "drop", static_cast<std::uint64_t>(first)));
     const double loss = network_->loss_and_gradients(batch.images.to(device_, type_), batch.labels.to(device_));

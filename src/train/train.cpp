@@ -137,8 +137,11 @@ class Training {
 
   /// The next steps, up to the end of their epoch and to `last`; none after a loss that is not finite.
   void make_steps_until(std::int64_t last) {
-    const std::int64_t epoch_ends = (steps() / steps_per_epoch_ + 1) * steps_per_epoch_;
-    for (const double loss : maker_->make(steps(), std::min(last, epoch_ends))) {
+    const auto next = [&](std::int64_t every) { return (steps() / every + 1) * every; };
+    std::int64_t end = std::min(last, next(steps_per_epoch_));
+    // a device makes as many at once as its speed says; where it is asked for a verdict must not depend on that
+    if (job_.early_stop) end = std::min(end, next(steps_between_looks(static_cast<int>(steps_per_epoch_))));
+    for (const double loss : maker_->make(steps(), end)) {
       const std::int64_t first = steps() % steps_per_epoch_ * job_.recipe.batch;
       trace_.step_loss.push_back(loss);
       trace_.images += std::min<std::int64_t>(trace_.train_images - first, job_.recipe.batch);

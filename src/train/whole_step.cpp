@@ -131,7 +131,10 @@ void WholeStep::step(std::int64_t images) {
     const torch::AutoGradMode with_gradients(true);
     const torch::Tensor logits = network_->forward(batch.images, Mode::train).to(torch::kFloat);
     loss = torch::nn::functional::cross_entropy(logits, batch.labels);
-    gradients = torch::autograd::grad({loss}, leaves);
+    gradients = torch::autograd::grad({loss}, leaves, {}, {}, false, true);
+    for (std::size_t i = 0; i < leaves.size(); ++i) {  // a zero may cut some off
+      if (!gradients[i].defined()) gradients[i] = torch::zeros_like(leaves[i]);
+    }
   }
   const torch::NoGradGuard no_grad;
   update(torch::cat({gathered(gradients, true), gathered(gradients, false)}));

@@ -55,6 +55,11 @@ Options Engine::options() {
   };
 }
 
+int steps_between_looks(int steps_per_epoch) {
+  constexpr int kLooks = 10;  // within an epoch
+  return std::max(1, steps_per_epoch / kLooks);
+}
+
 Json to_json(const Job& job) {
   Job copy = job;  // options() points into the object it is asked of
   Json object = {{"number", job.number},

@@ -49,6 +49,8 @@ Recipe parse_recipe(std::string_view text) {
   return recipe;
 }
 
+std::string recipe_text(const Recipe& recipe) { return shortest_text("nb201", recipe); }
+
 double learning_rate(const Recipe& recipe, long long step, int steps_per_epoch) {
   const double epoch = static_cast<double>(step) / steps_per_epoch;
   if (epoch < recipe.warmup_epochs) return recipe.lr * epoch / recipe.warmup_epochs;

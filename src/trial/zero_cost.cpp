@@ -8,16 +8,8 @@ namespace {
 
 template <class Score>
 Entry<ZeroCost> line() {
-  const auto make = [](const Spec& spec) -> ZeroCost {
-    Score score;
-    assign(score.options(), spec, std::string("zero-cost score ") + Score::kName);
-    return score;
-  };
-  const auto help = [] {
-    Score score;
-    return describe(score.options());
-  };
-  return {.name = Score::kName, .summary = Score::kSummary, .make = make, .options_help = help};
+  return line_with<ZeroCost, Score>("zero-cost score", Score::kName, Score::kSummary,
+                                    [](const Score& score) { return ZeroCost(score); });
 }
 
 Options with_look(Options options, Look& look) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "tse/base/missing.h"
@@ -19,6 +20,16 @@ double epochs_of(const SearchHistory& history) {
   double epochs = 0;
   for (const SearchTrial& trial : history) epochs += trial.epochs;
   return epochs;
+}
+
+/// On the simulated clock; NaN where one trial's time is not known.
+double last_end(const SearchHistory& history) {
+  double last = 0;
+  for (const SearchTrial& trial : history) {
+    if (std::isnan(trial.ended)) return kMissing;
+    last = std::max(last, trial.ended);
+  }
+  return last;
 }
 
 /// The means over the searches of what each had at a cost, at costs that are evenly spaced in their logarithm.
@@ -68,18 +79,47 @@ std::vector<CostPoint> curve_of(const std::vector<SearchHistory>& all, bool lowe
   return curve;
 }
 
-/// What the points dominate as a share of what all that is recorded does.
-double share_of_volume(const SearchHistory& history, const RecordedResults& results) {
-  std::vector<std::vector<double>> all;
-  for (const auto& [arch, result] : results) all.push_back(result.scores);
-  std::vector<double> worst = all.front();
-  for (const auto& point : all)
-    for (std::size_t k = 0; k < worst.size(); ++k) worst[k] = std::min(worst[k], point[k]);
-  std::vector<std::vector<double>> found;
-  for (const SearchTrial& trial : history) found.push_back(trial.scores);
-  const double whole = hypervolume(all, worst);
-  return whole > 0 ? hypervolume(found, worst) / whole : kMissing;
+bool is_finite(const std::vector<double>& scores) {
+  return std::ranges::all_of(scores, [](double score) { return std::isfinite(score); });
 }
+
+/// What points dominate as a share of what all that is recorded does, above the worst of it in each objective.
+class ShareOfVolume {
+ public:
+  explicit ShareOfVolume(const RecordedResults& results) {
+    std::vector<std::vector<double>> all;
+    for (const auto& [arch, result] : results) {
+      if (is_finite(result.scores)) all.push_back(result.scores);
+    }
+    if (all.empty()) return;
+    worst_ = all.front();
+    for (const auto& point : all)
+      for (std::size_t k = 0; k < worst_.size(); ++k) worst_[k] = std::min(worst_[k], point[k]);
+    whole_ = volume_of_front(all);
+  }
+
+  double of(const SearchHistory& history) const {
+    std::vector<std::vector<double>> found;
+    for (const SearchTrial& trial : history) {
+      if (is_finite(trial.scores)) found.push_back(trial.scores);
+    }
+    return whole_ > 0 ? volume_of_front(found) / whole_ : kMissing;
+  }
+
+ private:
+  /// What the others add is nothing, and costs more than to leave them out.
+  double volume_of_front(const std::vector<std::vector<double>>& points) const {
+    const std::vector<int> front_of = fronts(points);
+    std::vector<std::vector<double>> front;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      if (front_of[i] == 0) front.push_back(points[i]);
+    }
+    return hypervolume(front, worst_);
+  }
+
+  std::vector<double> worst_;
+  double whole_ = 0;
+};
 
 }  // namespace
 
@@ -93,14 +133,16 @@ Contender contender_of(const std::string& algo, const std::string& objective, co
   std::vector<double> incumbents;
   std::vector<double> oracles;
   std::vector<double> volumes;
+  std::optional<ShareOfVolume> share;
+  if (several) share.emplace(results);
   for (const SearchHistory& history : all) {
     if (history.empty()) continue;
     trials.push_back(static_cast<double>(history.size()));
     epochs.push_back(epochs_of(history));
-    seconds.push_back(std::ranges::max(history, {}, &SearchTrial::ended).ended);
+    seconds.push_back(last_end(history));
     incumbents.push_back(incumbent_outcomes(history).back());
     oracles.push_back(oracle_outcomes(history, lower).back());
-    if (several) volumes.push_back(share_of_volume(history, results));
+    if (share) volumes.push_back(share->of(history));
   }
   contender.trials = mean(trials);
   contender.epochs = mean(epochs);

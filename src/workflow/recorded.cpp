@@ -11,7 +11,9 @@
 #include "tse/base/outcome_name.h"
 #include "tse/base/spec.h"
 #include "tse/estimate/column.h"
+#include "tse/store/curve_study.h"
 #include "tse/study/runs.h"
+#include "tse/study/study.h"
 
 namespace tse {
 namespace {
@@ -76,6 +78,14 @@ Recording recording_of(const Recorded& study, const std::string& text, int defau
   return recording;
 }
 
+/// What the study's networks were trained for; the usual where imported curves do not say.
+Task task_of(const std::string& study) {
+  if (holds_curves(study)) return {};
+  Plan plan;
+  const auto record = open_study(study, Access::read, plan)->recall("data");
+  return record ? data_record_from_json(*record, study).task : Task{};
+}
+
 double seconds_per_epoch(const Runs& runs, std::size_t row) {
   if (!runs.seconds_per_epoch.empty()) return runs.seconds_per_epoch[row];
   const auto found = runs.columns().find(kSecondsColumn);
@@ -89,6 +99,7 @@ Recorded recorded(const ReplayRequest& request) {
   for (const std::string& scores : request.scores) runs = runs.with_columns(read_runs(scores));
   const std::string name = !request.space.empty() ? request.space : !runs.space.empty() ? runs.space : "nb201";
   Recorded study{.runs = std::move(runs), .outcome = {}, .space = make_space(name)};
+  study.task = task_of(request.study);
   study.has_outcome = study.runs.outcome.has_value() || !request.outcome.empty();
   if (study.has_outcome) study.outcome = outcome_of(study.runs, request.outcome);
   for (const std::string& arch : study.runs.archs()) {
@@ -134,7 +145,10 @@ RecordedResults results_of(const Recorded& study, const std::vector<Recording>& 
       result.epochs = std::max(result.epochs, static_cast<double>(epochs));
     }
     result.seconds = result.epochs * seconds_per_epoch(study.runs, row);
-    for (const int rung : rungs) result.rung_scores.push_back(recordings.front().estimator->score(record, rung));
+    for (const int rung : rungs) {
+      result.rung_scores.push_back(recordings.front().estimator->score(record, rung));
+      if (!std::isfinite(result.rung_scores.back())) break;  // it diverged on the way there
+    }
     if (std::ranges::none_of(result.scores, [](double score) { return std::isnan(score); }))
       results.emplace(study.runs.archs()[row], std::move(result));
   }

@@ -28,6 +28,7 @@ struct Recorded {
   Runs runs;
   RunOutcome outcome;  // values NaN where there is none
   bool has_outcome = false;
+  Task task = {};  // of its images, where it knows them
   std::shared_ptr<const Space> space;
 };
 

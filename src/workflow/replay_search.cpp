@@ -78,8 +78,9 @@ std::vector<int> rungs_for(const ReplayRequest& request, const std::vector<Recor
   if (recordings.size() > 1 || !recordings.front().course)
     throw UsageError("--halving", "expected one estimator that looks at one training's course as the objective; got {}",
                      recordings.front().name);
-  const int epochs = recordings.front().epochs;
-  return rungs_of(request.first_rung, request.halving, epochs > 0 ? epochs : all_epochs);
+  const int epochs = recordings.front().epochs > 0 ? recordings.front().epochs : all_epochs;
+  expect_rungs(request.first_rung, epochs);
+  return rungs_of(request.first_rung, request.halving, epochs);
 }
 
 }  // namespace
@@ -97,7 +98,7 @@ SearchView replay_view(const ReplayRequest& request) {
   if (study.has_outcome)
     view.outcome =
         Outcome{.name = study.outcome.name, .run = study.outcome.source, .lower_is_better = study.outcome.lower};
-  const Domain connected = search_domain(study.space, request.require, {});
+  const Domain connected = search_domain(study.space, request.require, study.task);
   std::vector<std::string> lists = {list};
   lists.insert(lists.end(), request.compare.begin(), request.compare.end());
   for (std::size_t k = 0; k < lists.size(); ++k) {

@@ -156,6 +156,7 @@ Ending run(const OpenStudy& study, const RunControls& controls) {
                      .engine = find_program("tse-torch"),
                      .workers = workers_for(study, controls),
                      .lanes = granted_lanes(controls.lanes, study.plan.engine),
+                     .threads = study.plan.engine.threads,
                      .stop = controls.stop,
                      .grow = {},
                      .progress = {}};

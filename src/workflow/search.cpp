@@ -59,7 +59,7 @@ Trial plain_trial(const Plan& plan, const Arch& arch) {
 }
 
 /// Ending trainings early must leave the search what it goes by.
-void expect_stoppable(const SearchPlan& search) {
+void expect_stoppable(const SearchPlan& search, int epochs) {
   if (search.race == 0 && search.halving == 0) return;
   const char* flag = search.race > 0 ? "--race" : "--halving";
   const SearchObjective objective = parse_objectives(search.objectives).front();
@@ -71,6 +71,7 @@ void expect_stoppable(const SearchPlan& search) {
     throw UsageError(flag, "expected an objective that sums losses, as tse or tse-ema; {} is none", objective.name);
   if (search.race > 0 && search.halving > 0) throw UsageError(flag, "expected one of --race and --halving; got both");
   if (search.archs.empty()) expect_to_ignore_scores(search.algo, flag);
+  if (search.halving > 0) expect_rungs(search.first_rung, epochs);
 }
 
 }  // namespace
@@ -99,6 +100,11 @@ void expect_to_ignore_scores(const std::string& algo, const char* flag) {
     throw UsageError(flag, "expected an algorithm that ignores scores, as random; {} learns from all of them", algo);
 }
 
+void expect_rungs(int first_rung, int epochs) {
+  if (first_rung >= epochs)
+    throw UsageError("--first-rung", "expected fewer epochs than the {} of a training; got {}", epochs, first_rung);
+}
+
 Growth grow_by(Store& store, const Plan& plan, const std::string& study, int ahead, std::function<double()> elapsed) {
   const std::shared_ptr<const Space> space = make_space(plan.space);
   const Task task = task_of(*make_data(plan.data));
@@ -112,7 +118,7 @@ Growth grow_by(Store& store, const Plan& plan, const std::string& study, int ahe
 }
 
 void expect_searchable(const Plan& plan) {
-  expect_stoppable(*plan.search);
+  expect_stoppable(*plan.search, plan.budget.epochs);
   const SearchBudget budget = parse_search_budget(plan.search->budget, "--budget");
   if (budget.epochs && *budget.epochs < plan.budget.epochs)
     throw UsageError("--budget", "expected at least the {} epochs of one training; got {}", plan.budget.epochs,

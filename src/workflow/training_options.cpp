@@ -30,6 +30,12 @@ bool holds_out_images(const Plan& plan) {
   return option("train") == spec.options.end() && parse_recipe(plan.recipe).valid_fraction > 0;
 }
 
+void expect_held_out_images(const Plan& plan) {
+  if (plan.budget.valid_every > 0 && !holds_out_images(plan))
+    throw UsageError("--valid-every", "expected images to validate on; {} holds none out: add valid=N to it",
+                     plan.data);
+}
+
 Options TrainingOptions::options() {
   Options all = {
       {"space", &space, "search space", {}},

@@ -31,7 +31,16 @@ TEST(Path, OfTooLongANameIsADataErrorWithTheName) {
               AllOf(StartsWith("[" + name + "]"), HasSubstr("File name too long")));
   EXPECT_THROW(is_folder(name), DataError);
   EXPECT_THROW(resolved_path(name, "x"), DataError);
-  EXPECT_THROW(make_folders(name), DataError);
+}
+
+/// What the kernel finds, not what the letters say: behind a link, `..` is above where that leads.
+TEST(Path, IsResolvedAsTheKernelDoes) {
+  const TempFolder folder;
+  std::filesystem::create_directories(folder.path() / "far" / "away");
+  std::filesystem::create_symlink(folder.path() / "far" / "away", folder.path() / "link");
+  const std::filesystem::path real = std::filesystem::canonical(folder.path());
+  EXPECT_EQ(resolved_path(folder.path() / "link" / ".." / "s.tse", "x"), real / "far" / "s.tse");
+  EXPECT_EQ(resolved_path(folder.path() / "new" / ".." / "s.tse", "x"), real / "s.tse");
 }
 
 TEST(Path, BelowAFileOrOfNothingIsNotThere) {

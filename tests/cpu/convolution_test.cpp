@@ -30,6 +30,11 @@ Case make_case(int images, int in, int size, int out, int kernel, int stride, in
           .images = images};
 }
 
+Case with_bias(Case c) {
+  c.shape.bias = true;
+  return c;
+}
+
 /// Calls visit(index in x, in w, in y) for each product that a convolution adds up.
 template <class Visit>
 void each_product(const Case& c, const Visit& visit) {
@@ -72,17 +77,23 @@ TEST_P(ConvolutionTest, AndItsGradientsAreTheirDefinition) {
     const auto x = random_values(in, stream, storage);
     const auto w = random_values(weights, stream, storage);
     const auto g = random_values(out, stream, storage);
+    const auto b = random_values(static_cast<std::size_t>(s.out), stream, storage);
     Activations ax(storage, x), ag(storage, g), y(storage, out), dx(storage, in);
     Convolution convolution(s, storage, true, 1);
     convolution.prepare(c.images, true);
-    convolution.begin(w.data());
+    convolution.begin(w.data(), s.bias ? b.data() : nullptr);
     convolution.forward(0, c.images, ax.data(), y.data());
     convolution.backward(0, c.images, ax.data(), ag.data(), dx.data());
     convolution.backward(0, c.images, ax.data(), ag.data(), nullptr);  // adds up
-    std::vector<float> dw(weights, 99);
-    convolution.finish(dw.data());
+    std::vector<float> dw(weights, 99), db(b.size(), 99);
+    convolution.finish(dw.data(), s.bias ? db.data() : nullptr);
 
-    std::vector<double> expected_y(out), expected_dx(in), expected_dw(weights);
+    std::vector<double> expected_y(out), expected_dx(in), expected_dw(weights), expected_db(b.size());
+    for (std::size_t o = 0; o < out; ++o) {
+      const std::size_t channel = o % b.size();
+      if (s.bias) expected_y[o] = b[channel];
+      expected_db[channel] += 2 * static_cast<double>(g[o]);
+    }
     each_product(c, [&](std::size_t i, std::size_t k, std::size_t o) {
       expected_y[o] += static_cast<double>(x[i]) * w[k];
       expected_dx[i] += static_cast<double>(g[o]) * w[k];
@@ -99,6 +110,9 @@ TEST_P(ConvolutionTest, AndItsGradientsAreTheirDefinition) {
     // the gradient of the weights is fp32 in either storage
     for (std::size_t i = 0; i < weights; ++i) {
       ASSERT_NEAR(dw[i], expected_dw[i], 1e-4 * (1 + std::abs(expected_dw[i]))) << i;
+    }
+    for (std::size_t i = 0; s.bias && i < db.size(); ++i) {
+      ASSERT_NEAR(db[i], expected_db[i], 1e-4 * (1 + std::abs(expected_db[i]))) << i;
     }
   }
 }
@@ -123,6 +137,12 @@ INSTANTIATE_TEST_SUITE_P(Depthwise, ConvolutionTest,
                                          make_case(3, 33, 6, 33, 5, 1, 33), make_case(2, 18, 9, 18, 5, 2, 18, 2),
                                          make_case(1, 64, 4, 64, 3, 1, 64, 2), make_case(1, 2, 1, 2, 3, 1, 2),
                                          make_case(2, 16, 3, 16, 1, 2, 16), make_case(1, 4, 2, 4, 7, 1, 4)));
+
+INSTANTIATE_TEST_SUITE_P(WithBias, ConvolutionTest,
+                         testing::Values(with_bias(make_case(2, 16, 8, 16, 3, 1)),
+                                         with_bias(make_case(3, 5, 6, 7, 1, 2)),
+                                         with_bias(make_case(8, 4, 16, 4, 3, 1)),
+                                         with_bias(make_case(2, 6, 7, 6, 3, 1, 6))));
 
 TEST(ConvolutionTest, AddsUpWhatLanesAndSizesFound) {
   const Case c = make_case(1, 16, 6, 16, 3, 1);

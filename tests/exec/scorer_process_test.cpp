@@ -30,6 +30,12 @@ TEST_F(AScorer, AnswersJobByJob) {
   EXPECT_EQ(scorer.score({}), 2.5);
 }
 
+TEST_F(AScorer, MayWarnBeforeItAnswers) {
+  ScorerProcess scorer(script("read -r line; echo a warning >&2; echo of two lines; echo 2.25; read -r line\n"));
+  EXPECT_EQ(scorer.score({}), 2.25);
+  EXPECT_THROW(scorer.score({}), DataError);
+}
+
 TEST_F(AScorer, ThatDiesTellsItsLastWords) {
   ScorerProcess scorer(script("read -r line; echo 4; read -r line; echo out of memory; exit 3\n"));
   EXPECT_EQ(scorer.score({}), 4);

@@ -24,6 +24,13 @@ Points random_points(std::uint64_t seed, int count, int objectives) {
   return points;
 }
 
+/// What diverged is infinitely bad; the order of others must not break by it.
+TEST(Pareto, CrowdingIsANumberWhateverDiverged) {
+  const double bad = -std::numeric_limits<double>::infinity();
+  for (const double distance : crowding({{bad, 5}, {bad, 5}, {bad, 5}, {1, 5}, {2, 5}}))
+    EXPECT_FALSE(std::isnan(distance));
+}
+
 TEST(Pareto, FrontsAreThoseOfPeelingOneByOne) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const Points points = random_points(seed, 40, 2 + static_cast<int>(seed % 2));

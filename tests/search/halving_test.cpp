@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 
 #include "search/samples.h"
 #include "tse/base/missing.h"
@@ -26,6 +27,18 @@ TEST(SuccessiveHalving, LetsOneInSoManyGoOn) {
   EXPECT_EQ(halving_score({1, 5}, 3), 5);
   EXPECT_EQ(halving_score({5}, 3), std::nullopt);
   EXPECT_EQ(halving_score({kMissing, 1, kMissing}, 2), std::nullopt);
+}
+
+/// A threshold of minus infinity would be none, and no number to write into a file.
+TEST(SuccessiveHalving, AsksForNothingWhileOnlyDivergedTrainingsAreKnown) {
+  Halving halving(2, {1, 3});
+  halving.tell({-std::numeric_limits<double>::infinity()});
+  EXPECT_TRUE(halving.needed(1).empty());
+  halving.tell({5, 7});
+  const std::vector<EarlyStop::Rung> needed = halving.needed(2);
+  ASSERT_EQ(needed.size(), 2U);
+  EXPECT_EQ(needed[0].least, 5);
+  EXPECT_EQ(needed[1].least, 7);
 }
 
 /// Scores that are known after 1, 3 and 9 epochs, each nearer to that after 27.

@@ -56,7 +56,7 @@ TEST(Mixed, KeepsItsZerosWhenSimplified) {
 }
 
 TEST(Mixed, PicksPlaceByPlace) {
-  const PickedPlaces picked{.picks = Picks{2, 0}, .paths = OptionPaths::of_place};
+  const PickedPlaces picked{.picks = {Picks{2, 0}}, .paths = OptionPaths::of_place};
   EXPECT_EQ(picked.at(0).option, 2);
   EXPECT_EQ(picked.at(1).option, 0);
   EXPECT_EQ(picked.at(1).paths, OptionPaths::of_place);

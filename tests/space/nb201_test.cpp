@@ -1,5 +1,6 @@
 #include "tse/space/nb201.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -145,20 +146,61 @@ TEST(Nb201, StatesItsChoices) {
 }
 
 /// 73,306 + 243,040 per 3x3 and 28,000 per 1x1 edge (the benchmark's parameters), six of each. The super-network of
-/// AutoDL-Projects, whose searched cells and last norm have no scale and shift but whose searched convolutions have
-/// biases, has 1,692,698.
+/// AutoDL-Projects has norms without scale and shift and biases instead where it is searched, and 1,692,698.
 TEST(Nb201, TheMixedNetworkHasThePublishedSize) {
-  const Graph mixed = make_space("nb201")->mixed({});
-  EXPECT_EQ(parameters(mixed), 1'699'546);
-  Graph published;
+  const auto space = make_space("nb201");
+  EXPECT_EQ(parameters(space->mixed({})), 1'699'546);
+  EXPECT_EQ(parameters(space->mixed({}, Norms::batch)), 1'692'698);
+  const Graph mixed = space->mixed({}, Norms::batch);
   for (const Node& node : mixed.nodes()) {
-    Op op = node.op;
     const bool searched = node.name.find(".edge_") != std::string::npos;
-    if (auto* norm = std::get_if<op::BatchNorm>(&op)) norm->affine = !searched && node.name != "head.bn";
-    if (auto* conv = std::get_if<op::Conv2d>(&op)) conv->bias = searched;
-    node.inputs.empty() ? published.add_input(node.shape) : published.add(node.name, op, node.inputs);
+    if (const auto* norm = std::get_if<op::BatchNorm>(&node.op)) {
+      EXPECT_EQ(norm->affine, !searched && node.name != "head.bn") << node.name;
+      EXPECT_EQ(norm->track, norm->affine) << node.name;
+    }
+    if (const auto* conv = std::get_if<op::Conv2d>(&node.op)) {
+      EXPECT_EQ(conv->bias, searched) << node.name;
+    }
   }
-  EXPECT_EQ(parameters(published), 1'692'698);
+}
+
+/// As DrNAS has it: no scale and shift, running statistics, no biases.
+TEST(Nb201, TheMixedNetworkMayKeepRunningStatistics) {
+  const Graph mixed = make_space("nb201")->mixed({}, Norms::running);
+  for (const Node& node : mixed.nodes()) {
+    const bool searched = node.name.find(".edge_") != std::string::npos;
+    if (const auto* norm = std::get_if<op::BatchNorm>(&node.op)) {
+      EXPECT_TRUE(norm->track) << node.name;
+      EXPECT_EQ(norm->affine, !searched && node.name != "head.bn") << node.name;
+    }
+    if (const auto* conv = std::get_if<op::Conv2d>(&node.op)) {
+      EXPECT_FALSE(conv->bias) << node.name;
+    }
+  }
+}
+
+/// Cell by cell the nodes of the cell's own architecture.
+TEST(Nb201, APathMayHaveAnArchitecturePerCell) {
+  const auto space = make_space("nb201:channels=4,cells=2");
+  ASSERT_EQ(space->cells(), 6);
+  Stream random(3);
+  std::vector<Arch> path;
+  for (int cell = 0; cell < 6; ++cell) path.push_back(space->sample(random));
+  const Graph network = space->sub_network(path, {}, Norms::batch);
+  const auto names_of = [](const Graph& graph, const std::string& cell) {
+    std::vector<std::string> names;
+    for (const Node& node : graph.nodes()) {
+      if (node.name.starts_with(cell)) names.push_back(node.name + " " + std::string(name(node.op)));
+    }
+    return names;
+  };
+  for (int cell = 0; cell < 6; ++cell) {
+    const std::string prefix = fmt::format("stage{}.cell{}.", cell / 2 + 1, cell % 2 + 1);
+    EXPECT_EQ(names_of(network, prefix),
+              names_of(space->sub_network(path[static_cast<std::size_t>(cell)], {}), prefix));
+  }
+  path.pop_back();
+  EXPECT_THROW((void)space->sub_network(path, {}, Norms::batch), UsageError);
 }
 
 /// All cells share the six times five coefficients.

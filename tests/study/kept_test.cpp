@@ -57,6 +57,19 @@ TEST_F(KeptWeights, AreThoseOfTheLastStep) {
   EXPECT_EQ(kept_weights(*store, file, 0), kept);
 }
 
+TEST_F(KeptWeights, AreThoseOfATrainingThatWasScoredToo) {
+  Plan plan = plan_from_json(store->plan(), "plan");
+  plan.scores = {"synflow"};
+  const std::filesystem::path scored = folder.path() / "scored.tse";
+  const std::vector<Job> trainings = make_jobs(plan, {make_space(plan.space)->at(1)});
+  const auto scoring_store = begin_study(scored, plan, trainings);
+  const auto claim = scoring_store->claim(self(), 60);
+  EXPECT_TRUE(scoring_store->finish(claim->lease, {.status = TraceStatus::ok}));
+  const Checkpoint kept{.job = trainings[0], .trace = {.status = TraceStatus::ok}, .tensors = {}};
+  write_file(checkpoint_file(scored, 0), encode(kept));
+  EXPECT_EQ(kept_weights(*scoring_store, scored, 0), kept);
+}
+
 TEST_F(KeptWeights, AreMissedWithTheReason) {
   EXPECT_THAT(refusal(0), HasSubstr("--keep-weights"));
   EXPECT_THAT(refusal(1), HasSubstr("it diverged: the loss of step 7 is not finite"));

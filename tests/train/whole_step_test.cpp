@@ -157,6 +157,14 @@ TEST_P(WholeStepOn, TrainsAsAPlainLoopDoes) {
   EXPECT_LE(distance(whole.logits, exact.logits), 2 * distance(plain.logits, exact.logits) + 1e-6);
 }
 
+TEST_P(WholeStepOn, TrainsACellThatCarriesNothing) {
+  const Graph graph = graph_of("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|");
+  const Trained exact = one_by_one(graph, torch::kDouble);
+  const Trained whole = by_whole_steps(GetParam(), graph, torch::kFloat, 5);
+  ASSERT_EQ(whole.losses.size(), exact.losses.size());
+  for (std::size_t i = 0; i < exact.losses.size(); ++i) EXPECT_NEAR(whole.losses[i], exact.losses[i], 1e-5);
+}
+
 TEST_P(WholeStepOn, MakesTheSameStepsHoweverManyAtOnce) {
   const Graph graph = graph_of(kCell);
   const Trained single = by_whole_steps(GetParam(), graph, torch::kFloat, 1);

@@ -4,7 +4,6 @@
 #include <sys/wait.h>
 
 #include "tse/base/error.h"
-#include "tse/base/program.h"
 #include "tse/base/write.h"
 #include "tse/exec/process.h"
 #include "tse/exec/programs.h"
@@ -14,6 +13,7 @@
 #include "tse/study/runs.h"
 #include "tse/workflow/present.h"
 #include "tse/workflow/run.h"
+#include "tse/workflow/search_view.h"
 
 namespace tse::cli {
 namespace {
@@ -59,9 +59,17 @@ int ExportVerb::chosen_trial() const {
   const OpenStudy open = open_to_read(study, {.note = say});
   const auto end = search_end(*open.store);
   if (end && open.store->count() > end->trials) return end->trials;  // the winner, trained to the end
+  const auto none = [&] {
+    return DataError(study, "expected a finished training; none is. Go on with: tse resume {}", study);
+  };
+  if (open.plan.verb == "search") {
+    const SearchHistory history = search_view(*open.store, open.plan, study).history;
+    const auto best = incumbent(history);
+    if (!best) throw none();
+    return history[*best].same_as.value_or(history[*best].number);
+  }
   const Ranking ranking = ranking_of(*open.store, open.plan, study);
-  if (ranking.order.empty())
-    throw DataError(study, "expected a finished training; none is. Go on with: tse resume {}", study);
+  if (ranking.order.empty()) throw none();
   return ranking.trials[static_cast<std::size_t>(ranking.order.front())].trial.job.number;
 }
 

@@ -24,7 +24,8 @@ struct InfoVerb {
 /// `tse list`: everything that has a name.
 struct ListVerb {
   static constexpr const char* kName = "list";
-  static constexpr const char* kSummary = "every space, data set, estimator, zero-cost score and recipe, with options";
+  static constexpr const char* kSummary =
+      "every space, data set, estimator, zero-cost score, searcher and recipe, with options";
 
   bool json = false;
 

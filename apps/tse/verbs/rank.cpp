@@ -42,10 +42,7 @@ void RankVerb::setup(CLI::App& app) {
 
 int RankVerb::run(Context& context) {
   Plan plan = training.plan(kName, context.command_line);
-  if (plan.budget.valid_every > 0 && !holds_out_images(plan)) {
-    throw UsageError("--valid-every", "expected images to validate on; {} holds none out: add valid=N to it",
-                     plan.data);
-  }
+  expect_held_out_images(plan);
   plan.estimators = with_the_family(estimators);
   plan.scores = scores_needed(plan.estimators);
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);

@@ -1,6 +1,7 @@
 #include "verbs/search.h"
 
 #include <algorithm>
+#include <set>
 
 #include "training.h"
 #include "tse/base/error.h"
@@ -74,8 +75,13 @@ void SearchVerb::setup(CLI::App& app) {
 }
 
 int SearchVerb::run_replay() const {
-  for (const char* name :
-       {"--data", "--recipe", "--study", "--reuse", "--final-epochs", "--duplicates", "--race", "--draw"}) {
+  std::vector<std::string> useless = {"--final-epochs", "--duplicates", "--race", "--draw"};
+  const std::set<std::string> used = {"--space", "--epochs", "--workers", "--seed", "--report"};
+  TrainingOptions known = training;
+  for (const Option& option : known.options()) {
+    if (const std::string flag = flag_of(option.name); !used.contains(flag)) useless.push_back(flag);
+  }
+  for (const std::string& name : useless) {
     if (app_->get_option(name)->count() > 0)
       throw UsageError(name, "expected none with --replay, which trains nothing");
   }
@@ -110,10 +116,7 @@ int SearchVerb::run(Context& context) {
   if (!training.reuse.empty()) throw UsageError("--reuse", "expected none: a search proposes trials of its own");
   if (algos.size() != 1) throw UsageError("--algo", "expected one; got {}: --replay compares several", algos.size());
   Plan plan = training.plan(kName, context.command_line);
-  if (plan.budget.valid_every > 0 && !holds_out_images(plan)) {
-    throw UsageError("--valid-every", "expected images to validate on; {} holds none out: add valid=N to it",
-                     plan.data);
-  }
+  expect_held_out_images(plan);
   SearchPlan search{.algo = make_algorithm(algos.front())->spec(),
                     .budget = to_text(parse_search_budget(budget, "--budget")),
                     .objectives = {},

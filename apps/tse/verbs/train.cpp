@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "tse/base/error.h"
 #include "tse/space/space.h"
 
 namespace tse::cli {

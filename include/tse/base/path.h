@@ -22,7 +22,4 @@ std::filesystem::path absolute_path(const std::filesystem::path& path, std::stri
 /// does not exist stays as it is.
 std::filesystem::path resolved_path(const std::filesystem::path& path, std::string_view place);
 
-/// Makes the folder and those above it where they are missing.
-void make_folders(const std::filesystem::path& folder);
-
 }  // namespace tse

@@ -22,6 +22,24 @@ struct Entry {
   std::function<std::string()> options_help = [] { return std::string(); };
 };
 
+/// The line of what has settings, whose options the spec's are: `make` gets them read. Errors of the options are at
+/// "KIND NAME".
+template <class Product, class Settings, class Make>
+Entry<Product> line_with(const std::string& kind, const std::string& name, const std::string& summary, Make make) {
+  return {.name = name,
+          .summary = summary,
+          .make = [place = kind + ' ' + name, make](const Spec& spec) -> Product {
+            Settings settings;
+            assign(settings.options(), spec, place);
+            return make(settings);
+          },
+          .options_help =
+              [] {
+                Settings settings;
+                return describe(settings.options());
+              }};
+}
+
 /// The visible list of all implementations of one concept. Nothing registers itself: to add one, add a line.
 template <class Product>
 class Registry {

@@ -18,9 +18,8 @@ struct ModelFile {
 
 /// A form that a network leaves in, known by the ending of its file.
 struct ModelForm {
-  const char* ending;   // ".onnx"
-  const char* summary;  // one line with what reads it
-  const char* check;    // what `run` does, in words
+  const char* ending;  // ".onnx"
+  const char* check;   // what `run` does, in words
 
   /// The file, last, and what goes beside it.
   std::vector<ModelFile> (*make)(const Model& model, const std::filesystem::path& file);

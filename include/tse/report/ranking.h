@@ -87,7 +87,7 @@ struct RankingOptions {
 Ranking make_ranking(const std::vector<Trial>& trials, const Space& space, const Task& task,
                      const RankingOptions& options);
 
-/// "waiting", "running", "ok", "diverged" or "failed".
+/// "waiting", "running", "ok", "stopped", "diverged" or "failed".
 std::string_view status_name(const Trial& trial);
 
 /// Mean training loss of the last completed epoch; NaN where there is none.

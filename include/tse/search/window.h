@@ -19,7 +19,6 @@ class WindowedSearch {
   /// How many results, from the first on, the next proposal is made from.
   std::size_t needed() const;
 
-  std::size_t asked() const { return asked_; }
   std::size_t told() const { return told_; }
 
   /// The next result, in the order of asking.

@@ -21,8 +21,9 @@ class ChoiceSpace : public Space {
   Arch arch_of(const Picks& picks) const final;
 
   Graph lower(const Arch& arch, const Task& task) const final;
-  Graph sub_network(const Arch& arch, const Task& task) const final;
-  Graph mixed(const Task& task) const final;
+  using Space::sub_network;
+  Graph sub_network(std::span<const Arch> path, const Task& task, Norms norms) const final;
+  Graph mixed(const Task& task, Norms norms = Norms::own) const final;
 
  protected:
   explicit ChoiceSpace(Choices choices);

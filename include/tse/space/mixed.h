@@ -4,9 +4,11 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tse/space/choices.h"
 #include "tse/space/graph.h"
+#include "tse/space/norms.h"
 
 namespace tse {
 
@@ -25,11 +27,14 @@ struct Picked {
 /// The same for all places of a space. One lowering serves the network of an architecture, the same network as a part
 /// of the super-network, and the mixture of all architectures.
 struct PickedPlaces {
-  std::optional<Picks> picks;  // nothing: all options everywhere
+  std::vector<Picks> picks;  // none: all options everywhere; one of all cells, or one for each
   OptionPaths paths = OptionPaths::of_option;
+  Norms norms = Norms::own;
 
-  Picked at(std::size_t place) const {
-    return {.option = picks ? std::optional(picks->at(place)) : std::nullopt, .paths = paths};
+  /// In the cell of this number, from 0.
+  Picked at(std::size_t place, std::size_t cell = 0) const {
+    if (picks.empty()) return {.option = std::nullopt, .paths = paths};
+    return {.option = picks[picks.size() > 1 ? cell : 0].at(place), .paths = paths};
   }
 };
 

@@ -10,7 +10,8 @@ namespace tse {
 /// each of three stages of C, 2C and 4C channels, with a residual block of stride 2 between the stages.
 ///
 /// The places are the edges, edge_TO_FROM, in the order 1<-0, 2<-0, 2<-1, 3<-0, 3<-1, 3<-2; the options of each are
-/// none, skip_connect, nor_conv_1x1, nor_conv_3x3, avg_pool_3x3. All cells of a network pick alike.
+/// none, skip_connect, nor_conv_1x1, nor_conv_3x3, avg_pool_3x3. All cells of a network pick alike, but those of a
+/// super-network's path, which may have an architecture each.
 struct Nb201Options {
   int channels = 16;  // C, of the first stage
   int cells = 5;      // N, per stage
@@ -30,6 +31,7 @@ class Nb201 final : public ChoiceSpace {
   std::string canonical(const Arch& arch) const override;
 
   bool connected(const Arch& arch) const override;
+  int cells() const override { return 3 * options_.cells; }
   Drawing draw(const Arch& arch) const override;
 
   /// The 6,466 classes but for the 5 of cells that are not connected.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "tse/base/registry.h"
 #include "tse/space/arch.h"
 #include "tse/space/choices.h"
+#include "tse/space/norms.h"
 #include "tse/space/shape.h"
 
 namespace tse {
@@ -91,14 +93,20 @@ class Space {
   /// Its inverse. UsageError, naming the place, where these are no picks of the choices.
   virtual Arch arch_of(const Picks& picks) const;
 
+  /// How many cells may take architectures of their own in a super-network; 1 where all take one.
+  virtual int cells() const { return 1; }
+
   /// The network of `lower` as a part of the super-network: the same nodes, but what an option learns is named by the
-  /// option too, so that all architectures run on one store and share what they have in common.
-  virtual Graph sub_network(const Arch& arch, const Task& task) const;
+  /// option too, so that all architectures run on one store and share what they have in common. `path` is one
+  /// architecture of all cells, or one for each. With other norms than its own the network differs in these, and in
+  /// biases.
+  virtual Graph sub_network(std::span<const Arch> path, const Task& task, Norms norms) const;
+  Graph sub_network(const Arch& arch, const Task& task, Norms norms = Norms::own) const;
 
   /// The mixture of all architectures, as differentiable search trains it: at each place the sum of all its options,
   /// each times its coefficient among the architecture weights of the place's name. It has all that sub-networks learn,
   /// under the same names; with a coefficient of 1 for the picks and 0 elsewhere it computes the sub-network.
-  virtual Graph mixed(const Task& task) const;
+  virtual Graph mixed(const Task& task, Norms norms = Norms::own) const;
 };
 
 const Registry<std::shared_ptr<const Space>>& spaces();

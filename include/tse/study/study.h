@@ -52,6 +52,7 @@ struct RunOptions {
   std::filesystem::path engine;  // the program that trains
   int workers = 1;
   int lanes = 1;                                            // trainings at once in each worker
+  int threads = 1;                                          // of each training
   std::function<bool()> stop;                               // asked often: whether to end early
   std::function<bool()> grow;                               // asked often: appends what it will, whether more may come
   std::function<void(const std::vector<Trial>&)> progress;  // told about twice a second; trials without traces

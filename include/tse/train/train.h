@@ -15,11 +15,12 @@ namespace tse {
 
 class ResidentImages;  // tse/train/resident.h
 
-/// Asked at the same steps whether the training is to end early, and if so, why.
-using Verdict = std::function<std::optional<std::string>(const Trace& trace)>;
-
 /// Told after every step, or every few of a device, how the training stands; says whether to go on.
 using Observer = std::function<bool(const Trace& trace, std::int64_t steps_total)>;
+
+/// Asked whether the training is to end early, and if so, why: at the end of every epoch, wherever a race looks
+/// (steps_between_looks), and at other steps, which depend on the device.
+using Verdict = std::function<std::optional<std::string>(const Trace& trace)>;
 
 struct TrainOptions {
   std::filesystem::path checkpoint = {};          // written now and then, and where a training goes on; empty: none.

@@ -65,6 +65,9 @@ struct EarlyStop {
   bool operator==(const EarlyStop&) const = default;
 };
 
+/// After how many steps each a race looks: a tenth of an epoch.
+int steps_between_looks(int steps_per_epoch);
+
 /// One training to do, or one network to score: everything its result depends on.
 struct Job {
   int number = 0;          // of the trial in its study, from 0

@@ -40,6 +40,9 @@ const std::vector<RecipeEntry>& recipes();
 
 Recipe parse_recipe(std::string_view text);
 
+/// The shortest string that names it, as an option of `nb201`, whose values are the defaults.
+std::string recipe_text(const Recipe& recipe);
+
 /// Learning rate of a step, for `step` counted from 0 over the whole training; it changes at every step.
 double learning_rate(const Recipe& recipe, long long step, int steps_per_epoch);
 

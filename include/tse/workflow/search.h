@@ -21,6 +21,9 @@ Domain search_domain(const std::shared_ptr<const Space>& space, const std::strin
 /// UsageError where an algorithm needs the scores that it would lose to trainings that end early.
 void expect_to_ignore_scores(const std::string& algo, const char* flag);
 
+/// UsageError where successive halving would look at no training before its end.
+void expect_rungs(int first_rung, int epochs);
+
 /// UsageError where the plan's search cannot begin: an algorithm for other spaces or fewer objectives, a requirement
 /// that nothing fulfils, an epoch budget below one training, an objective that the trainings do not give.
 void expect_searchable(const Plan& plan);

@@ -12,6 +12,9 @@ namespace tse {
 /// Whether a plan's data keep images aside for validation.
 bool holds_out_images(const Plan& plan);
 
+/// UsageError where the plan validates and they do not.
+void expect_held_out_images(const Plan& plan);
+
 /// The options that every study of trainings has, and how they become its plan.
 struct TrainingOptions {
   std::string space = "nb201";

@@ -83,6 +83,20 @@ TEST_F(ExportModel, IsOfTheBestTrialOrTheOneThatIsNamed) {
   EXPECT_FALSE(there("c.pt"));
 }
 
+/// Also where it went by no estimator, and where the training was scored before.
+TEST_F(ExportModel, OfASearchIsItsWinner) {
+  for (const char* objective : {"params", "blend"}) {
+    const std::string study = std::string(objective) + ".tse";
+    const Json search = tse("search --algo random --budget 3trials --epochs 1 --keep-weights --json --batch 32 --space "
+                            "nb201:channels=4,cells=1 --data " +
+                            std::string(kSynthetic) + " --objective " + objective + " --study " + study)
+                            .json();
+    const Output made = tse("export " + study + " --json --model " + objective + ".onnx");
+    ASSERT_EQ(made.code, 0) << made.err;
+    EXPECT_EQ(made.json().at("model").at("arch"), search.at("best").at("arch"));
+  }
+}
+
 TEST_F(ExportModel, NeedsWeights) {
   ASSERT_EQ(tse("rank --archs 1 --epochs 1 --study s.tse --batch 32 --space nb201:channels=4,cells=1 --data " +
                 std::string(kSynthetic))

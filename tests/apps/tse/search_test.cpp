@@ -131,6 +131,7 @@ TEST(Rank, WithARaceFindsTheSameBest) {
   const Json calm = tse(command + "--study calm.tse").json();
   const Json raced = tse(command + "--study raced.tse --race 2").json();
   for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(raced.at("ranking").at(i), calm.at("ranking").at(i));
+  EXPECT_THAT(tse("resume raced.tse --retry-failed").err, HasSubstr("depends on it"));
 }
 
 class ReplayedSearch : public testing::Test {
@@ -219,6 +220,8 @@ TEST_F(ReplayedSearch, RefusesWhatIsNotRecorded) {
   refused("--data cifar10", "--replay");
   refused("--halving 3 --objective tse@10", "ignores scores");
   refused("--halving 3 --algo random --objective valid_accuracy", "course");
+  refused("--halving 3 --algo random --objective tse@10 --first-rung 10", "--first-rung");
+  refused("--precision bf16", "trains nothing");
   refused("--space darts2", "nb201");
 }
 

@@ -52,6 +52,7 @@ TEST_P(TakenAway, AStudyIsRescued) {
   EXPECT_EQ(output.code, 3) << output.err;
   EXPECT_THAT(output.err,
               AllOf(HasSubstr("removed or moved away"), HasSubstr("s.tse.rescued"), Not(HasSubstr("remove "))));
+  EXPECT_FALSE(fs::exists(tse.folder().path() / "s.tse.rescued-2"));
   const Json status = tse("status s.tse.rescued --json").json();
   EXPECT_GE(status.at("ok").get<int>(), 3) << status.dump();
 }
