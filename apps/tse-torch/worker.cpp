@@ -18,6 +18,8 @@
 #include "tse/store/open.h"
 #include "tse/study/early_stop.h"
 #include "tse/study/study.h"
+#include "tse/supernet/candidate.h"
+#include "tse/supernet/supernet.h"
 #include "tse/train/resident.h"
 #include "tse/train/train.h"
 
@@ -74,8 +76,29 @@ Progress progress_of(const Trace& trace, std::int64_t steps_total) {
           .last_loss = trace.step_loss.empty() ? 0 : trace.step_loss.back()};
 }
 
+/// The super-network of the candidates, mapped once for many.
+class Weights {
+ public:
+  explicit Weights(std::filesystem::path study) : study_(std::move(study)) {}
+
+  std::shared_ptr<const MappedCheckpoint> of(const OneShot& one_shot) {
+    const std::filesystem::path file =
+        one_shot.supernet ? checkpoint_file(study_, *one_shot.supernet) : std::filesystem::path(one_shot.file);
+    const std::lock_guard lock(mutex_);
+    if (!mapped_ || mapped_->place != file.string())
+      mapped_ = std::make_shared<const MappedCheckpoint>(map_supernet(file));
+    return mapped_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::filesystem::path study_;
+  std::shared_ptr<const MappedCheckpoint> mapped_;
+};
+
 /// Trains or scores a trial; `study` is its file.
-Trace run_trial(const Claim& claim, Reporter& reporter, Images& images, const std::filesystem::path& study) {
+Trace run_trial(const Claim& claim, Reporter& reporter, Images& images, Weights& weights,
+                const std::filesystem::path& study) {
   const Job& job = claim.job;
   torch::set_num_threads(job.engine.threads);
   const Loaded loaded = images.of(job);
@@ -88,14 +111,16 @@ Trace run_trial(const Claim& claim, Reporter& reporter, Images& images, const st
     if (!job.trains() || scored.status == TraceStatus::running) return scored;
     scores = std::move(scored.scores);
   }
-  Trace trace = train(
-      job, *loaded.data,
-      {.checkpoint = checkpoint_file(study, job.number),
-       .observer = [&](const Trace& so_far, std::int64_t total) { return reporter.report(progress_of(so_far, total)); },
-       .verdict = verdict_of(job),
-       .scalar_type = torch::kFloat,
-       .most_steps = std::nullopt,
-       .resident = loaded.resident});
+  const TrainOptions options{
+      .checkpoint = checkpoint_file(study, job.number),
+      .observer = [&](const Trace& so_far, std::int64_t total) { return reporter.report(progress_of(so_far, total)); },
+      .verdict = verdict_of(job),
+      .scalar_type = torch::kFloat,
+      .most_steps = std::nullopt,
+      .resident = loaded.resident};
+  if (job.one_shot && job.one_shot->is_supernet()) return train_supernet(job, *loaded.data, options);
+  Trace trace = job.one_shot ? train_candidate(job, *loaded.data, *weights.of(*job.one_shot), options)
+                             : train(job, *loaded.data, options);
   trace.scores = std::move(scores);  // of the fresh network: a training that goes on computes them again
   return trace;
 }
@@ -108,7 +133,10 @@ int run_worker(const std::filesystem::path& study, int lanes) {
   Images images(*store, study.string());
   if (store->count() > 0) images.of(store->trial(0).job);  // reading may take longer than a claim may stay silent
   keep_freed_memory();                                     // from here on: what reading took is given back
-  const auto run = [&](const Claim& claim, Reporter& reporter) { return run_trial(claim, reporter, images, study); };
+  Weights weights(study);
+  const auto run = [&](const Claim& claim, Reporter& reporter) {
+    return run_trial(claim, reporter, images, weights, study);
+  };
   if (lanes == 1) return work(*store, self(), run);
   const auto make_lane = [&] { return Lane{.store = open_store(study, Access::write), .run = run}; };
   return work_in_lanes(lanes, make_lane, self());

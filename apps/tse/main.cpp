@@ -14,6 +14,7 @@
 #include "verbs/export.h"
 #include "verbs/facts.h"
 #include "verbs/import.h"
+#include "verbs/oneshot.h"
 #include "verbs/rank.h"
 #include "verbs/score.h"
 #include "verbs/search.h"
@@ -40,6 +41,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);
   add_verb<RankVerb>(app, context);
+  add_verb<OneShotVerb>(app, context);
   add_verb<SearchVerb>(app, context);
   add_verb<TrainVerb>(app, context);
   add_verb<ImportVerb>(app, context);

@@ -12,6 +12,7 @@
 #include "tse/report/page_file.h"
 #include "tse/report/progress.h"
 #include "tse/report/search_html.h"
+#include "tse/workflow/one_shot.h"
 #include "tse/workflow/present.h"
 #include "tse/workflow/search.h"
 #include "tse/workflow/search_view.h"
@@ -29,6 +30,8 @@ RunControls controls_for(const Presentation& presentation) {
 }
 
 void check_page(const Plan& plan, const std::string& study, const Presentation& presentation) {
+  if (plan.one_shot && !presentation.report.empty())
+    throw UsageError(study, "expected a study of trainings or of a search; one-shot search has no page yet");
   if (plan.verb == "score" && !presentation.report.empty()) {
     throw UsageError(study, "expected a study of trainings; zero-cost scores have no page of their own");
   }
@@ -50,7 +53,9 @@ int run_and_present(const OpenStudy& open, RunControls controls, const Presentat
   catch_interrupts();
   ProgressLine line(std::cerr, display_of(STDERR_FILENO));
   controls.progress = [&](const std::vector<Trial>& trials, const Growth* search) {
-    line.show(search != nullptr ? search_progress(trials, *search, open.plan) : study_progress(trials));
+    line.show(search != nullptr    ? search_progress(trials, *search, open.plan)
+              : open.plan.one_shot ? one_shot_progress(trials, open.plan)
+                                   : study_progress(trials));
   };
   const Ending ending = run(open, controls);
   line.finish();
@@ -114,6 +119,15 @@ void present(Store& store, const Plan& plan, const std::string& study, const Pre
   check_page(plan, study, presentation);
   if (plan.verb == "search") {
     present_search(search_view(store, plan, study), presentation);
+    return;
+  }
+  if (plan.one_shot) {
+    const OneShotView view = one_shot_view(store, plan, study);
+    if (presentation.json) {
+      print_json(to_json(view));
+    } else {
+      std::cout << to_text(view, output_width());
+    }
     return;
   }
   const Ranking ranking = ranking_of(store, plan, study);

@@ -78,6 +78,7 @@ struct Convolution::Parts {
     std::vector<std::vector<float>> bias_sums;  // of the bias's, by lane
     dnnl::reorder collect;                      // from there to the plain form
     bool training = false;
+    bool active = true;  // prepared since it last rested
 
     static float* values(const Memory& memory) { return static_cast<float*>(memory.get_data_handle()); }
     static std::size_t count(const Memory& memory) { return memory.get_desc().get_size() / sizeof(float); }
@@ -119,6 +120,7 @@ struct Convolution::Parts {
 
   void prepare(int images, bool training) {
     Sized& sized = sizes[images];
+    sized.active = true;
     if (sized.forward && (sized.training || !training)) return;
     sized = {};
     sized.training = training;
@@ -195,11 +197,16 @@ void Convolution::prepare(int images, bool training) {
   if (!parts_->depthwise) parts_->prepare(images, training);
 }
 
+void Convolution::rest() {
+  for (auto& [images, sized] : parts_->sizes) sized.active = false;
+}
+
 void Convolution::begin(const float* weights, const float* bias) {
   if (parts_->depthwise) return parts_->depthwise->begin(weights);
   parts_->plain_weights.set_data_handle(const_cast<float*>(weights));
   if (parts_->shape.bias) parts_->bias.set_data_handle(const_cast<float*>(bias));
   for (auto& [images, sized] : parts_->sizes) {
+    if (!sized.active) continue;
     for (auto& [memory, reorder] : sized.weights) reorder.execute(stream(), parts_->plain_weights, memory);
     for (const Memory& sum : sized.sums) std::fill_n(sized.values(sum), sized.count(sum), 0.0F);
     for (std::vector<float>& sum : sized.bias_sums) std::ranges::fill(sum, 0.0F);
@@ -258,7 +265,7 @@ void Convolution::finish(float* gradient, float* bias_gradient) {
   if (parts_->depthwise) return parts_->depthwise->finish(gradient);
   bool first = true;
   for (auto& [images, sized] : parts_->sizes) {
-    if (!sized.training) continue;
+    if (!sized.training || !sized.active) continue;
     Memory& total = sized.sums[0];
     for (std::size_t lane = 1; lane < sized.sums.size(); ++lane) {
       accumulate(sized.values(sized.sums[lane]), sized.count(total), sized.values(total));
@@ -272,6 +279,7 @@ void Convolution::finish(float* gradient, float* bias_gradient) {
   const auto channels = static_cast<std::size_t>(parts_->shape.out);
   std::fill_n(bias_gradient, channels, 0.0F);
   for (const auto& [images, sized] : parts_->sizes) {
+    if (!sized.active) continue;
     for (const std::vector<float>& sum : sized.bias_sums) accumulate(sum.data(), channels, bias_gradient);
   }
 }

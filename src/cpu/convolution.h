@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <memory>
 #include <string>
 
@@ -20,6 +21,8 @@ struct ConvolutionShape {
   int dilation = 1;
   int groups = 1;
   bool bias = false;
+
+  auto operator<=>(const ConvolutionShape&) const = default;
 };
 
 /// One convolution of a network, forward and backward, by oneDNN; a depthwise one by code of our own. Activations are
@@ -34,6 +37,9 @@ class Convolution {
 
   /// Makes what is needed for so many images at a time. Not to be called while another thread uses the object.
   void prepare(int images, bool training);
+
+  /// For another network from here on, which will prepare it anew; what is made already stays made.
+  void rest();
 
   /// Takes new weights, and a bias (out) where the shape says one; the gradients start at zero.
   void begin(const float* weights, const float* bias = nullptr);

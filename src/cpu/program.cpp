@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <new>
 #include <utility>
@@ -39,9 +40,14 @@ class Room {
     data_ = static_cast<std::byte*>(::operator new(size_, std::align_val_t(64)));
   }
   Room(Room&& other) noexcept : size_(other.size_), data_(std::exchange(other.data_, nullptr)) {}
-  Room& operator=(Room&&) = delete;
+  Room& operator=(Room&& other) noexcept {
+    std::swap(size_, other.size_);
+    std::swap(data_, other.data_);
+    return *this;
+  }
   ~Room() { ::operator delete(data_, std::align_val_t(64)); }
   std::byte* data() const { return data_; }
+  std::size_t size() const { return size_; }
 
  private:
   std::size_t size_;
@@ -89,21 +95,79 @@ class OneThreadInside {
 
 }  // namespace
 
+struct Workspace::Parts {
+  /// What a convolution is made for.
+  struct Kind {
+    ConvolutionShape shape;
+    Storage storage = Storage::fp32;
+    bool input_gradient = false;
+    int threads = 1;
+    auto operator<=>(const Kind&) const = default;
+  };
+
+  /// At least so much, for one program after the other.
+  static std::byte* grown(Room& room, std::size_t size) {
+    if (room.size() < size) {
+      room = Room(0);  // what there is goes first
+      room = Room(size);
+    }
+    return room.data();
+  }
+
+  Convolution take(const Kind& kind) {
+    std::vector<Convolution>& idle = convolutions[kind];
+    if (idle.empty()) return {kind.shape, kind.storage, kind.input_gradient, kind.threads};
+    Convolution convolution = std::move(idle.back());
+    idle.pop_back();
+    convolution.rest();
+    return convolution;
+  }
+
+  void give(const Kind& kind, Convolution&& convolution) { convolutions[kind].push_back(std::move(convolution)); }
+
+  Room arena{0};
+  std::vector<Room> scratch;                              // one per lane
+  std::map<Kind, std::vector<Convolution>> convolutions;  // that no program has now
+};
+
+Workspace::Workspace() : parts_(std::make_unique<Parts>()) {}
+Workspace::~Workspace() = default;
+
 struct Program::Parts {
+  using Kind = Workspace::Parts::Kind;
+
   Parts(const Graph& graph, const ProgramOptions& options)
       : plan(plan_of(graph, options)),
         memory(plan_memory(plan, options.batch)),
         threads(options.threads),
-        arena(memory.arena) {
-    for (int lane = 0; lane < threads; ++lane) scratch.emplace_back(memory.scratch);
+        workspace(options.workspace ? options.workspace : std::make_shared<Workspace>()) {
+    Workspace::Parts& shared = *workspace->parts_;
+    while (std::cmp_less(shared.scratch.size(), threads)) shared.scratch.emplace_back(0);
     const Storage storage = value(plan.images).storage;
     for (const plan::PlannedConvolution& c : plan.convolutions) {
-      convolutions.emplace_back(shape_of(c), storage, c.input_gradient, threads);
+      kinds.push_back(
+          {.shape = shape_of(c), .storage = storage, .input_gradient = c.input_gradient, .threads = threads});
+      convolutions.push_back(shared.take(kinds.back()));
     }
     for (const plan::PlannedLinear& l : plan.linears) linears.emplace_back(l.in, l.out, threads);
     for (const plan::PlannedNorm& n : plan.norms) norms.emplace_back(n);
     for (const plan::PlannedSum& sum : plan.sums) sums.emplace_back(sum);
     drop_factors.resize(plan.drops.size());
+  }
+
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+  ~Parts() {
+    for (std::size_t i = 0; i < convolutions.size(); ++i) workspace->parts_->give(kinds[i], std::move(convolutions[i]));
+  }
+
+  /// Its places in the workspace, which others may have made larger meanwhile.
+  void settle() {
+    Workspace::Parts& shared = *workspace->parts_;
+    arena = Workspace::Parts::grown(shared.arena, memory.arena);
+    scratch.clear();
+    for (int lane = 0; lane < threads; ++lane)
+      scratch.push_back(Workspace::Parts::grown(shared.scratch[static_cast<std::size_t>(lane)], memory.scratch));
   }
 
   // --- where values are
@@ -112,9 +176,9 @@ struct Program::Parts {
     if (id == kNone) return nullptr;
     const std::size_t offset = memory.offsets[static_cast<std::size_t>(id)];
     if (value(id).whole()) {
-      return arena.data() + offset + value(id).image_bytes() * static_cast<std::size_t>(first_image);
+      return arena + offset + value(id).image_bytes() * static_cast<std::size_t>(first_image);
     }
-    return scratch[static_cast<std::size_t>(lane)].data() + offset;
+    return scratch[static_cast<std::size_t>(lane)] + offset;
   }
   const Value& value(ValueId id) const { return plan.value(id); }
 
@@ -284,8 +348,10 @@ struct Program::Parts {
   plan::Plan plan;
   MemoryPlan memory;
   int threads;
-  Room arena;
-  std::vector<Room> scratch;  // one per lane
+  std::shared_ptr<Workspace> workspace;
+  std::byte* arena = nullptr;       // in the workspace, from a forward pass to its backward pass
+  std::vector<std::byte*> scratch;  // the same, one per lane
+  std::vector<Kind> kinds;          // of the convolutions
   std::vector<Convolution> convolutions;
   std::vector<Linear> linears;
   std::vector<BatchNorm> norms;
@@ -325,6 +391,7 @@ std::span<const float> Program::forward(const float* images, int count, const Te
   const OneThreadInside guard;
   p.images = count;
   p.parameters = parameters;
+  p.settle();
   p.prepare();
   for (std::size_t i = 0; i < p.convolutions.size(); ++i) {
     const plan::PlannedConvolution& planned = p.plan.convolutions[i];

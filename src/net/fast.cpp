@@ -96,7 +96,8 @@ class FastNetwork final : public Network {
                         .program = cpu::Program(graph_, {.batch = count,
                                                          .precision = options_.precision,
                                                          .training = mode == Mode::train,
-                                                         .threads = options_.threads})});
+                                                         .threads = options_.threads,
+                                                         .workspace = options_.workspace})});
     if (mode == Mode::train) {
       names_ = sized->program.learned();
       for (const std::string& name : names_) gradients_[name] = torch::empty_like(parameter(name).detach());

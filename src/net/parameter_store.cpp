@@ -19,43 +19,66 @@ torch::Tensor uniform(std::vector<std::int64_t> shape, double bound, std::uint64
   return values;
 }
 
-}  // namespace
+/// A tensor that a graph learns, and what it starts with.
+struct Learned {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  double bound = 0;  // uniform in (-bound, bound); 0: the value
+  double value = 0;
+};
 
-void ParameterStore::add(const Graph& graph, std::uint64_t seed, const torch::TensorOptions& options) {
-  const auto learn = [&](const std::string& name, const torch::Tensor& initial) {
-    if (parameters.contains(name)) return;
-    const auto format = initial.dim() == 4 ? torch::MemoryFormat::ChannelsLast : torch::MemoryFormat::Contiguous;
-    parameters[name] = initial.to(options).contiguous(format).requires_grad_();
-  };
-  const auto draw = [&](const std::string& name, std::vector<std::int64_t> shape, double bound) {
-    learn(name, uniform(std::move(shape), bound, derive_seed(seed, "init " + name)));
-  };
+std::vector<Learned> learned_of(const Graph& graph) {
+  std::vector<Learned> list;
   for (const Node& node : graph.nodes()) {
     const std::int64_t channels = node.shape.channels;
     if (const auto* conv = std::get_if<op::Conv2d>(&node.op)) {
       const std::int64_t in = graph.node(node.inputs[0]).shape.channels / conv->groups;
       const double bound = 1 / std::sqrt(static_cast<double>(in * conv->kernel * conv->kernel));
-      draw(node.name + ".weight", {channels, in, conv->kernel, conv->kernel}, bound);
-      if (conv->bias) draw(node.name + ".bias", {channels}, bound);
+      list.push_back(
+          {.name = node.name + ".weight", .shape = {channels, in, conv->kernel, conv->kernel}, .bound = bound});
+      if (conv->bias) list.push_back({.name = node.name + ".bias", .shape = {channels}, .bound = bound});
     } else if (std::holds_alternative<op::Linear>(node.op)) {
       const std::int64_t in = graph.node(node.inputs[0]).shape.channels;
       const double bound = 1 / std::sqrt(static_cast<double>(in));
-      draw(node.name + ".weight", {channels, in}, bound);
-      draw(node.name + ".bias", {channels}, bound);
+      list.push_back({.name = node.name + ".weight", .shape = {channels, in}, .bound = bound});
+      list.push_back({.name = node.name + ".bias", .shape = {channels}, .bound = bound});
     } else if (const auto* norm = std::get_if<op::BatchNorm>(&node.op)) {
-      if (norm->affine) {
-        learn(node.name + ".weight", torch::ones({channels}, torch::kDouble));
-        learn(node.name + ".bias", torch::zeros({channels}, torch::kDouble));
-      }
-      if (norm->track) {
-        buffers.try_emplace(node.name + ".running_mean", torch::zeros({channels}, options));
-        buffers.try_emplace(node.name + ".running_var", torch::ones({channels}, options));
-      }
+      if (!norm->affine) continue;
+      list.push_back({.name = node.name + ".weight", .shape = {channels}, .value = 1});
+      list.push_back({.name = node.name + ".bias", .shape = {channels}, .value = 0});
     } else if (const auto* sum = std::get_if<op::Sum>(&node.op)) {
       if (sum->coefficients != op::Sum::Coefficients::positive) continue;
-      learn(node.name + ".weight", torch::ones({static_cast<std::int64_t>(node.inputs.size())}, torch::kDouble));
+      const auto inputs = static_cast<std::int64_t>(node.inputs.size());
+      list.push_back({.name = node.name + ".weight", .shape = {inputs}, .value = 1});
     }
   }
+  return list;
+}
+
+}  // namespace
+
+void ParameterStore::add(const Graph& graph, std::uint64_t seed, const torch::TensorOptions& options) {
+  for (const Learned& learned : learned_of(graph)) {
+    if (parameters.contains(learned.name)) continue;
+    const torch::Tensor initial = learned.bound > 0
+                                      ? uniform(learned.shape, learned.bound, derive_seed(seed, "init " + learned.name))
+                                      : torch::full(learned.shape, learned.value, torch::kDouble);
+    const auto format = initial.dim() == 4 ? torch::MemoryFormat::ChannelsLast : torch::MemoryFormat::Contiguous;
+    parameters[learned.name] = initial.to(options).contiguous(format).requires_grad_();
+  }
+  for (const Node& node : graph.nodes()) {
+    const auto* norm = std::get_if<op::BatchNorm>(&node.op);
+    if (norm == nullptr || !norm->track) continue;
+    const std::int64_t channels = node.shape.channels;
+    buffers.try_emplace(node.name + ".running_mean", torch::zeros({channels}, options));
+    buffers.try_emplace(node.name + ".running_var", torch::ones({channels}, options));
+  }
+}
+
+std::vector<std::string> parameter_names(const Graph& graph) {
+  std::vector<std::string> names;
+  for (Learned& learned : learned_of(graph)) names.push_back(std::move(learned.name));
+  return names;
 }
 
 const torch::Tensor& ParameterStore::architecture_weights(const std::string& name, const Node& sum) const {

@@ -8,13 +8,17 @@
 
 namespace tse {
 
-FairPaths::FairPaths(const Settings& /*settings*/, std::shared_ptr<const Space> space, const Task& /*task*/,
+FairPaths::FairPaths(const Settings& settings, std::shared_ptr<const Space> space, const Task& /*task*/,
                      std::uint64_t seed)
-    : space_(std::move(space)), seed_(seed) {
-  if (space_->choices() == nullptr)
-    throw UsageError("path sampler fair", "expected a space that states its choices; {} does not", space_->spec());
-  for (const Place& place : space_->choices()->places())
-    count_ = std::max(count_, static_cast<int>(place.options.size()));
+    : space_(std::move(space)), seed_(seed), count_(count(settings, *space_)) {}
+
+/// The most options of a place.
+int FairPaths::count(const Settings& /*settings*/, const Space& space) {
+  if (space.choices() == nullptr)
+    throw UsageError("path sampler fair", "expected a space that states its choices; {} does not", space.spec());
+  int most = 0;
+  for (const Place& place : space.choices()->places()) most = std::max(most, static_cast<int>(place.options.size()));
+  return most;
 }
 
 std::vector<Path> FairPaths::paths(std::int64_t step) const {

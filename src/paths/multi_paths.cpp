@@ -72,6 +72,8 @@ MultiPaths::MultiPaths(const Settings& settings, std::shared_ptr<const Space> sp
                      settings_.paths, ordered_.size());
 }
 
+int MultiPaths::count(const Settings& settings, const Space& /*space*/) { return settings.paths; }
+
 std::vector<Path> MultiPaths::paths(std::int64_t step) const {
   Stream random(derive_seed(seed_, "paths", static_cast<std::uint64_t>(step)));
   std::vector<Path> paths;

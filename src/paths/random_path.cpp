@@ -13,6 +13,8 @@ RandomPath::RandomPath(const Settings& settings, std::shared_ptr<const Space> sp
                        std::uint64_t seed)
     : space_(std::move(space)), seed_(seed), architectures_(settings.cells == "own" ? space_->cells() : 1) {}
 
+int RandomPath::count(const Settings& /*settings*/, const Space& /*space*/) { return 1; }
+
 std::vector<Path> RandomPath::paths(std::int64_t step) const {
   Stream random(derive_seed(seed_, "paths", static_cast<std::uint64_t>(step)));
   Path path;

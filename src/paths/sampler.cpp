@@ -18,6 +18,8 @@ class Configured final : public PathRule {
 
   std::string spec() const override { return shortest_text(name_, settings_); }
 
+  int count(const Space& space) const override { return Kind::count(settings_, space); }
+
   std::unique_ptr<PathSampler> begin(std::shared_ptr<const Space> space, const Task& task,
                                      std::uint64_t seed) const override {
     return std::make_unique<Kind>(settings_, std::move(space), task, seed);

@@ -10,6 +10,7 @@
 #include "tse/search/listed.h"
 #include "tse/space/space.h"
 #include "tse/study/early_stop.h"
+#include "tse/study/one_shot.h"
 
 namespace tse {
 namespace {
@@ -72,6 +73,7 @@ bool finals_to_come(Store& store, const Plan& plan) {
 
 bool goes_on(Store& store, const Plan& plan) {
   if (store.unfinished() > 0) return true;
+  if (plan.one_shot) return store.count() < one_shot_trials(*plan.one_shot);
   if (!plan.search) return false;
   return !search_end(store) || finals_to_come(store, plan);
 }

@@ -1,5 +1,8 @@
 #include "tse/study/plan.h"
 
+#include <algorithm>
+#include <functional>
+
 #include "tse/base/error.h"
 #include "tse/base/random.h"
 #include "tse/base/spec.h"
@@ -8,10 +11,12 @@ namespace tse {
 namespace {
 
 constexpr int kVersion = 1;
-constexpr int kVersionOfScores = 2;  // versions of tse that know no zero-cost scores would train instead
-constexpr int kVersionOfMore = 3;    // those that know no searches, or no scores of trainings, would do something else
+constexpr int kVersionOfScores = 2;   // versions of tse that know no zero-cost scores would train instead
+constexpr int kVersionOfMore = 3;     // those that know no searches, or no scores of trainings, would do something else
+constexpr int kVersionOfOneShot = 4;  // the same of super-networks
 
 int version_of(const std::string& verb, bool does_more) {
+  if (verb == "oneshot") return kVersionOfOneShot;
   if (does_more) return kVersionOfMore;
   return verb == "score" ? kVersionOfScores : kVersion;
 }
@@ -61,6 +66,33 @@ SearchPlan search_from_json(const Json& object, std::string_view place) {
   return search;
 }
 
+Json one_shot_json(const OneShotPlan& one_shot) {
+  return {{"sampler", one_shot.sampler},     {"decay_unused", one_shot.decay_unused},
+          {"supernets", one_shot.supernets}, {"epochs", one_shot.epochs},
+          {"recipe", one_shot.recipe},       {"batches", one_shot.batches},
+          {"archs", one_shot.archs}};
+}
+
+OneShotPlan one_shot_from_json(const Json& object, std::string_view place) {
+  OneShotPlan one_shot{.sampler = member<std::string>(object, "sampler", place),
+                       .decay_unused = member<bool>(object, "decay_unused", place),
+                       .supernets = member<int>(object, "supernets", place),
+                       .epochs = member<int>(object, "epochs", place),
+                       .recipe = member<std::string>(object, "recipe", place),
+                       .batches = {},
+                       .archs = texts(object, "archs", place)};
+  for (const Json& count : member<Json>(object, "batches", place)) {
+    if (!count.is_number_integer() || count.get<std::int64_t>() < 1 || count.get<std::int64_t>() > 1'000'000)
+      throw DataError(place, "expected 'batches' in [1, 1000000]; got {}", count.dump());
+    one_shot.batches.push_back(count.get<int>());
+  }
+  if (one_shot.batches.empty() || !std::ranges::is_sorted(one_shot.batches, std::ranges::less_equal{}))
+    throw DataError(place, "expected 'batches' that rise");
+  if (one_shot.supernets < 1 || one_shot.epochs < 1 || one_shot.archs.empty())
+    throw DataError(place, "expected super-networks, epochs and candidates");
+  return one_shot;
+}
+
 }  // namespace
 
 bool Plan::same_as(const Plan& other) const {
@@ -87,6 +119,7 @@ Json to_json(const Plan& plan) {
                  {"manifest", plan.manifest}};
   if (!plan.scores.empty()) object["scores"] = plan.scores;
   if (plan.search) object["search"] = search_json(*plan.search);
+  if (plan.one_shot) object["one_shot"] = one_shot_json(*plan.one_shot);
   return object;
 }
 
@@ -110,9 +143,11 @@ Plan plan_from_json(const Json& object, std::string_view place) {
             .truth = member<Json>(object, "truth", place),
             .step_losses = member<bool>(object, "step_losses", place),
             .search = {},
+            .one_shot = {},
             .command_line = texts(object, "command_line", place),
             .manifest = member<Json>(object, "manifest", place)};
   if (searches) plan.search = search_from_json(member<Json>(object, "search", place), place);
+  if (verb == "oneshot") plan.one_shot = one_shot_from_json(member<Json>(object, "one_shot", place), place);
   assign(plan.budget.options(), member<Json>(object, "budget", place), place);
   assign(plan.engine.options(), member<Json>(object, "engine", place), place);
   return plan;
@@ -142,7 +177,8 @@ Job make_job(const Plan& plan, const Arch& arch, int number) {
           .engine = plan.engine,
           .scoring = scoring,
           .same_as = {},
-          .early_stop = {}};
+          .early_stop = {},
+          .one_shot = {}};
 }
 
 std::vector<Job> make_jobs(const Plan& plan, const std::vector<Arch>& archs) {

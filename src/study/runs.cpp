@@ -61,10 +61,11 @@ Runs read_runs(const std::filesystem::path& study) {
   std::optional<DataRecord> data;
   if (const auto record = store->recall("data")) data = data_record_from_json(*record, study.string());
   std::vector<Trial> trials = store->trials(true);
-  // what a search did beside trainings that compare: results that it shared, and the winner's training to the end
+  // what stands beside trainings that compare: super-networks, shared results, the winner's training to the end
   const auto end = search_end(*store);
   std::erase_if(trials, [&](const Trial& trial) {
-    return trial.job.same_as.has_value() || (end && trial.job.number >= end->trials);
+    const bool supernet = trial.job.one_shot && trial.job.one_shot->is_supernet();
+    return supernet || trial.job.same_as.has_value() || (end && trial.job.number >= end->trials);
   });
   const std::size_t all = trials.size();
   std::erase_if(trials, [](const Trial& trial) {

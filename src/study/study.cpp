@@ -159,7 +159,8 @@ std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan
   if (!store_exists(file)) create_store(file, to_json(plan), jobs, known);
   auto store = open_store(file, Access::write);
   const Plan there = plan_of(*store, file);
-  const bool same_jobs = plan.search || jobs_of(*store) == jobs;  // a search proposes its own
+  const bool grows = plan.search || plan.one_shot;  // and has more jobs than it began with
+  const bool same_jobs = grows || jobs_of(*store) == jobs;
   if (!there.same_as(plan) || !same_jobs) {
     throw UsageError(file.string(), "expected a study of this command; the file holds another: {}",
                      fmt::join(there.command_line, " "));

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <chrono>
 
-#include "steps.h"
 #include "tse/train/batches.h"
 #include "tse/train/resident.h"
+#include "tse/train/steps.h"
 #include "tse/train/whole_step.h"
 
 namespace tse {

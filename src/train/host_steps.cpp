@@ -1,12 +1,12 @@
 #include <cmath>
 #include <optional>
 
-#include "steps.h"
 #include "tse/base/ahead.h"
 #include "tse/base/random.h"
 #include "tse/net/network.h"
 #include "tse/train/batches.h"
 #include "tse/train/sgd.h"
+#include "tse/train/steps.h"
 
 namespace tse {
 namespace {

@@ -1,4 +1,4 @@
-#include "steps.h"
+#include "tse/train/steps.h"
 
 #include "tse/base/error.h"
 #include "tse/net/network.h"

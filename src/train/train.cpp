@@ -7,8 +7,8 @@
 #include <iostream>
 #include <numeric>
 #include <optional>
+#include <utility>
 
-#include "steps.h"
 #include "tse/base/error.h"
 #include "tse/base/file.h"
 #include "tse/base/path.h"
@@ -19,6 +19,7 @@
 #include "tse/space/passes.h"
 #include "tse/space/space.h"
 #include "tse/train/batches.h"
+#include "tse/train/steps.h"
 #include "tse/trial/checkpoint.h"
 
 namespace tse {
@@ -49,11 +50,6 @@ void restore(torch::Tensor& tensor, const StoredTensor& from) {
   tensor.copy_(torch::from_blob(const_cast<std::uint8_t*>(from.data.data()), from.shape, tensor.scalar_type()));
 }
 
-Task task_of(const DataSet& data) {
-  return {.input = {.channels = data.train.channels, .height = data.train.height, .width = data.train.width},
-          .classes = data.train.classes()};
-}
-
 /// One rule for every way to train, before any step of it.
 void expect_no_lone_values(const Graph& graph, const Job& job, const DataSet& data) {
   const int images = static_cast<int>(data.split.train.size());
@@ -71,7 +67,7 @@ void expect_no_lone_values(const Graph& graph, const Job& job, const DataSet& da
 /// One training under way.
 class Training {
  public:
-  Training(const Job& job, const DataSet& data, const TrainOptions& options)
+  Training(const Job& job, const DataSet& data, const TrainOptions& options, Subject subject)
       : job_(job),
         data_(data),
         options_(options),
@@ -79,11 +75,12 @@ class Training {
         stream_(device_),
         steps_per_epoch_(TrainBatches(data, job.recipe, job.seed).steps_per_epoch()),
         table_(make_pixel_table(data.normalisation)),
-        graph_(make_space(job.space)->lower(job.arch, task_of(data))) {
+        graph_(std::move(subject.graph)) {
     expect_no_lone_values(graph_, job, data);
     store_.add(graph_, job.seed, torch::TensorOptions(device_).dtype(options.scalar_type));
     if (options.weight_noise > 0) disturb(options.weight_noise);
-    maker_ = make_steps({.job = job, .data = data, .graph = graph_, .store = store_, .options = options}, device_);
+    maker_ =
+        subject.make_steps({.job = job, .data = data, .graph = graph_, .store = store_, .options = options}, device_);
     trace_.train_images = static_cast<int>(data.split.train.size());
     trace_.batch = job.recipe.batch;
     resume();
@@ -250,9 +247,19 @@ class Training {
 
 }  // namespace
 
-Trace train(const Job& job, const DataSet& data, const TrainOptions& options) {
+Task task_of(const DataSet& data) {
+  return {.input = {.channels = data.train.channels, .height = data.train.height, .width = data.train.width},
+          .classes = data.train.classes()};
+}
+
+Trace train(const Job& job, const DataSet& data, const TrainOptions& options, Subject subject) {
   if (data.split.train.empty()) throw UsageError(job.data, "expected at least one training image; got none");
-  return Training(job, data, options).run();
+  return Training(job, data, options, std::move(subject)).run();
+}
+
+Trace train(const Job& job, const DataSet& data, const TrainOptions& options) {
+  return train(job, data, options,
+               {.graph = make_space(job.space)->lower(job.arch, task_of(data)), .make_steps = make_steps});
 }
 
 }  // namespace tse

@@ -19,8 +19,8 @@ std::int64_t element_bytes(std::string_view type, std::string_view place) {
 }
 
 /// Shape and type of a tensor, and its values from the front of `bytes`, which then starts after them.
-StoredTensor take_tensor(const Json& item, std::span<const std::uint8_t>& bytes, const std::string& place) {
-  StoredTensor tensor{.shape = {}, .type = member<std::string>(item, "type", place), .data = {}};
+TensorView take_tensor(const Json& item, std::span<const std::uint8_t>& bytes, const std::string& place) {
+  TensorView tensor{.shape = {}, .type = member<std::string>(item, "type", place), .data = {}};
   std::int64_t size = element_bytes(tensor.type, place);
   const Json sides = member<Json>(item, "shape", place);
   if (!sides.is_array() || sides.size() > 8)
@@ -35,9 +35,8 @@ StoredTensor take_tensor(const Json& item, std::span<const std::uint8_t>& bytes,
   if (static_cast<std::uint64_t>(size) > bytes.size()) {
     throw DataError(place, "expected {} bytes for the tensor's shape; there are {}", size, bytes.size());
   }
-  const auto mine = bytes.first(static_cast<std::size_t>(size));
-  tensor.data.assign(mine.begin(), mine.end());
-  bytes = bytes.subspan(mine.size());
+  tensor.data = bytes.first(static_cast<std::size_t>(size));
+  bytes = bytes.subspan(tensor.data.size());
   return tensor;
 }
 
@@ -61,7 +60,11 @@ std::vector<std::uint8_t> encode(const Checkpoint& checkpoint) {
   }
   const Json document = {
       {"job", to_json(checkpoint.job)}, {"trace", to_json(checkpoint.trace)}, {"tensors", std::move(tensors)}};
-  const std::string head = document.dump() + '\n';
+  std::string head = document.dump();
+  constexpr std::size_t kAlignment = 64;
+  const std::size_t before = kMagic.size() + kHashDigits + 1;
+  while ((before + head.size() + 1) % kAlignment != 0) head += ' ';
+  head += '\n';
   std::vector<std::uint8_t> body(head.size() + size);
   auto end = std::ranges::copy(head, body.begin()).out;
   for (const auto& [name, tensor] : checkpoint.tensors) end = std::ranges::copy(tensor.data, end).out;
@@ -70,7 +73,10 @@ std::vector<std::uint8_t> encode(const Checkpoint& checkpoint) {
   return body;
 }
 
-Checkpoint decode_checkpoint(std::span<const std::uint8_t> bytes, std::string_view place) {
+namespace {
+
+/// Job, trace and tensors, of which the values stay where they are.
+MappedCheckpoint view_of(std::span<const std::uint8_t> bytes, std::string_view place) {
   std::string_view text = as_text(bytes);
   if (!text.starts_with(kMagic)) throw DataError(place, "expected a checkpoint of version 1");
   text.remove_prefix(kMagic.size());
@@ -79,17 +85,38 @@ Checkpoint decode_checkpoint(std::span<const std::uint8_t> bytes, std::string_vi
     throw DataError(place, "expected content of the SHA-256 in its second line; the file is damaged");
   }
   const Json document = parse_json(take_line(text, place), place);
-  Checkpoint checkpoint{.job = job_from_json(member<Json>(document, "job", place), place),
+  MappedCheckpoint view{.place = std::string(place),
+                        .file = nullptr,
+                        .job = job_from_json(member<Json>(document, "job", place), place),
                         .trace = trace_from_json(member<Json>(document, "trace", place), place),
                         .tensors = {}};
   std::span<const std::uint8_t> values = bytes.last(text.size());
   for (const Json& item : member<Json>(document, "tensors", place)) {
     std::string name = member<std::string>(item, "name", place);
-    StoredTensor tensor = take_tensor(item, values, fmt::format("{}, tensor {}", place, name));
-    checkpoint.tensors.insert_or_assign(std::move(name), std::move(tensor));
+    TensorView tensor = take_tensor(item, values, fmt::format("{}, tensor {}", place, name));
+    view.tensors.insert_or_assign(std::move(name), std::move(tensor));
   }
   if (!values.empty()) throw DataError(place, "expected nothing after the tensors; there are {} bytes", values.size());
+  return view;
+}
+
+}  // namespace
+
+Checkpoint decode_checkpoint(std::span<const std::uint8_t> bytes, std::string_view place) {
+  MappedCheckpoint view = view_of(bytes, place);
+  Checkpoint checkpoint{.job = std::move(view.job), .trace = std::move(view.trace), .tensors = {}};
+  for (auto& [name, tensor] : view.tensors)
+    checkpoint.tensors[name] = {.shape = std::move(tensor.shape),
+                                .type = std::move(tensor.type),
+                                .data = {tensor.data.begin(), tensor.data.end()}};
   return checkpoint;
+}
+
+MappedCheckpoint map_checkpoint(const std::filesystem::path& file) {
+  auto mapped = std::make_shared<const MappedFile>(file);
+  MappedCheckpoint view = view_of(mapped->bytes(), file.string());
+  view.file = std::move(mapped);
+  return view;
 }
 
 }  // namespace tse

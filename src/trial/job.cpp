@@ -23,6 +23,31 @@ Json early_stop_json(const EarlyStop& stop) {
   return object;
 }
 
+Json one_shot_json(const OneShot& one_shot) {
+  if (one_shot.is_supernet()) return {{"sampler", one_shot.sampler}, {"decay_unused", one_shot.decay_unused}};
+  Json object = {{"batches", one_shot.batches}};
+  if (one_shot.supernet) object["supernet"] = *one_shot.supernet;
+  if (!one_shot.file.empty()) object["file"] = one_shot.file;
+  return object;
+}
+
+OneShot one_shot_from_json(const Json& object, std::string_view place) {
+  OneShot one_shot;
+  if (object.contains("sampler")) {
+    one_shot.sampler = member<std::string>(object, "sampler", place);
+    one_shot.decay_unused = member<bool>(object, "decay_unused", place);
+    if (!one_shot.is_supernet()) throw DataError(place, "expected 'sampler' to name one; it is empty");
+    return one_shot;
+  }
+  one_shot.batches = member<int>(object, "batches", place);
+  if (one_shot.batches < 1) throw DataError(place, "expected 'batches' of 1 or more; got {}", one_shot.batches);
+  if (object.contains("supernet")) one_shot.supernet = member<int>(object, "supernet", place);
+  if (object.contains("file")) one_shot.file = member<std::string>(object, "file", place);
+  if (one_shot.supernet.has_value() == !one_shot.file.empty())
+    throw DataError(place, "expected either 'supernet' or 'file' of a candidate");
+  return one_shot;
+}
+
 EarlyStop early_stop_from_json(const Json& object, std::string_view place) {
   EarlyStop stop{.estimator = member<std::string>(object, "estimator", place)};
   for (const Json& rung : member<Json>(object, "rungs", place))
@@ -77,6 +102,7 @@ Json to_json(const Job& job) {
   }
   if (job.same_as) object["same_as"] = *job.same_as;
   if (job.early_stop) object["early_stop"] = early_stop_json(*job.early_stop);
+  if (job.one_shot) object["one_shot"] = one_shot_json(*job.one_shot);
   return object;
 }
 
@@ -91,11 +117,13 @@ Job job_from_json(const Json& object, std::string_view place) {
           .engine = {},
           .scoring = {},
           .same_as = {},
-          .early_stop = {}};
+          .early_stop = {},
+          .one_shot = {}};
   if (object.contains("scoring")) job.scoring = scoring_from_json(member<Json>(object, "scoring", place), place);
   if (object.contains("same_as")) job.same_as = member<int>(object, "same_as", place);
   if (object.contains("early_stop"))
     job.early_stop = early_stop_from_json(member<Json>(object, "early_stop", place), place);
+  if (object.contains("one_shot")) job.one_shot = one_shot_from_json(member<Json>(object, "one_shot", place), place);
   assign(job.recipe.options(), member<Json>(object, "recipe", place), place);
   assign(job.budget.options(), member<Json>(object, "budget", place), place);
   assign(job.engine.options(), member<Json>(object, "engine", place), place);

@@ -32,6 +32,10 @@ const std::vector<RecipeEntry>& recipes() {
   static const std::vector<RecipeEntry> table = {
       {"nb201", "NAS-Bench-201's 200 epochs (arXiv 2001.00326, Table 1)", Recipe{}},
       {"nb201-12", "NAS-Bench-201's 12 epochs: the same with its own, shorter cosine", Recipe{.schedule_epochs = 12}},
+      {"oneshot", "super-networks of NAS-Bench-201 (AutoDL-Projects, arXiv 2006.04492 section 4.2)",
+       Recipe{.lr = 0.025, .batch = 64, .schedule_epochs = 100, .lr_min = 0.001}},
+      {"candidate", "candidates that inherit a super-network's weights (arXiv 2006.04492 section 4.2)",
+       Recipe{.lr = 0.001, .batch = 64, .schedule = "constant"}},
   };
   return table;
 }

@@ -6,6 +6,7 @@
 
 #include "tse/base/cores.h"
 #include "tse/base/error.h"
+#include "tse/base/random.h"
 #include "tse/cpu/program.h"
 #include "tse/space/passes.h"
 #include "tse/space/space.h"
@@ -20,6 +21,7 @@ constexpr std::size_t kCopies = 12;                 // of the weights: gradient,
 constexpr std::size_t kPerConvolution = kMebibyte / 2;   // oneDNN's code and rooms
 constexpr std::size_t kGpuLibraries = 2048 * kMebibyte;  // of a process that drives a GPU, on the host
 constexpr std::size_t kMostLooks = 100;
+constexpr int kLikelyPaths = 100;  // of a super-network, to find a large one
 constexpr int kLanesOfGpu = 8;
 constexpr std::size_t kSquares = 6;  // the correlations and what their eigenvalues take
 
@@ -63,6 +65,20 @@ std::size_t scoring_memory(const Graph& graph, const Job& job) {
          kSquares * sizeof(double) * side * side;
 }
 
+/// Of a super-network the store and the largest of some paths; of a candidate its own network.
+std::size_t one_shot_memory(const Job& job, const Task& task) {
+  const std::shared_ptr<const Space> space = make_space(job.space);
+  if (!job.one_shot->is_supernet())
+    return network_memory(space->sub_network(job.arch, task, Norms::batch), job.engine, job.recipe.batch, true);
+  std::size_t activations = 0;
+  Stream random(derive_seed(0, "likely paths"));
+  for (int i = 0; i < kLikelyPaths; ++i) {
+    const Graph path = simplified(space->sub_network(space->sample(random), task, Norms::batch));
+    activations = std::max(activations, activation_memory(path, job.engine, job.recipe.batch, true));
+  }
+  return fixed_memory(space->mixed(task, Norms::batch)) + activations;
+}
+
 std::string in_mebibytes(std::size_t bytes) { return fmt::format("{} MiB", (bytes + kMebibyte - 1) / kMebibyte); }
 
 }  // namespace
@@ -81,6 +97,10 @@ std::size_t worker_memory(const std::vector<Job>& jobs, const DataFacts& data) {
   std::size_t most = 0;
   for (std::size_t i = 0; i < jobs.size(); i += step) {
     const Job& job = jobs[i];
+    if (job.one_shot) {
+      most = std::max(most, one_shot_memory(job, task));
+      continue;
+    }
     const Graph graph = make_space(job.space)->lower(job.arch, task);
     if (job.scoring) most = std::max(most, scoring_memory(graph, job));
     if (!job.trains()) continue;

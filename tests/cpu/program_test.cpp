@@ -101,6 +101,19 @@ TEST_P(ProgramTest, ThreadsChangeNothingButTheOrderOfSums) {
   }
 }
 
+/// One program after the other in one workspace: what others left there changes not a bit.
+TEST_P(ProgramTest, ComputesTheSameInAWorkspaceThatOthersUsed) {
+  const auto workspace = std::make_shared<Workspace>();
+  for (const int batch : {kBatch, 3, kBatch, 2 * kBatch}) {
+    for (std::uint64_t seed = 0; seed < 6; ++seed) {
+      ProgramOptions options{.batch = batch, .precision = GetParam(), .threads = 1 + static_cast<int>(seed % 2)};
+      const std::vector<float> alone = two_steps(seed, options);
+      options.workspace = workspace;
+      EXPECT_EQ(two_steps(seed, options), alone) << "seed " << seed << ", batch " << batch;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Precisions, ProgramTest, testing::Values(Precision::fp32, Precision::bf16),
                          [](const auto& precision) { return precision.param == Precision::fp32 ? "fp32" : "bf16"; });
 

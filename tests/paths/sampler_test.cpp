@@ -35,7 +35,7 @@ TEST_P(EverySampler, IsAFunctionOfSeedAndStep) {
   int differ = 0;
   for (const std::int64_t step : {7, 0, 3, 1000000, 3}) {
     const std::vector<Path> paths = one->paths(step);
-    EXPECT_EQ(static_cast<int>(paths.size()), one->count());
+    EXPECT_EQ(static_cast<int>(paths.size()), make_path_rule(GetParam())->count(*space()));
     EXPECT_EQ(paths, again->paths(step));
     differ += paths != other->paths(step);
     seen.insert(paths);
@@ -86,7 +86,6 @@ TEST(RandomPath, MayGiveEachCellItsOwn) {
 /// Every operation of every edge is in exactly one path of each step, and in any order.
 TEST(FairPaths, TakeEveryOptionOfEveryPlaceOnce) {
   const auto fair = sampler("fair");
-  EXPECT_EQ(fair->count(), 5);
   std::map<int, int> first;
   for (int step = 0; step < 500; ++step) {
     std::vector<std::set<int>> taken(6);

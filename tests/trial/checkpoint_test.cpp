@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "support/expect_error.h"
+#include "support/temp_folder.h"
 #include "tse/base/error.h"
 #include "tse/base/random.h"
 
@@ -32,6 +36,28 @@ Checkpoint sample(std::uint64_t seed) {
 TEST(Checkpoint, SurvivesItsBytes) {
   for (std::uint64_t seed = 0; seed < 50; ++seed)
     EXPECT_EQ(decode_checkpoint(encode(sample(seed)), "test"), sample(seed));
+}
+
+/// The values where they lie in the file, at multiples of their size.
+TEST(Checkpoint, IsMappedAsItIsDecoded) {
+  const TempFolder folder;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Checkpoint whole = sample(seed);
+    const std::filesystem::path file = folder.write("c.ckpt", encode(whole));
+    const MappedCheckpoint mapped = map_checkpoint(file);
+    EXPECT_EQ(mapped.place, file.string());
+    EXPECT_EQ(mapped.job, whole.job);
+    EXPECT_EQ(mapped.trace, whole.trace);
+    ASSERT_EQ(mapped.tensors.size(), whole.tensors.size());
+    for (const auto& [name, tensor] : mapped.tensors) {
+      EXPECT_EQ(tensor.shape, whole.tensors.at(name).shape);
+      EXPECT_TRUE(std::ranges::equal(tensor.data, whole.tensors.at(name).data));
+      EXPECT_EQ(reinterpret_cast<std::uintptr_t>(tensor.data.data()) % 4, 0U);
+    }
+  }
+  EXPECT_THROW(map_checkpoint(folder.path() / "none.ckpt"), DataError);
+  EXPECT_THROW(map_checkpoint(folder.path()), DataError);
+  EXPECT_THROW(map_checkpoint(folder.write("empty.ckpt", "")), DataError);
 }
 
 TEST(Checkpoint, EveryChangedBitAndEveryCutIsNoticed) {

@@ -46,6 +46,26 @@ TEST(Job, RoundTripsThroughJson) {
   }
 }
 
+TEST(Job, OfOneShotSearchRoundTripsThroughJson) {
+  Stream random(4);
+  const auto round_trip = [&](const OneShot& one_shot) {
+    Job job = random_job(random);
+    job.one_shot = one_shot;
+    EXPECT_EQ(job_from_json(parse_json(to_json(job).dump(), "test"), "test"), job);
+    EXPECT_TRUE(job.trains());
+  };
+  round_trip({.sampler = "multi:paths=3"});
+  round_trip({.sampler = "fair", .decay_unused = false});
+  round_trip({.supernet = 2, .batches = 7});
+  round_trip({.file = "a/b.ckpt"});
+  Json object = to_json(random_job(random));
+  for (const char* bad : {R"({})", R"({"batches": 5})", R"({"batches": 0, "file": "x"})", R"({"sampler": ""})",
+                          R"({"batches": 5, "file": "x", "supernet": 1})", R"([])", R"({"sampler": "fair"})"}) {
+    object["one_shot"] = parse_json(bad, "test");
+    EXPECT_THROW((void)job_from_json(object, "test"), DataError) << bad;
+  }
+}
+
 TEST(Job, OfScoresRoundTripsAndOneOfTrainingSaysNothingOfThem) {
   Stream random(2);
   Job job = random_job(random);

@@ -12,6 +12,7 @@
 #include "tse/data/data.h"
 #include "tse/estimate/estimator.h"
 #include "tse/estimate/fitted.h"
+#include "tse/paths/sampler.h"
 #include "tse/search/searcher.h"
 #include "tse/space/graph.h"
 #include "tse/space/space.h"
@@ -145,6 +146,7 @@ int ListVerb::run(Context& /*context*/) {
                     {"fitted_estimators", entries_json(fitted_estimators())},
                     {"zero-cost", entries_json(zero_cost_scores())},
                     {"search", entries_json(algorithms())},
+                    {"path_samplers", entries_json(path_rules())},
                     {"recipes", recipes_json()}};
   if (json) {
     print_json(all);

@@ -7,6 +7,7 @@
 #include "tse/report/imported.h"
 #include "tse/report/status.h"
 #include "tse/store/curve_study.h"
+#include "tse/study/one_shot.h"
 #include "tse/workflow/search.h"
 
 namespace tse::cli {
@@ -63,6 +64,10 @@ int StatusVerb::run(Context& /*context*/) {
   if (open.plan.search) {
     options.planned = planned_work(
         open.plan, trials, {.proposes = !search_end(*open.store), .finals = finals_to_come(*open.store, open.plan)});
+  }
+  if (open.plan.one_shot) {
+    const int to_come = one_shot_trials(*open.plan.one_shot) - static_cast<int>(trials.size());
+    options.planned = {.trials = to_come, .epochs = static_cast<double>(to_come) * open.plan.budget.epochs};
   }
   if (json) {
     print_json(status_json(study, trials, options));

@@ -18,11 +18,27 @@ namespace tse::cpu {
 
 using Precision = plan::Storage;
 
+/// What programs may share of which only one runs at a time: memory for their activations, convolutions that have been
+/// made. It makes a new program cheap, as a super-network's training needs one at every step.
+class Workspace {
+ public:
+  Workspace();
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+  ~Workspace();
+
+ private:
+  friend class Program;
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
 struct ProgramOptions {
   int batch = 128;  // images at a time, at the most
   Precision precision = Precision::fp32;
   bool training = true;  // batch norm by the batch's statistics, and gradients; or by the running ones, and none
   int threads = 1;
+  std::shared_ptr<Workspace> workspace = {};  // shared with others, whose activations end where this one's begin
 };
 
 /// Where a tensor is that a graph's node names: "stem.conv.weight", or the architecture weights that a sum names.

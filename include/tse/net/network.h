@@ -46,6 +46,7 @@ std::unique_ptr<Network> make_reference_network(const Graph& graph, ParameterSto
 struct FastOptions {
   cpu::Precision precision = cpu::Precision::fp32;  // of activations
   int threads = 1;
+  std::shared_ptr<cpu::Workspace> workspace = {};  // that networks share of which only one runs at a time; or its own
 };
 
 /// The fast path on a CPU: the graph compiled to one program (tse/cpu/program.h), one node of autograd's graph. The

@@ -34,4 +34,7 @@ struct ParameterStore {
   std::vector<torch::Tensor> trainable() const;
 };
 
+/// The names of what a graph's nodes learn, architecture weights apart.
+std::vector<std::string> parameter_names(const Graph& graph);
+
 }  // namespace tse

@@ -16,12 +16,12 @@ class FairPaths final : public PathSampler {
 
   FairPaths(const Settings& settings, std::shared_ptr<const Space> space, const Task& task, std::uint64_t seed);
   std::vector<Path> paths(std::int64_t step) const override;
-  int count() const override { return count_; }
+  static int count(const Settings& settings, const Space& space);
 
  private:
   std::shared_ptr<const Space> space_;
   std::uint64_t seed_;
-  int count_ = 0;  // the most options of a place
+  int count_;
 };
 
 }  // namespace tse

@@ -21,7 +21,7 @@ class MultiPaths final : public PathSampler {
 
   MultiPaths(const Settings& settings, std::shared_ptr<const Space> space, const Task& task, std::uint64_t seed);
   std::vector<Path> paths(std::int64_t step) const override;
-  int count() const override { return settings_.paths; }
+  static int count(const Settings& settings, const Space& space);
 
  private:
   Settings settings_;

@@ -16,7 +16,7 @@ class RandomPath final : public PathSampler {
 
   RandomPath(const Settings& settings, std::shared_ptr<const Space> space, const Task& task, std::uint64_t seed);
   std::vector<Path> paths(std::int64_t step) const override;
-  int count() const override { return 1; }
+  static int count(const Settings& settings, const Space& space);
 
  private:
   std::shared_ptr<const Space> space_;

@@ -23,9 +23,6 @@ class PathSampler {
   /// The paths of a training step, counted from 0: a function of the seed and the step, so that any step can be made
   /// without those before it.
   virtual std::vector<Path> paths(std::int64_t step) const = 0;
-
-  /// How many there are at every step.
-  virtual int count() const = 0;
 };
 
 /// A rule of sampling with its settings, of any space and seed.
@@ -35,6 +32,9 @@ class PathRule {
 
   /// The shortest string that names it.
   virtual std::string spec() const = 0;
+
+  /// How many paths each step has.
+  virtual int count(const Space& space) const = 0;
 
   /// UsageError where the rule does not fit the space.
   virtual std::unique_ptr<PathSampler> begin(std::shared_ptr<const Space> space, const Task& task,

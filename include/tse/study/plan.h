@@ -29,21 +29,36 @@ struct SearchPlan {
   bool operator==(const SearchPlan&) const = default;
 };
 
+/// What a one-shot search is to do (tse/study/one_shot.h). The plan's recipe is that of the super-networks, its budget
+/// that of the candidates.
+struct OneShotPlan {
+  std::string sampler;                         // of paths, as registry string
+  bool decay_unused = true;                    // as OneShot's
+  int supernets = 3;                           // each of a seed of its own
+  int epochs = 100;                            // of a super-network's training
+  std::string recipe = "candidate";            // of the candidates
+  std::vector<int> batches = {100, 200, 300};  // after so many mini-batches a candidate is scored
+  std::vector<std::string> archs = {};         // the candidates
+
+  bool operator==(const OneShotPlan&) const = default;
+};
+
 /// What a study is to do: everything that its results depend on, and how its verb presents them. Written to the study
 /// before any image is read, so that `resume` and `report` need nothing but the study.
 struct Plan {
-  std::string verb;   // that began it: "rank", "train", "score" or "search"
+  std::string verb;   // that began it: "rank", "train", "score", "search" or "oneshot"
   std::string space;  // as registry strings
   std::string data;
   std::string recipe;
   std::uint64_t seed = 0;  // all random streams of the study derive from it
   Budget budget;
   Engine engine;
-  std::vector<std::string> estimators;    // the first one ranks; of "score", the zero-cost scores to compute
-  std::vector<std::string> scores = {};   // zero-cost scores that a trial computes before it trains
-  Json truth;                             // outcomes of the architectures, measured elsewhere; null without
-  bool step_losses = false;               // in the JSON
-  std::optional<SearchPlan> search = {};  // of "search", and of a race
+  std::vector<std::string> estimators;       // the first one ranks; of "score", the zero-cost scores to compute
+  std::vector<std::string> scores = {};      // zero-cost scores that a trial computes before it trains
+  Json truth;                                // outcomes of the architectures, measured elsewhere; null without
+  bool step_losses = false;                  // in the JSON
+  std::optional<SearchPlan> search = {};     // of "search", and of a race
+  std::optional<OneShotPlan> one_shot = {};  // of "oneshot"
 
   // What the plan came from; two plans that differ only here are the same.
   std::vector<std::string> command_line;

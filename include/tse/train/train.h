@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "tse/data/image_set.h"
+#include "tse/space/space.h"
 #include "tse/trial/job.h"
 #include "tse/trial/trace.h"
 
@@ -32,6 +33,9 @@ struct TrainOptions {
   std::shared_ptr<const ResidentImages> resident = {};  // the training images on the device, where they are already
   double weight_noise = 0;  // for measurements: initial weights change by this fraction at most
 };
+
+/// What networks for these images are for.
+Task task_of(const DataSet& data);
 
 /// Trains one network and records its losses. With an existing checkpoint of the same job it goes on from there, with
 /// the numbers of an undisturbed run. Returns a trace that is `running` where the observer stopped it (a checkpoint was

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tse/base/mapped_file.h"
 #include "tse/trial/job.h"
 #include "tse/trial/trace.h"
 
@@ -31,8 +34,27 @@ struct Checkpoint {
   bool operator==(const Checkpoint&) const = default;
 };
 
+/// Values of one tensor in memory that somebody else has.
+struct TensorView {
+  std::vector<std::int64_t> shape;
+  std::string type;
+  std::span<const std::uint8_t> data;  // at a multiple of 4 bytes
+};
+
+/// A checkpoint's file as memory, which processes that map the same one share.
+struct MappedCheckpoint {
+  std::string place;  // the file's name
+  std::shared_ptr<const MappedFile> file;
+  Job job;
+  Trace trace;
+  std::map<std::string, TensorView> tensors;  // within the file
+};
+
+/// DataError where the file cannot be mapped, or as decode_checkpoint.
+MappedCheckpoint map_checkpoint(const std::filesystem::path& file);
+
 /// A line that names format and version, one with the SHA-256 of all that follows, one with the JSON of job, trace and
-/// tensors' shapes, then the tensors' values one after the other.
+/// tensors' shapes, which ends at a multiple of 64 bytes, then the tensors' values one after the other.
 std::vector<std::uint8_t> encode(const Checkpoint& checkpoint);
 
 /// DataError at `place` where the bytes are cut short, changed, or of another format or version.

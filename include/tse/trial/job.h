@@ -65,6 +65,19 @@ struct EarlyStop {
   bool operator==(const EarlyStop&) const = default;
 };
 
+/// One-shot search: the trial trains a super-network, or it is a candidate, which inherits the weights of one and is
+/// trained on for some mini-batches.
+struct OneShot {
+  std::string sampler = {};          // of the super-network's paths, as registry string; empty: a candidate
+  bool decay_unused = true;          // momentum and weight decay go on for parameters that no path of a step has
+  std::optional<int> supernet = {};  // of a candidate, the trial that trained its super-network
+  std::string file = {};             // or the file that holds it
+  int batches = 100;                 // of a candidate, mini-batches that count as an epoch of its budget and trace
+
+  bool is_supernet() const { return !sampler.empty(); }
+  bool operator==(const OneShot&) const = default;
+};
+
 /// After how many steps each a race looks: a tenth of an epoch.
 int steps_between_looks(int steps_per_epoch);
 
@@ -81,6 +94,7 @@ struct Job {
   std::optional<Scoring> scoring = {};  // nothing: the trial trains alone
   std::optional<int> same_as = {};      // the earlier trial of the study whose result it shares instead of training
   std::optional<EarlyStop> early_stop = {};  // nothing: it trains to the end of its budget
+  std::optional<OneShot> one_shot = {};      // nothing: a network of its own is trained
 
   bool trains() const { return !scoring || scoring->then_trains; }
 

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -43,6 +44,15 @@ struct StepsOf {
 
 /// The job's way to make steps; UsageError where the network or device cannot go it.
 std::unique_ptr<Steps> make_steps(const StepsOf& of, const torch::Device& device);
+
+/// What a training trains, where that is not the network of the job's architecture.
+struct Subject {
+  Graph graph;  // whose parameters it learns
+  std::function<std::unique_ptr<Steps>(const StepsOf& of, const torch::Device& device)> make_steps;
+};
+
+/// As `train`, of this.
+Trace train(const Job& job, const DataSet& data, const TrainOptions& options, Subject subject);
 
 std::unique_ptr<Steps> make_host_steps(const StepsOf& of, const torch::Device& device);
 std::unique_ptr<Steps> make_device_steps(const StepsOf& of, const torch::Device& device);

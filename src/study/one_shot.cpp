@@ -1,0 +1,71 @@
+#include "tse/study/one_shot.h"
+
+#include <fmt/format.h>
+
+#include <numeric>
+#include <utility>
+
+#include "tse/base/random.h"
+
+namespace tse {
+namespace {
+
+Job candidate_job(const Plan& plan, int supernet, int candidate, int number) {
+  const OneShotPlan& one_shot = *plan.one_shot;
+  Job job = make_job(plan, {one_shot.archs.at(static_cast<std::size_t>(candidate))}, number);
+  job.seed = derive_seed(plan.seed, "candidates");  // the same mini-batches for all
+  job.recipe = parse_recipe(one_shot.recipe);
+  job.one_shot = OneShot{.supernet = supernet, .batches = batches_of_epoch(one_shot)};
+  return job;
+}
+
+}  // namespace
+
+std::vector<Job> supernet_jobs(const Plan& plan) {
+  const OneShotPlan& one_shot = *plan.one_shot;
+  std::vector<Job> jobs;
+  for (int number = 0; number < one_shot.supernets; ++number) {
+    Job job = make_job(plan, {"super-network"}, number);
+    job.budget = {
+        .epochs = one_shot.epochs, .keep_weights = true, .checkpoint_seconds = plan.budget.checkpoint_seconds};
+    job.one_shot = OneShot{.sampler = one_shot.sampler, .decay_unused = one_shot.decay_unused};
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
+int one_shot_trials(const OneShotPlan& plan) { return plan.supernets * (1 + static_cast<int>(plan.archs.size())); }
+
+OneShotPlace one_shot_place(const OneShotPlan& plan, int trial) {
+  if (trial < plan.supernets) return {.supernet = trial};
+  const int candidates = static_cast<int>(plan.archs.size());
+  return {.supernet = (trial - plan.supernets) / candidates, .candidate = (trial - plan.supernets) % candidates};
+}
+
+int batches_of_epoch(const OneShotPlan& plan) {
+  return std::accumulate(plan.batches.begin(), plan.batches.end(), 0, [](int a, int b) { return std::gcd(a, b); });
+}
+
+bool grow_one_shot(Store& store, const Plan& plan) {
+  const OneShotPlan& one_shot = *plan.one_shot;
+  const int candidates = static_cast<int>(one_shot.archs.size());
+  for (int count = store.count(); count < one_shot_trials(one_shot); count = store.count()) {
+    const OneShotPlace place = one_shot_place(one_shot, count);
+    const Trial supernet = store.trial(place.supernet);
+    if (supernet.state != TrialState::finished) return true;
+    if (supernet.trace.status == TraceStatus::ok) {
+      std::vector<Job> jobs;
+      for (int i = *place.candidate; i < candidates; ++i)
+        jobs.push_back(candidate_job(plan, place.supernet, i, count + i - *place.candidate));
+      store.append(jobs);
+    } else {
+      store.append_finished(
+          candidate_job(plan, place.supernet, *place.candidate, count),
+          {.status = TraceStatus::failed,
+           .reason = fmt::format("its super-network {}: {}", to_text(supernet.trace.status), supernet.trace.reason)});
+    }
+  }
+  return false;
+}
+
+}  // namespace tse

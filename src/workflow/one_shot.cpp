@@ -1,0 +1,274 @@
+#include "tse/workflow/one_shot.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "tse/base/error.h"
+#include "tse/data/data.h"
+#include "tse/estimate/estimator.h"
+#include "tse/paths/sampler.h"
+#include "tse/rank/bootstrap.h"
+#include "tse/rank/correlation.h"
+#include "tse/rank/mean.h"
+#include "tse/rank/top.h"
+#include "tse/rank/truth.h"
+#include "tse/space/graph.h"
+#include "tse/space/space.h"
+#include "tse/study/one_shot.h"
+#include "tse/study/study.h"
+#include "tse/workflow/present.h"
+
+namespace tse {
+namespace {
+
+constexpr int kTop = 10;
+
+/// A number of a candidate that is held against the outcomes.
+struct Score {
+  std::string name;
+  std::shared_ptr<const Estimator> estimator;
+  std::string validation = "valid";  // the split whose evaluations it looks at
+};
+
+/// SoVL is of one mini-batch of validation images per step (arXiv 2006.04492, Table 4); of the validation accuracy both
+/// that of all images and the much cheaper one of a mini-batch are shown.
+std::vector<Score> scores_of(const Plan& plan) {
+  std::vector<Score> list;
+  for (const std::string& name : plan.estimators) {
+    const bool sums = name.starts_with("valid-loss-sum");
+    list.push_back({.name = name, .estimator = make_estimator(name), .validation = sums ? "valid-batches" : "valid"});
+    if (name == "valid-accuracy")
+      list.push_back({.name = name + " of a batch", .estimator = list.back().estimator, .validation = "valid-batch"});
+  }
+  return list;
+}
+
+double score_of(const Score& score, const Trace& trace, int epochs) {
+  if (score.validation == "valid") return score.estimator->score(trace, epochs);
+  Trace seen = trace;
+  std::erase_if(seen.evaluations, [&](const Evaluation& each) { return each.split != score.validation; });
+  for (Evaluation& each : seen.evaluations) each.split = "valid";
+  return score.estimator->score(seen, epochs);
+}
+
+/// Pairs of a score and an outcome, both higher is better, where both are known.
+struct Pairs {
+  std::vector<double> scores;
+  std::vector<double> outcomes;
+
+  void add(double score, std::optional<double> outcome) {
+    if (std::isnan(score) || !outcome) return;
+    scores.push_back(score);
+    outcomes.push_back(*outcome);
+  }
+};
+
+void hold(OneShotAgreement& agreement, const Pairs& pairs, bool lower) {
+  agreement.candidates = static_cast<int>(pairs.scores.size());
+  agreement.spearman.push_back(spearman(pairs.scores, pairs.outcomes));
+  agreement.kendall.push_back(kendall(pairs.scores, pairs.outcomes));
+  agreement.intervals.push_back(correlation_interval(pairs.scores, pairs.outcomes, spearman_of_codes));
+  const double top = top_mean(pairs.scores, pairs.outcomes, kTop);
+  agreement.top.push_back(lower ? -top : top);
+}
+
+/// What the study's trials make, without words.
+class Results {
+ public:
+  Results(const std::vector<Trial>& trials, const Plan& plan) : plan_(plan), one_shot_(*plan.one_shot) {
+    traces_.assign(static_cast<std::size_t>(one_shot_.supernets),
+                   std::vector<const Trace*>(one_shot_.archs.size(), nullptr));
+    for (const Trial& trial : trials) {
+      const OneShotPlace place = one_shot_place(one_shot_, trial.job.number);
+      if (!place.candidate || trial.state != TrialState::finished) continue;
+      traces_[static_cast<std::size_t>(place.supernet)][static_cast<std::size_t>(*place.candidate)] = &trial.trace;
+    }
+    if (plan.truth.is_null()) return;
+    const Truth truth = truth_from_json(plan.truth, "plan");
+    lower_ = truth.lower;
+    for (const std::string& arch : one_shot_.archs) {
+      const auto found = truth.outcome.find(arch);
+      outcomes_.push_back(found == truth.outcome.end() ? std::nullopt
+                                                       : std::optional(lower_ ? -found->second : found->second));
+    }
+  }
+
+  bool lower() const { return lower_; }
+  const std::vector<std::optional<double>>& outcomes() const { return outcomes_; }
+
+  double score(const Score& score, int supernet, std::size_t candidate, int epochs) const {
+    const Trace* trace = traces_[static_cast<std::size_t>(supernet)][candidate];
+    return trace == nullptr ? kMissing : score_of(score, *trace, epochs);
+  }
+
+  int scored() const {
+    int count = 0;
+    for (const auto& of_supernet : traces_)
+      count +=
+          static_cast<int>(std::ranges::count_if(of_supernet, [](const Trace* trace) { return trace != nullptr; }));
+    return count;
+  }
+
+  /// One score after so many mini-batches, by super-network as far as there are candidates.
+  OneShotAgreement agreement(const Score& score, int batches) const {
+    OneShotAgreement agreement{.score = score.name, .batches = batches};
+    const int epochs = batches / batches_of_epoch(one_shot_);
+    for (int supernet = 0; supernet < one_shot_.supernets; ++supernet) {
+      Pairs pairs;
+      for (std::size_t i = 0; i < outcomes_.size(); ++i)
+        pairs.add(this->score(score, supernet, i, epochs), outcomes_[i]);
+      if (!pairs.scores.empty()) hold(agreement, pairs, lower_);
+    }
+    return agreement;
+  }
+
+  /// A number of the architectures themselves.
+  OneShotAgreement reference(const std::string& name, const std::vector<double>& values) const {
+    OneShotAgreement agreement{.score = name};
+    Pairs pairs;
+    for (std::size_t i = 0; i < outcomes_.size(); ++i) pairs.add(values[i], outcomes_[i]);
+    if (!pairs.scores.empty()) hold(agreement, pairs, lower_);
+    return agreement;
+  }
+
+ private:
+  const Plan& plan_;
+  const OneShotPlan& one_shot_;
+  std::vector<std::vector<const Trace*>> traces_;  // by super-network, then candidate; null where there is none yet
+  std::vector<std::optional<double>> outcomes_;    // higher is better; empty without a table
+  bool lower_ = false;
+};
+
+Task recorded_task(Store& store, const std::string& study, OneShotView& view) {
+  const auto record = store.recall("data");
+  if (!record) return {};
+  const DataRecord data = data_record_from_json(*record, study);
+  view.split = split_text(data);
+  view.manifest["data_digest"] = data.digest;
+  return data.task;
+}
+
+void hold_against_outcomes(OneShotView& view, const Results& results, const Plan& plan, const Space& space,
+                           const Task& task) {
+  const Truth truth = truth_from_json(plan.truth, view.study);
+  view.outcome = Outcome{.name = truth.column,
+                         .run = fmt::format("the trainings behind {}", truth.source),
+                         .lower_is_better = truth.lower};
+  for (const Score& score : scores_of(plan)) {
+    for (const int batches : view.batches) view.agreements.push_back(results.agreement(score, batches));
+  }
+  std::vector<double> params;
+  std::vector<double> work;
+  std::vector<double> outcomes;
+  for (std::size_t i = 0; i < plan.one_shot->archs.size(); ++i) {
+    const Graph graph = space.lower({plan.one_shot->archs[i]}, task);
+    params.push_back(static_cast<double>(parameters(graph)));
+    work.push_back(static_cast<double>(macs(graph)));
+    if (results.outcomes()[i]) outcomes.push_back(*results.outcomes()[i]);
+  }
+  view.references = {results.reference("params", params), results.reference("macs", work)};
+  const double sign = results.lower() ? -1 : 1;
+  view.oracle = sign * top_mean(outcomes, outcomes, kTop);
+  view.all = sign * mean(outcomes);
+}
+
+}  // namespace
+
+void expect_one_shot(const Plan& plan) {
+  const std::shared_ptr<const Space> space = make_space(plan.space);
+  const DataFacts facts = make_data(plan.data)->facts();
+  const Task task{.input = {.channels = facts.channels, .height = facts.height, .width = facts.width},
+                  .classes = facts.classes};
+  (void)space->mixed(task, Norms::batch);
+  (void)make_path_rule(plan.one_shot->sampler)->begin(space, task, plan.seed);
+  for (const std::string& name : plan.estimators) {
+    if (make_estimator(name)->sees_the_end())
+      throw UsageError("--estimator", "expected one that looks at a candidate's first mini-batches; got {}", name);
+  }
+}
+
+OneShotView one_shot_view(Store& store, const Plan& plan, const std::string& study) {
+  const OneShotPlan& one_shot = *plan.one_shot;
+  OneShotView view{.study = study,
+                   .space = plan.space,
+                   .data = plan.data,
+                   .recipe = plan.recipe,
+                   .candidate_recipe = one_shot.recipe,
+                   .sampler = one_shot.sampler,
+                   .seed = plan.seed,
+                   .supernets = one_shot.supernets,
+                   .epochs = one_shot.epochs,
+                   .batches = one_shot.batches,
+                   .estimators = plan.estimators,
+                   .manifest = plan.manifest};
+  const Task task = recorded_task(store, study, view);
+  if (const auto engine = store.recall("engine")) view.manifest["engine"] = *engine;
+  view.manifest["command_line"] = fmt::format("{}", fmt::join(plan.command_line, " "));
+  const std::shared_ptr<const Space> space = make_space(plan.space);
+  const std::vector<Trial> trials = store.trials(true);
+  const Results results(trials, plan);
+  for (const Trial& trial : trials) {
+    if (trial.job.number >= one_shot.supernets || trial.state != TrialState::finished) continue;
+    ++view.trained;
+    view.files.push_back(checkpoint_file(study, trial.job.number).string());
+  }
+  view.scored = results.scored();
+  if (!plan.truth.is_null()) hold_against_outcomes(view, results, plan, *space, task);
+
+  const Score first = scores_of(plan).front();
+  const int epochs = view.batches.back() / batches_of_epoch(one_shot);
+  for (std::size_t i = 0; i < one_shot.archs.size(); ++i) {
+    OneShotCandidate candidate{.arch = {one_shot.archs[i]},
+                               .params = parameters(space->lower({one_shot.archs[i]}, task))};
+    std::vector<double> known;
+    for (int supernet = 0; supernet < one_shot.supernets; ++supernet) {
+      candidate.scores.push_back(results.score(first, supernet, i, epochs));
+      if (!std::isnan(candidate.scores.back())) known.push_back(candidate.scores.back());
+    }
+    candidate.score = mean(known);
+    if (!results.outcomes().empty() && results.outcomes()[i])
+      candidate.outcome = results.lower() ? -*results.outcomes()[i] : *results.outcomes()[i];
+    view.candidates.push_back(std::move(candidate));
+  }
+  std::ranges::stable_sort(view.candidates, std::ranges::greater{}, [](const OneShotCandidate& candidate) {
+    return std::isnan(candidate.score) ? -HUGE_VAL : round_for_ranking(candidate.score);
+  });
+  return view;
+}
+
+StudyProgress one_shot_progress(const std::vector<Trial>& trials, const Plan& plan) {
+  const OneShotPlan& one_shot = *plan.one_shot;
+  const int to_come = one_shot_trials(one_shot) - static_cast<int>(trials.size());
+  StudyProgress progress = study_progress(trials, {.trials = to_come, .epochs = 0});
+  // how many steps a super-network takes is known once one has begun; each is of several paths
+  constexpr double kLikelySteps = 400;  // of an epoch
+  const double paths = make_path_rule(one_shot.sampler)->count(*make_space(plan.space));
+  double steps = 0;
+  for (const Trial& trial : trials) {
+    if (trial.job.number < one_shot.supernets) steps = std::max(steps, static_cast<double>(trial.progress.steps_total));
+  }
+  if (steps == 0) steps = kLikelySteps * one_shot.epochs;
+  double all = to_come * static_cast<double>(one_shot.batches.back());
+  double done = 0;
+  for (const Trial& trial : trials) {
+    const double weight = trial.job.number < one_shot.supernets ? paths * steps : one_shot.batches.back();
+    const bool runs = trial.state == TrialState::running && trial.progress.steps_total > 0;
+    const double share =
+        trial.state == TrialState::finished ? 1
+        : runs ? static_cast<double>(trial.progress.steps) / static_cast<double>(trial.progress.steps_total)
+               : 0;
+    all += weight;
+    done += share * weight;
+  }
+  progress.done = all > 0 ? done / all : 1;
+  progress.remaining_seconds.reset();  // whoever shows it knows how fast it gets on
+  return progress;
+}
+
+}  // namespace tse

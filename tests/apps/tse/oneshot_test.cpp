@@ -1,0 +1,85 @@
+// tse oneshot: super-networks and candidates with real workers.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "apps/tse/program.h"
+
+namespace tse {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+const std::string kTiny =
+    " --space nb201:channels=4,cells=1 --data synthetic:size=8,train_images=128,valid=64,test_images=16 --seed 3 ";
+
+TEST(OneShot, IsTheSameForAnyNumberOfWorkers) {
+  const Program tse;
+  const std::string command =
+      "oneshot --sampler fair --epochs 2 --supernets 2 --candidates 12 --batches 3,6 --json" + kTiny;
+  Json one = tse(command + "--workers 1 --study 1.tse").json();
+  ASSERT_EQ(one.at("ranking").size(), 12U);
+  EXPECT_EQ(one.at("trained"), 2);
+  EXPECT_EQ(one.at("scored"), 24);
+  Json three = tse(command + "--workers 3 --study 3.tse").json();
+  EXPECT_EQ(three.at("ranking"), one.at("ranking"));
+  EXPECT_EQ(tse("resume 3.tse --json").json().at("ranking"), one.at("ranking"));
+  double before = 0;
+  for (const Json& candidate : one.at("ranking")) {
+    EXPECT_EQ(candidate.at("scores").size(), 2U);
+    if (before != 0) {
+      EXPECT_LE(candidate.at("score").get<double>(), before);
+    }
+    before = candidate.at("score").get<double>();
+  }
+}
+
+TEST(OneShot, HoldsItsScoresAgainstATable) {
+  const Program tse;
+  tse.shell(TSE_BIN "/tse info --space nb201:channels=4,cells=1 > /dev/null");
+  const Json first =
+      tse("oneshot --sampler random --epochs 1 --supernets 1 --candidates 9 --batches 2 --json" + kTiny).json();
+  std::string table = "arch,accuracy\n";
+  for (const Json& candidate : first.at("ranking"))  // as the super-network has it
+    table += "\"" + candidate.at("arch").get<std::string>() + "\"," + candidate.at("score").dump() + "\n";
+  (void)tse.folder().write("t.csv", table);
+  const Output text =
+      tse("oneshot --sampler random --epochs 1 --supernets 1 --candidates 9 --batches 2 --truth "
+          "t.csv:accuracy --study s.tse" +
+          kTiny);
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_THAT(text.out,
+              AllOf(HasSubstr("Rank correlation (Spearman) with accuracy"), HasSubstr("B = 2"),
+                    HasSubstr("valid-accuracy of a batch"), HasSubstr("params"), HasSubstr("tse train --space")));
+  const Json held = tse("report s.tse --json").json();
+  EXPECT_EQ(held.at("agreements").at(0).at("score"), "tse");
+  EXPECT_EQ(held.at("agreements").at(0).at("spearman").at(0), 1);
+  EXPECT_THAT(tse("status s.tse").out, HasSubstr("10 of 10 trials"));
+}
+
+TEST(OneShot, RefusesWhatCannotBe) {
+  const Program tse;
+  const auto refused = [&](const std::string& options, const std::string& words, int code = 2) {
+    const Output output = tse("oneshot --study s.tse " + options + kTiny);
+    EXPECT_EQ(output.code, code) << options << output.out;
+    EXPECT_THAT(output.err, HasSubstr(words)) << options;
+    EXPECT_FALSE(std::filesystem::exists(tse.folder().path() / "s.tse")) << options;
+  };
+  refused("--sampler fiar", "fair");
+  refused("--batches 0", "--batches");
+  refused("--batches 100,100", "that rise");
+  refused("--batches 1,100000", "common measure");
+  refused("--supernets 0", "supernets");
+  refused("--estimator valid-accuracy-final", "first mini-batches");
+  refused("--candidate-recipe nobody", "candidate");
+  refused("--candidates none.txt", "none.txt", 3);
+  refused("--keep-weights", "--keep-weights");
+  refused("--truth none.csv:accuracy", "none.csv", 3);
+}
+
+}  // namespace
+}  // namespace tse
