@@ -81,7 +81,7 @@ void hold(OneShotAgreement& agreement, const Pairs& pairs, bool lower) {
 /// What the study's trials make, without words.
 class Results {
  public:
-  Results(const std::vector<Trial>& trials, const Plan& plan) : plan_(plan), one_shot_(*plan.one_shot) {
+  Results(const std::vector<Trial>& trials, const Plan& plan) : one_shot_(*plan.one_shot) {
     traces_.assign(static_cast<std::size_t>(one_shot_.supernets),
                    std::vector<const Trace*>(one_shot_.archs.size(), nullptr));
     for (const Trial& trial : trials) {
@@ -138,7 +138,6 @@ class Results {
   }
 
  private:
-  const Plan& plan_;
   const OneShotPlan& one_shot_;
   std::vector<std::vector<const Trace*>> traces_;  // by super-network, then candidate; null where there is none yet
   std::vector<std::optional<double>> outcomes_;    // higher is better; empty without a table

@@ -20,7 +20,7 @@ namespace tse {
 namespace {
 
 const DataSet& images() {
-  static const DataSet data = make_data("synthetic:size=8,train_images=70,valid=44,test_images=10,seed=1")->load(0);
+  static const DataSet data = make_data("synthetic:size=8,train_images=114,valid=44,test_images=10,seed=1")->load(0);
   return data;
 }
 
