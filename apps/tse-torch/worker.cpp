@@ -86,7 +86,7 @@ class Weights {
         one_shot.supernet ? checkpoint_file(study_, *one_shot.supernet) : std::filesystem::path(one_shot.file);
     const std::lock_guard lock(mutex_);
     if (!mapped_ || mapped_->place != file.string())
-      mapped_ = std::make_shared<const MappedCheckpoint>(map_supernet(file));
+      mapped_ = std::make_shared<const MappedCheckpoint>(map_checkpoint(file));
     return mapped_;
   }
 

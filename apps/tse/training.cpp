@@ -9,6 +9,7 @@
 #include "interrupt.h"
 #include "tse/base/error.h"
 #include "tse/report/html.h"
+#include "tse/report/one_shot_html.h"
 #include "tse/report/page_file.h"
 #include "tse/report/progress.h"
 #include "tse/report/search_html.h"
@@ -30,8 +31,6 @@ RunControls controls_for(const Presentation& presentation) {
 }
 
 void check_page(const Plan& plan, const std::string& study, const Presentation& presentation) {
-  if (plan.one_shot && !presentation.report.empty())
-    throw UsageError(study, "expected a study of trainings or of a search; one-shot search has no page yet");
   if (plan.verb == "score" && !presentation.report.empty()) {
     throw UsageError(study, "expected a study of trainings; zero-cost scores have no page of their own");
   }
@@ -128,6 +127,7 @@ void present(Store& store, const Plan& plan, const std::string& study, const Pre
     } else {
       std::cout << to_text(view, output_width());
     }
+    write_report(view, presentation);
     return;
   }
   const Ranking ranking = ranking_of(store, plan, study);

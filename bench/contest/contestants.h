@@ -11,6 +11,11 @@ void train_by_tse(const Json& contest);
 /// Trains by an eager loop on one batch: {"space", "arch", "batch", "variant", "threads"}.
 void train_eagerly(const Json& contest);
 
+/// Trains parts of a super-network on one batch, the next of the paths at every step, with a network made for it; a
+/// single one keeps its network. Or validates it, in the batches of evaluations: {"space", "archs", "batch", "engine",
+/// "what": "train" or "validate"}.
+void train_paths(const Json& contest);
+
 /// Trains whatever it is asked to, for some steps: {"space", "data", "batch", "steps"}. A request is {"arch",
 /// "precision", "noise"}, the last of the initial weights; the answer {"loss"}, the mean over the steps, null where it
 /// diverged.

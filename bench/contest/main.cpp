@@ -22,6 +22,9 @@ int run(int argc, char** argv) {
     tse::bench::train_by_tse(contest);
   } else if (kind == "eager") {
     tse::bench::train_eagerly(contest);
+  } else if (kind == "paths") {
+    tse::keep_freed_memory();
+    tse::bench::train_paths(contest);
   } else if (kind == "losses") {
     tse::keep_freed_memory();
     tse::bench::train_for_losses(contest);
@@ -34,7 +37,7 @@ int run(int argc, char** argv) {
     tse::bench::answer({{"libtorch", TORCH_VERSION},
                         {"onednn", fmt::format("{}.{}.{}", onednn->major, onednn->minor, onednn->patch)}});
   } else {
-    throw tse::UsageError("tse-bench", "expected tse, eager, losses, machine, ops or versions; got '{}'", kind);
+    throw tse::UsageError("tse-bench", "expected tse, eager, paths, losses, machine, ops or versions; got '{}'", kind);
   }
   return tse::kExitDone;
 }

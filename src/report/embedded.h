@@ -20,6 +20,9 @@ extern const std::string_view kEmbeddedSearchPlots;
 extern const std::string_view kEmbeddedSearchCompare;
 extern const std::string_view kEmbeddedSearchCurves;
 extern const std::string_view kEmbeddedSearchScript;
+extern const std::string_view kEmbeddedOneShot;
+extern const std::string_view kEmbeddedOneShotAgreement;
+extern const std::string_view kEmbeddedOneShotScript;
 extern const std::string_view kEmbeddedParts;
 extern const std::string_view kEmbeddedChart;
 

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "arch_table.h"
-#include "shell_word.h"
+#include "one_shot_values.h"
 #include "tse/base/table.h"
 #include "tse/rank/mean.h"
 #include "tse/report/escape.h"
@@ -21,46 +21,13 @@ using Align = TextTable::Align;
 
 constexpr std::size_t kShownCandidates = 10;  // candidates
 
-std::vector<double> known(const std::vector<double>& values) {
-  std::vector<double> list;
-  std::ranges::copy_if(values, std::back_inserter(list), [](double value) { return !std::isnan(value); });
-  return list;
-}
-
-/// `0.84 (0.01)`: mean and sample standard deviation over super-networks, as the paper prints them.
-std::string mean_text(const std::vector<double>& values, int decimals) {
-  const std::vector<double> list = known(values);
-  if (list.empty()) return "-";
-  if (list.size() == 1) return fixed_text(list.front(), decimals);
-  const double deviation = standard_error(list) * std::sqrt(static_cast<double>(list.size()));
-  return fmt::format("{} ({})", fixed_text(mean(list), decimals), fixed_text(deviation, decimals));
-}
-
-/// The narrowest and widest ends of the intervals of all super-networks.
-std::string widest_interval(const std::vector<Interval>& intervals) {
-  double low = std::numeric_limits<double>::infinity();
-  double high = -low;
-  for (const Interval& interval : intervals) {
-    if (std::isnan(interval.low)) continue;
-    low = std::min(low, interval.low);
-    high = std::max(high, interval.high);
-  }
-  return low <= high ? interval_text(low, high, 2) : "-";
-}
-
-std::string mini_batches(int count) { return fmt::format("{} mini-batch{}", count, count == 1 ? "" : "es"); }
-
 /// One row for each score, one column for each number of mini-batches.
 template <class Cell>
 std::string agreement_table(const OneShotView& view, const Cell& cell) {
   std::vector<TextTable::Column> columns = {{"score"}};
   for (const int batches : view.batches) columns.push_back({fmt::format("B = {}", batches), Align::right});
   TextTable table(std::move(columns));
-  std::vector<std::string> names;
-  for (const OneShotAgreement& each : view.agreements) {
-    if (std::ranges::find(names, each.score) == names.end()) names.push_back(each.score);
-  }
-  for (const std::string& name : names) {
+  for (const std::string& name : score_names(view)) {
     std::vector<std::string> cells = {name};
     for (const OneShotAgreement& each : view.agreements) {
       if (each.score == name) cells.push_back(cell(each));
@@ -77,7 +44,7 @@ std::string agreement_table(const OneShotView& view, const Cell& cell) {
 
 std::string agreements_text(const OneShotView& view) {
   if (view.agreements.empty()) return "";
-  const int shown = view.outcome && view.all > 2 ? 2 : 4;  // decimals: percent, or a fraction
+  const int shown = outcome_decimals(view);
   std::string text = fmt::format(
       "\nRank correlation (Spearman) with {}, mean and sample standard deviation over super-networks:\n\n{}"
       "\n95 % intervals over candidates, of all super-networks together:\n\n{}"
@@ -104,11 +71,6 @@ std::string candidates_table(const OneShotView& view, int arch_width) {
     table.add(std::move(cells));
   }
   return table.text();
-}
-
-std::string train_command(const OneShotView& view) {
-  return fmt::format("tse train --space {} --data {} --arch {}", shell_word(view.space), shell_word(view.data),
-                     shell_word(view.candidates.front().arch.text));
 }
 
 Json by_supernet(const std::vector<double>& values) {

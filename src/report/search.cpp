@@ -200,6 +200,7 @@ std::string search_sentences(const SearchView& view) {
   if (!view.require.empty()) text += fmt::format(", with {}", view.require);
   if (!view.draw.empty()) text += fmt::format(", drawn by {}", view.draw);
   if (!view.ends_early.empty()) text += fmt::format(", {}", view.ends_early);
+  if (!view.supernet.empty()) text += fmt::format(", {}", view.supernet);
   text += fmt::format(", seed {}. ", view.seed);
   text += fmt::format("Budget {}", view.budget);
   if (view.end != kSpent) text += view.end ? fmt::format("; it ended since {}", *view.end) : "; not over yet";
@@ -244,6 +245,7 @@ Json to_json(const SearchView& view) {
   if (!view.require.empty()) object["require"] = view.require;
   if (!view.draw.empty()) object["draw"] = view.draw;
   if (!view.ends_early.empty()) object["ends_early"] = view.ends_early;
+  if (!view.supernet.empty()) object["supernet"] = view.supernet;
   object["replay"] = view.replay;
   object["ended"] = view.end ? Json(*view.end) : Json(nullptr);
   object["trials"] = view.history.size();

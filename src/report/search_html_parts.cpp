@@ -152,8 +152,8 @@ std::string search_facts_html(const SearchView& view) {
          fact_html("Split", view.split) + fact_html("Recipe", view.recipe) + fact_html("Each training", trained) +
          fact_html("Objective", objectives_text(view)) + fact_html("Algorithm", view.algo) +
          fact_html("Budget", view.budget) + fact_html("Requirement", view.require) + fact_html("Drawn by", view.draw) +
-         fact_html("Ended early", view.ends_early) + fact_html("Seed", fmt::format("{}", view.seed)) +
-         fact_html("Trials", statuses_text(view)) +
+         fact_html("Ended early", view.ends_early) + fact_html("Super-network", view.supernet) +
+         fact_html("Seed", fmt::format("{}", view.seed)) + fact_html("Trials", statuses_text(view)) +
          (view.outcome ? fact_html("Outcome", fmt::format("{}, {}{}", view.outcome->name, view.outcome->run,
                                                           view.outcome->lower_is_better ? ", lower is better" : ""))
                        : "");

@@ -206,7 +206,12 @@ bool Growth::over_budget() const {
 bool Growth::place(const Arch& arch) {
   const int number = static_cast<int>(history_.size());
   Job job = make_job(plan_, arch, number);
-  const auto [form, is_new] = forms_.try_emplace(settings_.domain.space().canonical(arch), number);
+  if (const SearchPlan& search = *plan_.search; !search.supernet.empty())
+    inherit(job, {.file = search.supernet, .batches = search.batches}, "candidate", plan_.seed);
+  // of a super-network isomorphic architectures inherit weights of their own
+  const bool inherits = !plan_.search->supernet.empty();
+  const auto [form, is_new] =
+      forms_.try_emplace(inherits ? arch.text : settings_.domain.space().canonical(arch), number);
   const bool shares = !is_new && plan_.search->reuse;
   if (shares && states_[static_cast<std::size_t>(form->second)] != TrialState::finished) return false;
   if (shares) job.same_as = form->second;

@@ -13,13 +13,17 @@ namespace {
 Job candidate_job(const Plan& plan, int supernet, int candidate, int number) {
   const OneShotPlan& one_shot = *plan.one_shot;
   Job job = make_job(plan, {one_shot.archs.at(static_cast<std::size_t>(candidate))}, number);
-  job.seed = derive_seed(plan.seed, "candidates");  // the same mini-batches for all
-  job.recipe = parse_recipe(one_shot.recipe);
-  job.one_shot = OneShot{.supernet = supernet, .batches = batches_of_epoch(one_shot)};
+  inherit(job, {.supernet = supernet, .batches = batches_of_epoch(one_shot)}, one_shot.recipe, plan.seed);
   return job;
 }
 
 }  // namespace
+
+void inherit(Job& job, const OneShot& from, const std::string& recipe, std::uint64_t study_seed) {
+  job.seed = derive_seed(study_seed, "candidates");  // the same mini-batches for all
+  job.recipe = parse_recipe(recipe);
+  job.one_shot = from;
+}
 
 std::vector<Job> supernet_jobs(const Plan& plan) {
   const OneShotPlan& one_shot = *plan.one_shot;

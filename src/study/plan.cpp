@@ -31,18 +31,23 @@ std::vector<std::string> texts(const Json& object, std::string_view key, std::st
 }
 
 Json search_json(const SearchPlan& search) {
-  return {{"algo", search.algo},
-          {"budget", search.budget},
-          {"objectives", search.objectives},
-          {"require", search.require},
-          {"window", search.window},
-          {"reuse", search.reuse},
-          {"final_epochs", search.final_epochs},
-          {"draw", search.draw},
-          {"race", search.race},
-          {"halving", search.halving},
-          {"first_rung", search.first_rung},
-          {"archs", search.archs}};
+  Json object = {{"algo", search.algo},
+                 {"budget", search.budget},
+                 {"objectives", search.objectives},
+                 {"require", search.require},
+                 {"window", search.window},
+                 {"reuse", search.reuse},
+                 {"final_epochs", search.final_epochs},
+                 {"draw", search.draw},
+                 {"race", search.race},
+                 {"halving", search.halving},
+                 {"first_rung", search.first_rung},
+                 {"archs", search.archs}};
+  if (!search.supernet.empty()) {
+    object["supernet"] = search.supernet;
+    object["batches"] = search.batches;
+  }
+  return object;
 }
 
 SearchPlan search_from_json(const Json& object, std::string_view place) {
@@ -58,6 +63,11 @@ SearchPlan search_from_json(const Json& object, std::string_view place) {
                     .halving = member<int>(object, "halving", place),
                     .first_rung = member<int>(object, "first_rung", place),
                     .archs = texts(object, "archs", place)};
+  if (object.contains("supernet")) {
+    search.supernet = member<std::string>(object, "supernet", place);
+    search.batches = member<int>(object, "batches", place);
+    if (search.batches < 1) throw DataError(place, "expected 'batches' of 1 or more; got {}", search.batches);
+  }
   if (search.window < 1) throw DataError(place, "expected 'window' of 1 or more; got {}", search.window);
   if (search.first_rung < 1) throw DataError(place, "expected 'first_rung' of 1 or more; got {}", search.first_rung);
   if (search.halving < 0 || search.halving == 1)

@@ -174,8 +174,7 @@ Trace train_candidate(const Job& job, const DataSet& data, const MappedCheckpoin
                       const TrainOptions& options) {
   if (!job.one_shot || !job.one_shot->sampler.empty())
     throw UsageError("candidate", "expected a job that inherits a super-network's weights");
-  if (weights.job.space != job.space)
-    throw DataError(weights.place, "expected a super-network of {}; it is of {}", job.space, weights.job.space);
+  expect_supernet(weights, job.space);
   return Candidate(job, data, weights, options).run();
 }
 

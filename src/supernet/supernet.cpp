@@ -66,16 +66,6 @@ class SupernetSteps final : public Steps {
 
 }  // namespace
 
-MappedCheckpoint map_supernet(const std::filesystem::path& file) {
-  MappedCheckpoint mapped = map_checkpoint(file);
-  if (!mapped.job.one_shot || !mapped.job.one_shot->is_supernet())
-    throw DataError(mapped.place, "expected a super-network's weights; they are those of {}", mapped.job.arch.text);
-  if (mapped.trace.status != TraceStatus::ok)
-    throw DataError(mapped.place, "expected a super-network that was trained to its end; its training {}",
-                    to_text(mapped.trace.status));
-  return mapped;
-}
-
 Trace train_supernet(const Job& job, const DataSet& data, const TrainOptions& options) {
   if (!job.one_shot || job.one_shot->sampler.empty())
     throw UsageError("super-network", "expected a job with a path sampler; got none");

@@ -119,4 +119,14 @@ MappedCheckpoint map_checkpoint(const std::filesystem::path& file) {
   return view;
 }
 
+void expect_supernet(const MappedCheckpoint& weights, std::string_view space) {
+  if (!weights.job.one_shot || !weights.job.one_shot->is_supernet())
+    throw DataError(weights.place, "expected a super-network's weights; they are those of {}", weights.job.arch.text);
+  if (weights.trace.status != TraceStatus::ok)
+    throw DataError(weights.place, "expected a super-network that was trained to its end; its training {}",
+                    to_text(weights.trace.status));
+  if (weights.job.space != space)
+    throw DataError(weights.place, "expected a super-network of {}; it is of {}", space, weights.job.space);
+}
+
 }  // namespace tse

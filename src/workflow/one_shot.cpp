@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "tse/base/error.h"
+#include "tse/base/path.h"
 #include "tse/data/data.h"
 #include "tse/estimate/estimator.h"
 #include "tse/paths/sampler.h"
@@ -22,6 +23,7 @@
 #include "tse/space/space.h"
 #include "tse/study/one_shot.h"
 #include "tse/study/study.h"
+#include "tse/trial/checkpoint.h"
 #include "tse/workflow/present.h"
 
 namespace tse {
@@ -192,6 +194,12 @@ void expect_one_shot(const Plan& plan) {
   }
 }
 
+std::string checked_supernet(const std::string& file, const std::string& space) {
+  const std::filesystem::path whole = resolved_path(file, "--supernet");
+  expect_supernet(map_checkpoint(whole), space);
+  return whole.string();
+}
+
 OneShotView one_shot_view(Store& store, const Plan& plan, const std::string& study) {
   const OneShotPlan& one_shot = *plan.one_shot;
   OneShotView view{.study = study,
@@ -238,6 +246,7 @@ OneShotView one_shot_view(Store& store, const Plan& plan, const std::string& stu
   std::ranges::stable_sort(view.candidates, std::ranges::greater{}, [](const OneShotCandidate& candidate) {
     return std::isnan(candidate.score) ? -HUGE_VAL : round_for_ranking(candidate.score);
   });
+  if (view.scored > 0) view.drawing = space->draw(view.candidates.front().arch);
   return view;
 }
 

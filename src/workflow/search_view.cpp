@@ -59,6 +59,12 @@ void add_finals(SearchView& view, const std::vector<Trial>& trials) {
   if (view.finals.size() == 1) view.finals.front().chosen_by += fmt::format(" and {}", kSize);
 }
 
+std::string supernet_of(const SearchPlan& search) {
+  if (search.supernet.empty()) return "";
+  return fmt::format("weights inherited from the super-network {}, {} mini-batches an epoch", search.supernet,
+                     search.batches);
+}
+
 /// Which trainings end early, in words.
 std::string ends_early(const SearchPlan& search) {
   if (search.race > 0) return fmt::format("racing for the best {}", search.race);
@@ -82,12 +88,13 @@ SearchView search_view(Store& store, const Plan& plan, const std::string& study)
                   .recipe = plan.recipe,
                   .seed = plan.seed,
                   .epochs = plan.budget.epochs,
-                  .schedule_epochs = parse_recipe(plan.recipe).schedule_epochs,
+                  .schedule_epochs = plan.search->supernet.empty() ? parse_recipe(plan.recipe).schedule_epochs : 0,
                   .algo = plan.search->algo,
                   .budget = plan.search->budget,
                   .require = plan.search->require,
                   .draw = plan.search->draw,
                   .ends_early = ends_early(*plan.search),
+                  .supernet = supernet_of(*plan.search),
                   .objectives = parse_objectives(plan.search->objectives),
                   .manifest = plan.manifest};
   Task task;

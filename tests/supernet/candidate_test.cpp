@@ -143,7 +143,7 @@ Trace by_hand(const Job& job, const MappedCheckpoint& weights) {
 }
 
 TEST_F(ASuperNetwork, TrainsACandidateAsByHand) {
-  const MappedCheckpoint weights = map_supernet(trained(torch::kDouble));
+  const MappedCheckpoint weights = map_checkpoint(trained(torch::kDouble));
   for (const char* arch : {kArch, "|skip_connect~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|none~2|"}) {
     const Job job = candidate_job(arch);
     const Trace ours = train_candidate(job, images(), weights, options("", torch::kDouble));
@@ -165,7 +165,7 @@ TEST_F(ASuperNetwork, TrainsACandidateAsByHand) {
 TEST_F(ASuperNetwork, IsAsItWasAfterEachCandidate) {
   const std::filesystem::path file = trained();
   const Bytes before = read_file(file, 1U << 26U);
-  const MappedCheckpoint weights = map_supernet(file);
+  const MappedCheckpoint weights = map_checkpoint(file);
   const Trace first = train_candidate(candidate_job(), images(), weights, options(""));
   const auto space = make_space(candidate_job().space);
   for (const Arch& arch : sample_unique(*space, 5, 2))
@@ -178,22 +178,24 @@ TEST_F(ASuperNetwork, IsAsItWasAfterEachCandidate) {
 
 TEST_F(ASuperNetwork, IsRefusedWhereItIsNone) {
   const std::filesystem::path file = trained();
-  const MappedCheckpoint weights = map_supernet(file);
+  const MappedCheckpoint weights = map_checkpoint(file);
   Job other = candidate_job();
   other.space = "nb201:channels=8,cells=1";
   EXPECT_THAT(message_of<DataError>([&] { train_candidate(other, images(), weights, options("")); }),
               testing::HasSubstr("expected a super-network of nb201:channels=8,cells=1"));
   Checkpoint part = decode_checkpoint(read_file(file, 1U << 26U), "part");
   part.trace.status = TraceStatus::running;
-  EXPECT_THAT(message_of<DataError>([&] { map_supernet(folder.write("part.ckpt", encode(part))); }),
+  EXPECT_THAT(message_of<DataError>(
+                  [&] { expect_supernet(map_checkpoint(folder.write("part.ckpt", encode(part))), part.job.space); }),
               testing::HasSubstr("trained to its end"));
   part.trace.status = TraceStatus::ok;
   part.tensors.erase("stage1.cell1.edge_1_0.nor_conv_3x3.conv.weight");
-  const MappedCheckpoint lacking = map_supernet(folder.write("lacking.ckpt", encode(part)));
+  const MappedCheckpoint lacking = map_checkpoint(folder.write("lacking.ckpt", encode(part)));
   EXPECT_THAT(message_of<DataError>([&] { train_candidate(candidate_job(), images(), lacking, options("")); }),
               testing::HasSubstr("'stage1.cell1.edge_1_0.nor_conv_3x3.conv.weight'"));
   part.job.one_shot.reset();
-  EXPECT_THAT(message_of<DataError>([&] { map_supernet(folder.write("plain.ckpt", encode(part))); }),
+  EXPECT_THAT(message_of<DataError>(
+                  [&] { expect_supernet(map_checkpoint(folder.write("plain.ckpt", encode(part))), part.job.space); }),
               testing::HasSubstr("expected a super-network's weights"));
 }
 

@@ -48,14 +48,14 @@ double peak_memory(const std::vector<Json>& answers) {
   return most;
 }
 
+}  // namespace
+
 double images_per_second(const std::vector<Json>& answers) {
   double total = 0;
   for (const Json& answer : answers)
     total += member<double>(answer, "images", "tse-bench") / member<double>(answer, "seconds", "tse-bench");
   return total;
 }
-
-}  // namespace
 
 double Standing::rate() const { return median(rates); }
 

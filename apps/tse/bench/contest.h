@@ -41,6 +41,9 @@ std::vector<std::string> contestants();
 /// Lets the contestants train one network in turns, round by round, one at a time; each of all its processes at once.
 std::map<std::string, Standing> hold_contest(const Entry& entry, const ContestOptions& options);
 
+/// Of the whole machine, from what the processes of a team answered.
+double images_per_second(const std::vector<Json>& answers);
+
 Json to_json(const std::map<std::string, Standing>& standings);
 
 }  // namespace tse::cli

@@ -96,6 +96,17 @@ void BenchVerb::setup(CLI::App& app) {
                            {"recipe", &precisions.recipe, "how to train, but for the batch", {}},
                            {"batch", &precisions.batch, "images per step", between(1, 65536)},
                            {"steps", &precisions.steps, "of each training", between(1, 1000000)}});
+  CLI::App* one_shot =
+      add("oneshot", "candidates of a super-network, of tse and in PyTorch's eager style, taking turns",
+          &BenchVerb::one_shot);
+  one_shot->add_option("--space", spaces, "search space; default nb201");
+  add_options(*one_shot, {{"archs", &candidates.archs, "architectures to draw", between(1, 1000)},
+                          {"batch", &candidates.batch, "images per step", between(1, 65536)},
+                          {"batches", &candidates.batches, "mini-batches of a candidate", between(1, 1000000)},
+                          {"validation", &candidates.validation, "images of a validation", between(1, 10000000)},
+                          {"precision", &candidates.precision, "of tse", one_of({"fp32", "bf16"})},
+                          {"seconds", &candidates.seconds, "least length of a measurement", between(0, 3600)},
+                          {"rounds", &candidates.rounds, "turns of each", between(1, 1000)}});
   CLI::App* machine = add("machine", "rates of convolutions and of copies, all cores at once", &BenchVerb::machine);
   add_networks(machine);
   add_options(*machine, {least});
@@ -141,6 +152,12 @@ int BenchVerb::train() const {
   const MachineRates rates = measure_rates(all, contest.seconds);
   result.update(measure_training(all, contest, rates));
   return show(result, training_text);
+}
+
+int BenchVerb::one_shot() const {
+  Json result = {{"machine", machine_json()}};
+  result.update(measure_one_shot(*make_space(spaces.front()), candidates));
+  return show(result, one_shot_bench_text);
 }
 
 int BenchVerb::machine() const {

@@ -5,14 +5,15 @@
 #include <vector>
 
 #include "bench/contest.h"
+#include "bench/oneshot.h"
 #include "bench/ops.h"
 #include "bench/precision.h"
 #include "cli.h"
 
 namespace tse::cli {
 
-/// `tse bench train | machine | precision | ops`: how fast this machine trains, against PyTorch's eager loop and its
-/// own limits, whether what is faster ranks the same, and which kernels make it so.
+/// `tse bench train | oneshot | machine | precision | ops`: how fast this machine trains, against PyTorch's eager loop
+/// and its own limits, whether what is faster ranks the same, and which kernels make it so.
 struct BenchVerb {
   static constexpr const char* kName = "bench";
   static constexpr const char* kSummary = "measure this machine: training against PyTorch's, and its limits";
@@ -22,6 +23,7 @@ struct BenchVerb {
   ContestOptions contest{.contestants = {"eager", "channels-last", "channels-last-bf16", "fp32", "bf16"}};
   PrecisionOptions precisions;
   OpsOptions ops;
+  OneShotBenchOptions candidates;
   bool json = false;
   std::function<int()> chosen;
 
@@ -34,6 +36,7 @@ struct BenchVerb {
   int machine() const;
   int precision() const;
   int compare_kernels() const;
+  int one_shot() const;
   int show(const Json& result, std::string (*text)(const Json&)) const;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <iostream>
 #include <set>
 #include <sstream>
@@ -67,15 +68,19 @@ void print_facts(const Json& facts) {
   }
 }
 
-/// One option a line. Those that an entry before had word for word are only named.
+/// One option a line, `name=default  what it is`. Those that an entry before had word for word are only named, those
+/// with another default say that.
 void print_options(const std::string& options, std::set<std::string>& known) {
   std::vector<std::string> again;
   std::istringstream lines(options);
   for (std::string line; std::getline(lines, line);) {
-    if (known.insert(line).second) {
-      std::cout << "      " << line << '\n';
+    const std::string name = line.substr(0, line.find('='));
+    const std::size_t words = std::min(line.find("  "), line.size());
+    const bool same_words = !known.insert(name + line.substr(words)).second;
+    if (!known.insert(line).second) {
+      again.push_back(name);
     } else {
-      again.push_back(line.substr(0, line.find('=')));
+      std::cout << "      " << (same_words ? line.substr(0, words) + "  as above" : line) << '\n';
     }
   }
   if (!again.empty()) std::cout << fmt::format("      {} as above\n", fmt::join(again, ", "));

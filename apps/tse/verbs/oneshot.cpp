@@ -70,7 +70,7 @@ void OneShotVerb::setup(CLI::App& app) {
 }
 
 int OneShotVerb::run(Context& context) {
-  for (const char* name : {"--reuse", "--test-every", "--test-at-end", "--keep-weights", "--step-losses", "--report"}) {
+  for (const char* name : {"--reuse", "--test-every", "--test-at-end", "--keep-weights", "--step-losses"}) {
     if (app_->get_option(name)->count() > 0)
       throw UsageError(name, "expected none: a one-shot search has no use for it");
   }
@@ -104,7 +104,7 @@ int OneShotVerb::run(Context& context) {
   plan.one_shot = std::move(one_shot);
   expect_one_shot(plan);
   return run_training(plan, {}, training,
-                      {.workers = training.workers, .lanes = training.lanes, .report = "", .json = json});
+                      {.workers = training.workers, .lanes = training.lanes, .report = training.report, .json = json});
 }
 
 }  // namespace tse::cli

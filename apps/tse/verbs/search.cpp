@@ -11,6 +11,7 @@
 #include "tse/search/searcher.h"
 #include "tse/workflow/draw.h"
 #include "tse/workflow/objectives.h"
+#include "tse/workflow/one_shot.h"
 #include "tse/workflow/rankers.h"
 #include "tse/workflow/replay_search.h"
 #include "tse/workflow/search.h"
@@ -48,6 +49,9 @@ void SearchVerb::setup(CLI::App& app) {
   app.add_option("--outcome", outcome, "with --replay, COLUMN[:lower] that the found ones are measured by");
   app.add_option("--require", require,
                  "what must hold for a network, as 'params<1e6 && macs<60e6'; also convolutions, depth, activations");
+  app.add_option("--supernet", supernet,
+                 "a super-network that tse oneshot trained, whose weights the trials inherit: each is trained for "
+                 "--epochs, default 1, times --batches mini-batches instead of from scratch");
   app.add_option(
       "--draw", draw,
       "train only the best of several that are drawn (by evolution: of the children), by a zero-cost score or "
@@ -69,13 +73,14 @@ void SearchVerb::setup(CLI::App& app) {
                 "many times that, and so on; 0 is off",
                 between(0, 1000)},
                {"first_rung", &first_rung, "of --halving, epochs", between(1, 1000000)},
+               {"batches", &batches, "with --supernet, mini-batches that count as an epoch", between(1, 1000000)},
                {"repeats", &repeats, "with --replay, searches by each way, each of another seed", between(1, 100000)}});
   add_options(app, training.options());
   add_json(app, json);
 }
 
 int SearchVerb::run_replay() const {
-  std::vector<std::string> useless = {"--final-epochs", "--duplicates", "--race", "--draw"};
+  std::vector<std::string> useless = {"--final-epochs", "--duplicates", "--race", "--draw", "--supernet", "--batches"};
   const std::set<std::string> used = {"--space", "--epochs", "--workers", "--seed", "--report"};
   TrainingOptions known = training;
   for (const Option& option : known.options()) {
@@ -115,7 +120,11 @@ int SearchVerb::run(Context& context) {
   }
   if (!training.reuse.empty()) throw UsageError("--reuse", "expected none: a search proposes trials of its own");
   if (algos.size() != 1) throw UsageError("--algo", "expected one; got {}: --replay compares several", algos.size());
+  if (supernet.empty() && app_->get_option("--batches")->count() > 0)
+    throw UsageError("--batches", "expected --supernet FILE beside it");
+  if (!supernet.empty() && app_->get_option("--epochs")->count() == 0) training.budget.epochs = 1;
   Plan plan = training.plan(kName, context.command_line);
+  if (!supernet.empty()) supernet = checked_supernet(supernet, plan.space);
   expect_held_out_images(plan);
   SearchPlan search{.algo = make_algorithm(algos.front())->spec(),
                     .budget = to_text(parse_search_budget(budget, "--budget")),
@@ -128,7 +137,9 @@ int SearchVerb::run(Context& context) {
                     .race = race,
                     .halving = halving,
                     .first_rung = first_rung,
-                    .archs = {}};
+                    .archs = {},
+                    .supernet = supernet,
+                    .batches = batches};
   for (const SearchObjective& objective : parse_objectives(objectives)) {
     search.objectives.push_back(objective.name);
     if (!objective.cost) plan.estimators.push_back(objective.name);

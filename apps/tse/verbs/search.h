@@ -25,6 +25,8 @@ struct SearchVerb {
   int race = 0;
   int halving = 0;
   int first_rung = 1;
+  std::string supernet;
+  int batches = 100;
   std::string replay;
   std::vector<std::string> compare;
   std::vector<std::string> scores;

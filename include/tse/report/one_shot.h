@@ -60,6 +60,7 @@ struct OneShotView {
   double oracle = kMissing;                       // mean outcome of the ten best by outcome
   double all = kMissing;                          // mean outcome of all candidates
   std::vector<std::string> files = {};            // of the trained super-networks
+  std::optional<Drawing> drawing = {};            // of the best
   Json manifest = {};
 
   bool operator==(const OneShotView&) const = default;

@@ -86,6 +86,7 @@ struct SearchView {
   std::string require = {};
   std::string draw = {};        // what chooses among several that are drawn
   std::string ends_early = {};  // which trainings do, in words
+  std::string supernet = {};    // whose weights the trials inherit, in words
   std::vector<SearchObjective> objectives = {};
   bool replay = false;                    // on recorded results
   std::optional<std::string> end = {};    // why it ended; nothing while it goes on

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "tse/store/store.h"
@@ -27,6 +29,10 @@ OneShotPlace one_shot_place(const OneShotPlan& plan, int trial);
 
 /// Mini-batches of a candidate that count as one epoch: the greatest that all of the plan's are multiples of.
 int batches_of_epoch(const OneShotPlan& plan);
+
+/// Makes a training a candidate: it inherits weights, is trained by this recipe, and sees the mini-batches that all
+/// candidates of the study see.
+void inherit(Job& job, const OneShot& from, const std::string& recipe, std::uint64_t study_seed);
 
 /// Appends the candidates whose super-network is trained. False once there are no more to come. Those of a
 /// super-network that failed or diverged fail with it.

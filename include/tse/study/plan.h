@@ -25,6 +25,8 @@ struct SearchPlan {
   int halving = 0;                      // successive halving: at each rung one in so many goes on; 0: none
   int first_rung = 1;                   // of successive halving, epochs
   std::vector<std::string> archs = {};  // a given list in the place of what an algorithm proposes
+  std::string supernet = {};            // file of a super-network whose weights the trials inherit; empty: none
+  int batches = 100;                    // mini-batches that count as an epoch of such a trial
 
   bool operator==(const SearchPlan&) const = default;
 };

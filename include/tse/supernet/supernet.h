@@ -1,10 +1,7 @@
 #pragma once
 
-#include <filesystem>
-
 #include "tse/data/image_set.h"
 #include "tse/train/train.h"
-#include "tse/trial/checkpoint.h"
 #include "tse/trial/job.h"
 #include "tse/trial/trace.h"
 
@@ -16,8 +13,5 @@ namespace tse {
 /// update. A step's loss is the mean of the paths'. Checkpoints, observer and verdict are those of `train`; at the end
 /// the weights stay in the checkpoint, for candidates.
 Trace train_supernet(const Job& job, const DataSet& data, const TrainOptions& options);
-
-/// The super-network that a training left in this file. DataError where it is none, or not trained to its end.
-MappedCheckpoint map_supernet(const std::filesystem::path& file);
 
 }  // namespace tse

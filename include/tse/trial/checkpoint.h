@@ -53,6 +53,9 @@ struct MappedCheckpoint {
 /// DataError where the file cannot be mapped, or as decode_checkpoint.
 MappedCheckpoint map_checkpoint(const std::filesystem::path& file);
 
+/// DataError where these are not the weights of a super-network of this space that was trained to its end.
+void expect_supernet(const MappedCheckpoint& weights, std::string_view space);
+
 /// A line that names format and version, one with the SHA-256 of all that follows, one with the JSON of job, trace and
 /// tensors' shapes, which ends at a multiple of 64 bytes, then the tensors' values one after the other.
 std::vector<std::uint8_t> encode(const Checkpoint& checkpoint);

@@ -14,6 +14,9 @@ namespace tse {
 /// it, an estimator that a candidate's trace says nothing of.
 void expect_one_shot(const Plan& plan);
 
+/// The whole path of a super-network's file. DataError where it is none of the space's, or was not trained to its end.
+std::string checked_supernet(const std::string& file, const std::string& space);
+
 /// The results so far.
 OneShotView one_shot_view(Store& store, const Plan& plan, const std::string& study);
 

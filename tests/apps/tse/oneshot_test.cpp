@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "apps/tse/program.h"
@@ -59,6 +61,36 @@ TEST(OneShot, HoldsItsScoresAgainstATable) {
   EXPECT_EQ(held.at("agreements").at(0).at("score"), "tse");
   EXPECT_EQ(held.at("agreements").at(0).at("spearman").at(0), 1);
   EXPECT_THAT(tse("status s.tse").out, HasSubstr("10 of 10 trials"));
+  ASSERT_EQ(tse("report s.tse --report page").code, 0);
+  std::ifstream page(tse.folder().path() / "page" / "index.html");
+  const std::string html{std::istreambuf_iterator<char>(page), {}};
+  EXPECT_THAT(html, AllOf(HasSubstr("A one-shot search"), HasSubstr("agreement-chart"), HasSubstr("scatter-chart"),
+                          HasSubstr("<code>tse train --space nb201:channels=4,cells=1")));
+}
+
+/// A search whose trials inherit: the same score for an architecture as tse oneshot gives it.
+TEST(OneShot, ServesAnySearcher) {
+  const Program tse;
+  ASSERT_EQ(tse("oneshot --epochs 2 --supernets 1 --candidates 3 --batches 4 --study o.tse" + kTiny).code, 0);
+  const std::string weights = " --supernet o.tse.checkpoints/trial-0.ckpt --batches 4 --objective tse ";
+  const std::string command =
+      "search --algo evolution:population=4,sample=2 --budget 12trials --json" + weights + kTiny;
+  const Json one = tse(command + "--workers 1 --study 1.tse").json();
+  const Json two = tse(command + "--workers 2 --study 2.tse").json();
+  EXPECT_EQ(one.at("best").at("arch"), two.at("best").at("arch"));
+  EXPECT_EQ(one.at("best").at("objective"), two.at("best").at("objective"));
+  std::ofstream(tse.folder().path() / "a.txt") << one.at("best").at("arch").get<std::string>() << "\n";
+  const Json again =
+      tse("oneshot --epochs 2 --supernets 1 --candidates a.txt --batches 4 --json --study p.tse" + kTiny).json();
+  EXPECT_EQ(again.at("ranking").at(0).at("score"), one.at("best").at("objective"));
+  const auto refused = [&](const std::string& options, const std::string& words) {
+    EXPECT_THAT(tse("search --algo random --budget 2trials " + options + kTiny).err, HasSubstr(words)) << options;
+  };
+  refused("--supernet none.ckpt", "none.ckpt");
+  refused("--supernet a.txt", "checkpoint of version 1");
+  refused("--batches 5", "--supernet");
+  EXPECT_THAT(tse("search --supernet o.tse.checkpoints/trial-0.ckpt --budget 2trials --data synthetic:size=8").err,
+              HasSubstr("expected a super-network of nb201; it is of nb201:channels=4,cells=1"));
 }
 
 TEST(OneShot, RefusesWhatCannotBe) {
