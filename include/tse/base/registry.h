@@ -25,7 +25,8 @@ struct Entry {
 /// The line of what has settings, whose options the spec's are: `make` gets them read. Errors of the options are at
 /// "KIND NAME".
 template <class Product, class Settings, class Make>
-Entry<Product> line_with(const std::string& kind, const std::string& name, const std::string& summary, Make make) {
+Entry<Product> line_with(const std::string& kind, const std::string& name, const std::string& summary,
+                         const Make& make) {
   return {.name = name,
           .summary = summary,
           .make = [place = kind + ' ' + name, make](const Spec& spec) -> Product {

@@ -61,7 +61,7 @@ TEST(OneShot, HoldsItsScoresAgainstATable) {
   EXPECT_EQ(held.at("agreements").at(0).at("score"), "tse");
   EXPECT_EQ(held.at("agreements").at(0).at("spearman").at(0), 1);
   EXPECT_THAT(tse("status s.tse").out, HasSubstr("10 of 10 trials"));
-  ASSERT_EQ(tse("report s.tse --report page").code, 0);
+  ASSERT_EQ(tse("report s.tse --out page").code, 0);
   std::ifstream page(tse.folder().path() / "page" / "index.html");
   const std::string html{std::istreambuf_iterator<char>(page), {}};
   EXPECT_THAT(html, AllOf(HasSubstr("A one-shot search"), HasSubstr("agreement-chart"), HasSubstr("scatter-chart"),
