@@ -133,8 +133,8 @@ TEST(Bench, ComparesPrecisions) {
 TEST(Bench, ComparesCandidatesOfASuperNetwork) {
   const Program tse;
   const Json result =
-      tse("bench oneshot --space nb201:channels=4,cells=1 --archs 2 --batch 8 --rounds 1 --seconds 0.05 --json").json();
-  ASSERT_EQ(result.at("candidates").size(), 2U);
+      tse("bench oneshot --space nb201:channels=4,cells=1 --archs 1 --batch 8 --rounds 1 --seconds 0.05 --json").json();
+  ASSERT_EQ(result.at("candidates").size(), 1U);
   for (const Json& each : result.at("candidates"))
     for (const char* key : {"eager", "train", "validate"}) EXPECT_GT(each.at(key).get<double>(), 0) << key;
   EXPECT_GT(result.at("train_seconds").get<double>(), 0);
