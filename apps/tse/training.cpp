@@ -91,7 +91,7 @@ int resume_training(const std::string& study, const Presentation& presentation) 
     present(*open.store, open.plan, study, presentation);
     return kExitDone;
   }
-  if (open.plan.search && presentation.retry_failed)
+  if ((open.plan.search || open.plan.one_shot) && presentation.retry_failed)
     throw UsageError(
         "--retry-failed",
         "expected a study of another kind: what is trained after a failure depends on it, in a search as in a race");

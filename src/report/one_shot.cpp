@@ -4,13 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
-#include <limits>
 
 #include "arch_table.h"
 #include "one_shot_values.h"
 #include "tse/base/table.h"
-#include "tse/rank/mean.h"
 #include "tse/report/escape.h"
 #include "tse/report/units.h"
 
@@ -19,7 +16,7 @@ namespace {
 
 using Align = TextTable::Align;
 
-constexpr std::size_t kShownCandidates = 10;  // candidates
+constexpr std::size_t kShownCandidates = 10;
 
 /// One row for each score, one column for each number of mini-batches.
 template <class Cell>

@@ -36,10 +36,10 @@ void diverge(std::vector<double>& losses, std::size_t epochs) {
 }  // namespace
 
 Exported export_study(Store& from, const Plan& plan, const fs::path& to) {
-  if (plan.search && goes_on(from, plan))
+  if ((plan.search || plan.one_shot) && goes_on(from, plan))
     throw UsageError("--to",
-                     "expected a search that is over, since what it proposes depends on all of its trials; go "
-                     "on with: tse resume");
+                     "expected a search that is over, since its later trials depend on the earlier ones; go on with: "
+                     "tse resume");
   std::vector<Trial> finished = from.trials(true);
   const auto all = static_cast<int>(finished.size());
   std::erase_if(finished, [](const Trial& trial) { return trial.state != TrialState::finished; });

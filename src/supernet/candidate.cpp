@@ -1,5 +1,7 @@
 #include "tse/supernet/candidate.h"
 
+#include <fmt/ranges.h>
+
 #include <chrono>
 #include <cmath>
 #include <memory>

@@ -11,6 +11,7 @@
 #include "tse/space/passes.h"
 #include "tse/space/space.h"
 #include "tse/trial/zero_cost.h"
+#include "tse/workflow/task.h"
 
 namespace tse {
 namespace {
@@ -91,8 +92,7 @@ std::size_t network_memory(const Graph& graph, const Engine& engine, int batch, 
 }
 
 std::size_t worker_memory(const std::vector<Job>& jobs, const DataFacts& data) {
-  const Task task{.input = {.channels = data.channels, .height = data.height, .width = data.width},
-                  .classes = data.classes};
+  const Task task = task_of(data);
   const std::size_t step = std::max<std::size_t>(1, jobs.size() / kMostLooks);
   std::size_t most = 0;
   for (std::size_t i = 0; i < jobs.size(); i += step) {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <memory>
 #include <utility>
 
@@ -25,6 +24,8 @@
 #include "tse/study/study.h"
 #include "tse/trial/checkpoint.h"
 #include "tse/workflow/present.h"
+#include "tse/workflow/task.h"
+#include "tse/workflow/training_options.h"
 
 namespace tse {
 namespace {
@@ -57,6 +58,20 @@ double score_of(const Score& score, const Trace& trace, int epochs) {
   std::erase_if(seen.evaluations, [&](const Evaluation& each) { return each.split != score.validation; });
   for (Evaluation& each : seen.evaluations) each.split = "valid";
   return score.estimator->score(seen, epochs);
+}
+
+/// Of a candidate that went as the plan says, with losses of 1.
+Trace plain_trace(const Plan& plan) {
+  const int batches = batches_of_epoch(*plan.one_shot);
+  Trace trace{.status = TraceStatus::ok, .train_images = batches, .batch = 1};
+  trace.step_loss.assign(static_cast<std::size_t>(plan.budget.epochs * batches), 1.0);
+  const bool holds_out = holds_out_images(plan);
+  for (int t = 1; t <= plan.budget.epochs; ++t) {
+    const bool valid = plan.budget.valid_every > 0 && t % plan.budget.valid_every == 0;
+    if (valid) trace.evaluations.push_back({.split = "valid", .epoch = t, .loss = 1, .accuracy = 0.5});
+    if (holds_out) trace.evaluations.push_back({.split = "valid-batches", .epoch = t, .loss = 1, .accuracy = 0.5});
+  }
+  return trace;
 }
 
 /// Pairs of a score and an outcome, both higher is better, where both are known.
@@ -183,15 +198,19 @@ void hold_against_outcomes(OneShotView& view, const Results& results, const Plan
 
 void expect_one_shot(const Plan& plan) {
   const std::shared_ptr<const Space> space = make_space(plan.space);
-  const DataFacts facts = make_data(plan.data)->facts();
-  const Task task{.input = {.channels = facts.channels, .height = facts.height, .width = facts.width},
-                  .classes = facts.classes};
+  const Task task = task_of(make_data(plan.data)->facts());
   (void)space->mixed(task, Norms::batch);
   (void)make_path_rule(plan.one_shot->sampler)->begin(space, task, plan.seed);
   for (const std::string& name : plan.estimators) {
     if (make_estimator(name)->sees_the_end())
       throw UsageError("--estimator", "expected one that looks at a candidate's first mini-batches; got {}", name);
   }
+  const Score first = scores_of(plan).front();
+  if (std::isnan(score_of(first, plain_trace(plan), plan.budget.epochs)))
+    throw UsageError("--estimator",
+                     "expected first one that a candidate's mini-batches give; they give nothing for {}: validation "
+                     "needs images that --data holds out, and --valid-every",
+                     first.name);
 }
 
 std::string checked_supernet(const std::string& file, const std::string& space) {

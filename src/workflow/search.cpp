@@ -20,17 +20,12 @@
 #include "tse/trial/zero_cost.h"
 #include "tse/workflow/draw.h"
 #include "tse/workflow/objectives.h"
+#include "tse/workflow/task.h"
 
 namespace tse {
 namespace {
 
 constexpr int kFinalists = 2;  // at the most
-
-Task task_of(const Data& data) {
-  const DataFacts facts = data.facts();
-  return {.input = {.channels = facts.channels, .height = facts.height, .width = facts.width},
-          .classes = facts.classes};
-}
 
 /// The architectures to train to the end: the winner, and the largest network among the same trials.
 std::vector<Arch> finalists(const std::vector<Trial>& trials, const Plan& plan, const Task& task) {
@@ -107,7 +102,7 @@ void expect_rungs(int first_rung, int epochs) {
 
 Growth grow_by(Store& store, const Plan& plan, const std::string& study, int ahead, std::function<double()> elapsed) {
   const std::shared_ptr<const Space> space = make_space(plan.space);
-  const Task task = task_of(*make_data(plan.data));
+  const Task task = task_of(make_data(plan.data)->facts());
   return Growth(store, plan,
                 {.domain = search_domain(space, plan.search->require, task, preference_of(plan, task)),
                  .scores = scorer_of(plan, task, {}),
@@ -124,7 +119,7 @@ void expect_searchable(const Plan& plan) {
     throw UsageError("--budget", "expected at least the {} epochs of one training; got {}", plan.budget.epochs,
                      to_text(budget));
   const std::shared_ptr<const Space> space = make_space(plan.space);
-  const Task task = task_of(*make_data(plan.data));
+  const Task task = task_of(make_data(plan.data)->facts());
   const Domain domain = search_domain(space, plan.search->require, task);
   Stream random(0);
   const std::vector<double> scores = scorer_of(plan, task, {})(plain_trial(plan, *domain.draw(random)));

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <numeric>
 
 #include "training.h"
 #include "tse/base/error.h"
+#include "tse/base/path.h"
 #include "tse/base/spec.h"
 #include "tse/estimate/estimator.h"
 #include "tse/paths/sampler.h"
@@ -34,6 +34,15 @@ std::vector<int> parse_batches(const std::string& list) {
     batches.push_back(count);
   }
   return batches;
+}
+
+/// The sampler's shortest name, its table by the whole path, so that the study can be resumed from anywhere.
+std::string portable_sampler(const std::string& text) {
+  Spec spec = parse_spec(text, "--sampler");
+  for (auto& [key, value] : spec.options) {
+    if (key == "table" && !value.empty()) value = absolute_path(value, "--sampler").string();
+  }
+  return make_path_rule(to_text(spec))->spec();
 }
 
 }  // namespace
@@ -83,7 +92,7 @@ int OneShotVerb::run(Context& context) {
   Plan plan = training.plan(kName, context.command_line);
   if (!holds_out_images(plan) && app_->get_option("--valid-every")->count() == 0) plan.budget.valid_every = 0;
   expect_held_out_images(plan);
-  OneShotPlan one_shot{.sampler = make_path_rule(sampler)->spec(),
+  OneShotPlan one_shot{.sampler = portable_sampler(sampler),
                        .decay_unused = unused == "decay",
                        .supernets = supernets,
                        .epochs = training.budget.epochs,

@@ -30,6 +30,7 @@ TEST(OneShot, IsTheSameForAnyNumberOfWorkers) {
   Json three = tse(command + "--workers 3 --study 3.tse").json();
   EXPECT_EQ(three.at("ranking"), one.at("ranking"));
   EXPECT_EQ(tse("resume 3.tse --json").json().at("ranking"), one.at("ranking"));
+  EXPECT_THAT(tse("resume 3.tse --retry-failed").err, HasSubstr("depends on it"));
   double before = 0;
   for (const Json& candidate : one.at("ranking")) {
     EXPECT_EQ(candidate.at("scores").size(), 2U);
@@ -107,6 +108,8 @@ TEST(OneShot, RefusesWhatCannotBe) {
   refused("--batches 1,100000", "common measure");
   refused("--supernets 0", "supernets");
   refused("--estimator valid-accuracy-final", "first mini-batches");
+  refused("--estimator params", "give nothing for params");
+  refused("--estimator valid-accuracy --valid-every 0", "--valid-every");
   refused("--candidate-recipe nobody", "candidate");
   refused("--candidates none.txt", "none.txt", 3);
   refused("--keep-weights", "--keep-weights");
