@@ -1,26 +1,10 @@
 "use strict";
 // The plots of a one-shot search.
 (() => {
-  const { byId, style, short, count, axis, colour, dash, nameButton } = parts;
+  const { byId, short, count, axis, colour, dash, nameButton, plot } = parts;
   const search = parts.data;
   const outcome = search.outcome ? search.outcome.name : "";
   const lower = search.outcome ? search.outcome.lower_is_better : false;
-  const charts = {};
-
-  function plot(id, config) {
-    if (charts[id]) charts[id].destroy();
-    charts[id] = new Chart(byId(id), {
-      ...config,
-      options: {
-        animation: false,
-        responsive: true,
-        maintainAspectRatio: false,
-        interaction: { mode: "nearest", intersect: false, axis: "xy" },
-        ...config.options,
-        plugins: { legend: { display: false }, ...config.options.plugins },
-      },
-    });
-  }
 
   const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const deviation = (values) => {

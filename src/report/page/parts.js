@@ -42,6 +42,26 @@ const parts = (() => {
     if (few.length > 1) scale.ticks = few;
   }
 
+  const charts = {}; // by the place that they are drawn in
+
+  // Draws a chart there, in place of the one before.
+  function plot(id, config) {
+    if (charts[id]) charts[id].destroy();
+    const { plugins, ...options } = config.options;
+    for (const scale of Object.values(options.scales)) scale.ticks.includeBounds = false; // ends need not be round
+    charts[id] = new Chart(byId(id), {
+      ...config,
+      options: {
+        animation: false,
+        responsive: true,
+        maintainAspectRatio: false,
+        interaction: { mode: "nearest", intersect: false, axis: "xy" },
+        ...options,
+        plugins: { legend: { display: false }, ...plugins },
+      },
+    });
+  }
+
   // A button with the look of curve `i`; pressed, it calls `toggle`, which says whether the curve is shown now.
   function nameButton(name, i, toggle) {
     const button = document.createElement("button");
@@ -112,7 +132,7 @@ const parts = (() => {
 
   const data = JSON.parse(byId("report-data").textContent);
   return {
-    data, byId, style, short, count, axis, ramp, colour, dash, fewTicks, nameButton, oneOf, sortable, save, saveJson,
-    keepDrawn,
+    data, byId, style, short, count, axis, ramp, colour, dash, fewTicks, charts, plot, nameButton, oneOf, sortable, save,
+    saveJson, keepDrawn,
   };
 })();

@@ -1,28 +1,10 @@
 "use strict";
 // The plots of a search.
 (() => {
-  const { byId, style, short, count, axis, ramp, colour, dash, fewTicks, nameButton, oneOf } = parts;
+  const { byId, style, short, count, axis, ramp, colour, dash, fewTicks, nameButton, oneOf, plot, charts } = parts;
   const { search, objectives, accuracy_of } = parts.data;
   const history = search.history;
   const outcome = search.outcome ? search.outcome.name : "";
-  const charts = {};
-
-  function plot(id, config) {
-    if (charts[id]) charts[id].destroy();
-    const { plugins, ...options } = config.options;
-    for (const scale of Object.values(options.scales)) scale.ticks.includeBounds = false; // ends need not be round
-    charts[id] = new Chart(byId(id), {
-      ...config,
-      options: {
-        animation: false,
-        responsive: true,
-        maintainAspectRatio: false,
-        interaction: { mode: "nearest", intersect: false, axis: "xy" },
-        ...options,
-        plugins: { legend: { display: false }, ...plugins },
-      },
-    });
-  }
 
   const valueOf = (trial, k) => (objectives.length > 1 ? trial.objectives[objectives[k].name] : trial.objective) ?? null;
   const isCount = (name) => name === "params" || name === "macs";
