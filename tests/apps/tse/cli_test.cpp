@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -38,17 +40,28 @@ TEST(Info, KnowsACell) {
   }
 }
 
-/// The command line must not load libtorch, which alone takes 0.7 s; the best of some runs, since machines are busy.
+/// The seconds of a core that the ended children of this process have used.
+double children_seconds() {
+  rusage used{};
+  getrusage(RUSAGE_CHILDREN, &used);
+  const auto seconds = [](const timeval& time) { return double(time.tv_sec) + double(time.tv_usec) / 1e6; };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+/// The command line must not load libtorch, which alone takes 0.7 s. It is the core's time that is measured, of the best
+/// of some runs, about 0.04 s: how long a program waits for its turn on a busy machine says nothing about it, and what
+/// runs on the other half of a core can double what it takes.
 TEST(Info, AnswersAtOnce) {
   const Program tse;
   double best = 1e9;
   for (int run = 0; run < 10; ++run) {
-    const auto start = std::chrono::steady_clock::now();
+    const double before = children_seconds();
     EXPECT_EQ(tse(std::string("info --arch ") + kCell).code, 0);
-    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    best = std::min(best, children_seconds() - before);
   }
+  EXPECT_GT(best, 0);
 #ifdef NDEBUG
-  EXPECT_LT(best, 0.1);
+  EXPECT_LT(best, 0.2);
 #else
   EXPECT_LT(best, 0.5);
 #endif
