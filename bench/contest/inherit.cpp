@@ -28,8 +28,9 @@ void train_paths(const Json& contest) {
 
   ParameterStore store;
   store.add(space->mixed({}, Norms::batch), 1, torch::TensorOptions().dtype(torch::kFloat));
-  const SubNetworks networks(space, {}, engine, store);
-  Sgd sgd(store, parse_recipe("candidate"));
+  const Recipe recipe = parse_recipe("candidate");
+  const SubNetworks networks(space, {}, engine, recipe, store);
+  Sgd sgd(store, recipe);
   const torch::Tensor images = torch::randn({batch, 3, 32, 32}).contiguous(torch::MemoryFormat::ChannelsLast);
   const torch::Tensor labels = torch::randint(10, {batch}, torch::kLong);
   std::unique_ptr<Network> network;

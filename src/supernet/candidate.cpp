@@ -50,7 +50,7 @@ class Candidate {
         table_(make_pixel_table(data.normalisation)),
         store_(inherited(space_->sub_network(job.arch, task_of(data), Norms::batch), weights,
                          torch::TensorOptions(device_).dtype(options.scalar_type))),
-        networks_(space_, task_of(data), job.engine, store_),
+        networks_(space_, task_of(data), job.engine, job.recipe, store_),
         network_(networks_.make({job.arch})),
         sgd_(store_, job.recipe),
         batches_(data, job.recipe, job.seed) {

@@ -3,8 +3,8 @@
 
 #include "tse/base/ahead.h"
 #include "tse/base/random.h"
-#include "tse/net/network.h"
 #include "tse/train/batches.h"
+#include "tse/train/job_network.h"
 #include "tse/train/sgd.h"
 #include "tse/train/steps.h"
 
@@ -19,7 +19,7 @@ class HostSteps final : public Steps {
         device_(device),
         type_(of.options.scalar_type),
         batches_(of.data, of.job.recipe, of.job.seed),
-        network_(make_network(of)),
+        network_(make_job_network(of.graph, of.store, of.job.engine, of.job.recipe)),
         sgd_(of.store, of.job.recipe) {}
 
   std::vector<double> make(std::int64_t first, std::int64_t /*end*/) override {
@@ -39,14 +39,6 @@ class HostSteps final : public Steps {
   std::map<std::string, torch::Tensor>& momenta() override { return sgd_.momenta(); }
 
  private:
-  std::unique_ptr<Network> make_network(const StepsOf& of) const {
-    const Engine& engine = job_.engine;
-    const bool fast = device_.is_cpu() && type_ == torch::kFloat && has_fast_network(of.graph);
-    if (engine.path == "reference" || !fast) return make_reference_network(of.graph, of.store);
-    const auto precision = engine.precision == "bf16" ? cpu::Precision::bf16 : cpu::Precision::fp32;
-    return make_fast_network(of.graph, of.store, {.precision = precision, .threads = engine.threads});
-  }
-
   const Job& job_;
   torch::Device device_;
   torch::ScalarType type_;

@@ -55,12 +55,22 @@ void expect_no_lone_values(const Graph& graph, const Job& job, const DataSet& da
   const int images = static_cast<int>(data.split.train.size());
   const int rest = images % job.recipe.batch;
   const int least = rest == 0 ? std::min(images, job.recipe.batch) : rest;
-  if (const Node* norm = lone_batch_norm(simplified(graph), least)) {
+  const Graph simple = simplified(graph);
+  if (const Node* norm = lone_batch_norm(simple, least)) {
     throw UsageError(
         "--batch",
         "expected several values per channel in each batch norm; of {} training images in batches of {} the "
         "last has one image, and {} sees it as 1x1: choose another batch",
         images, job.recipe.batch, norm->name);
+  }
+  const int most = std::min(images, job.recipe.batch);
+  for (const int step : {least, most}) {
+    if (const Node* norm = lone_batch_norm(simple, step / parts_of_step(step, job.recipe.micro_batch))) {
+      throw UsageError("--micro-batch",
+                       "expected several values per channel in each batch norm; a step of {} images has parts of one, "
+                       "and {} sees it as 1x1: choose another; got {}",
+                       step, norm->name, job.recipe.micro_batch);
+    }
   }
 }
 

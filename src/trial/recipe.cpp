@@ -15,6 +15,8 @@ Options Recipe::options() {
       {"nesterov", &nesterov, "Nesterov's form of momentum", {}},
       {"weight_decay", &weight_decay, "L2 penalty on all parameters", between(0, 100)},
       {"batch", &batch, "images per step", between(1, 65536)},
+      {"micro_batch", &micro_batch, "images of a step at a time, which batch norm sees alone; 0 is all",
+       between(0, 65536)},
       {"schedule_epochs", &schedule_epochs, "horizon of the learning-rate schedule, epochs", between(1, 1000000)},
       {"schedule", &schedule, "course of the learning rate", one_of({"cosine", "constant"})},
       {"lr_min", &lr_min, "learning rate at the end of the cosine", between(0, 1000)},
@@ -51,6 +53,15 @@ Recipe parse_recipe(std::string_view text) {
   Recipe recipe = found->recipe;
   assign(recipe.options(), spec, "recipe " + spec.name);
   return recipe;
+}
+
+int parts_of_step(int images, int micro_batch) {
+  return micro_batch == 0 ? 1 : std::max(1, (images + micro_batch - 1) / micro_batch);
+}
+
+int images_at_once(const Recipe& recipe) {
+  const int parts = parts_of_step(recipe.batch, recipe.micro_batch);
+  return (recipe.batch + parts - 1) / parts;
 }
 
 std::string recipe_text(const Recipe& recipe) { return shortest_text("nb201", recipe); }

@@ -70,12 +70,13 @@ std::size_t scoring_memory(const Graph& graph, const Job& job) {
 std::size_t one_shot_memory(const Job& job, const Task& task) {
   const std::shared_ptr<const Space> space = make_space(job.space);
   if (!job.one_shot->is_supernet())
-    return network_memory(space->sub_network(job.arch, task, Norms::batch), job.engine, job.recipe.batch, true);
+    return network_memory(space->sub_network(job.arch, task, Norms::batch), job.engine, images_at_once(job.recipe),
+                          true);
   std::size_t activations = 0;
   Stream random(derive_seed(0, "likely paths"));
   for (int i = 0; i < kLikelyPaths; ++i) {
     const Graph path = simplified(space->sub_network(space->sample(random), task, Norms::batch));
-    activations = std::max(activations, activation_memory(path, job.engine, job.recipe.batch, true));
+    activations = std::max(activations, activation_memory(path, job.engine, images_at_once(job.recipe), true));
   }
   return fixed_memory(space->mixed(task, Norms::batch)) + activations;
 }
@@ -97,15 +98,13 @@ std::size_t worker_memory(const std::vector<Job>& jobs, const DataFacts& data) {
   std::size_t most = 0;
   for (std::size_t i = 0; i < jobs.size(); i += step) {
     const Job& job = jobs[i];
-    if (job.one_shot) {
-      most = std::max(most, one_shot_memory(job, task));
-      continue;
-    }
+    if (job.one_shot) most = std::max(most, one_shot_memory(job, task));
+    if (job.one_shot && !job.scoring) continue;
     const Graph graph = make_space(job.space)->lower(job.arch, task);
     if (job.scoring) most = std::max(most, scoring_memory(graph, job));
-    if (!job.trains()) continue;
+    if (job.one_shot || !job.trains()) continue;
     const bool evaluates = job.budget.valid_every > 0 || job.budget.test_every > 0 || job.budget.test_at_end;
-    most = std::max(most, network_memory(graph, job.engine, job.recipe.batch, evaluates));
+    most = std::max(most, network_memory(graph, job.engine, images_at_once(job.recipe), evaluates));
   }
   return most + static_cast<std::size_t>(data.images * task.input.elements());
 }

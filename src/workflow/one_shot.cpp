@@ -12,6 +12,8 @@
 #include "tse/base/path.h"
 #include "tse/data/data.h"
 #include "tse/estimate/estimator.h"
+#include "tse/estimate/fitted.h"
+#include "tse/estimate/record.h"
 #include "tse/paths/sampler.h"
 #include "tse/rank/bootstrap.h"
 #include "tse/rank/correlation.h"
@@ -23,6 +25,7 @@
 #include "tse/study/one_shot.h"
 #include "tse/study/study.h"
 #include "tse/trial/checkpoint.h"
+#include "tse/trial/zero_cost.h"
 #include "tse/workflow/present.h"
 #include "tse/workflow/task.h"
 #include "tse/workflow/training_options.h"
@@ -32,11 +35,12 @@ namespace {
 
 constexpr int kTop = 10;
 
-/// A number of a candidate that is held against the outcomes.
+/// A number of a candidate after some mini-batches that is held against the outcomes.
 struct Score {
   std::string name;
-  std::shared_ptr<const Estimator> estimator;
-  std::string validation = "valid";  // the split whose evaluations it looks at
+  std::shared_ptr<const Estimator> estimator = {};     // of each on its own
+  std::shared_ptr<const FittedEstimator> fitted = {};  // or of all together
+  std::string validation = "valid";                    // the split whose evaluations it looks at
 };
 
 /// SoVL is of one mini-batch of validation images per step (arXiv 2006.04492, Table 4); of the validation accuracy both
@@ -44,6 +48,11 @@ struct Score {
 std::vector<Score> scores_of(const Plan& plan) {
   std::vector<Score> list;
   for (const std::string& name : plan.estimators) {
+    if (is_zero_cost(name)) continue;  // no matter of mini-batches
+    if (fitted_estimators().knows(name)) {
+      list.push_back({.name = name, .fitted = fitted_estimators().make(name)});
+      continue;
+    }
     const bool sums = name.starts_with("valid-loss-sum");
     list.push_back({.name = name, .estimator = make_estimator(name), .validation = sums ? "valid-batches" : "valid"});
     if (name == "valid-accuracy")
@@ -59,6 +68,35 @@ double score_of(const Score& score, const Trace& trace, int epochs) {
   for (Evaluation& each : seen.evaluations) each.split = "valid";
   return score.estimator->score(seen, epochs);
 }
+
+/// NaN for those that have no trace, or no score.
+std::vector<double> scores_by(const Score& score, const std::vector<const Trace*>& traces, const Columns& columns,
+                              int epochs) {
+  std::vector<double> scores(traces.size(), kMissing);
+  if (score.estimator) {
+    for (std::size_t i = 0; i < traces.size(); ++i)
+      if (traces[i] != nullptr) scores[i] = score_of(score, *traces[i], epochs);
+    return scores;
+  }
+  std::vector<Curves> curves(traces.size());
+  std::vector<Record> records;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < traces.size(); ++i) {
+    if (traces[i] == nullptr) continue;
+    curves[i] = curves_of(*traces[i]);
+    Record record = record_of(*traces[i], curves[i]);
+    record.columns = &columns;
+    record.row = i;
+    records.push_back(record);
+    places.push_back(i);
+  }
+  const std::vector<double> known = score.fitted->scores(records, epochs, 1);
+  for (std::size_t k = 0; k < known.size(); ++k) scores[places[k]] = known[k];
+  return scores;
+}
+
+/// How many candidates stand in for all of them where it is checked whether a score says anything.
+constexpr std::size_t kPlain = 2;
 
 /// Of a candidate that went as the plan says, with losses of 1.
 Trace plain_trace(const Plan& plan) {
@@ -98,7 +136,8 @@ void hold(OneShotAgreement& agreement, const Pairs& pairs, bool lower) {
 /// What the study's trials make, without words.
 class Results {
  public:
-  Results(const std::vector<Trial>& trials, const Plan& plan) : one_shot_(*plan.one_shot) {
+  Results(const std::vector<Trial>& trials, const Plan& plan, const Space& space, const Task& task)
+      : one_shot_(*plan.one_shot) {
     traces_.assign(static_cast<std::size_t>(one_shot_.supernets),
                    std::vector<const Trace*>(one_shot_.archs.size(), nullptr));
     for (const Trial& trial : trials) {
@@ -106,6 +145,7 @@ class Results {
       if (!place.candidate || trial.state != TrialState::finished) continue;
       traces_[static_cast<std::size_t>(place.supernet)][static_cast<std::size_t>(*place.candidate)] = &trial.trace;
     }
+    describe(plan, space, task);
     if (plan.truth.is_null()) return;
     const Truth truth = truth_from_json(plan.truth, "plan");
     lower_ = truth.lower;
@@ -119,9 +159,13 @@ class Results {
   bool lower() const { return lower_; }
   const std::vector<std::optional<double>>& outcomes() const { return outcomes_; }
 
-  double score(const Score& score, int supernet, std::size_t candidate, int epochs) const {
-    const Trace* trace = traces_[static_cast<std::size_t>(supernet)][candidate];
-    return trace == nullptr ? kMissing : score_of(score, *trace, epochs);
+  /// Numbers of the architectures themselves, by name: what their graphs say, and zero-cost scores as far as they are
+  /// computed; they are the same under every super-network.
+  const Columns& columns() const { return columns_; }
+
+  /// Of a super-network's candidates, NaN where there is none yet.
+  std::vector<double> scores(const Score& score, int supernet, int epochs) const {
+    return scores_by(score, traces_[static_cast<std::size_t>(supernet)], columns_, epochs);
   }
 
   int scored() const {
@@ -137,16 +181,17 @@ class Results {
     OneShotAgreement agreement{.score = score.name, .batches = batches};
     const int epochs = batches / batches_of_epoch(one_shot_);
     for (int supernet = 0; supernet < one_shot_.supernets; ++supernet) {
+      const std::vector<double> known = scores(score, supernet, epochs);
       Pairs pairs;
-      for (std::size_t i = 0; i < outcomes_.size(); ++i)
-        pairs.add(this->score(score, supernet, i, epochs), outcomes_[i]);
+      for (std::size_t i = 0; i < outcomes_.size(); ++i) pairs.add(known[i], outcomes_[i]);
       if (!pairs.scores.empty()) hold(agreement, pairs, lower_);
     }
     return agreement;
   }
 
-  /// A number of the architectures themselves.
-  OneShotAgreement reference(const std::string& name, const std::vector<double>& values) const {
+  /// One of the columns.
+  OneShotAgreement reference(const std::string& name) const {
+    const std::vector<double>& values = columns_.at(name);
     OneShotAgreement agreement{.score = name};
     Pairs pairs;
     for (std::size_t i = 0; i < outcomes_.size(); ++i) pairs.add(values[i], outcomes_[i]);
@@ -155,9 +200,25 @@ class Results {
   }
 
  private:
+  void describe(const Plan& plan, const Space& space, const Task& task) {
+    for (const std::string& arch : one_shot_.archs) {
+      const Graph graph = space.lower({arch}, task);
+      columns_["params"].push_back(static_cast<double>(parameters(graph)));
+      columns_["macs"].push_back(static_cast<double>(macs(graph)));
+    }
+    for (const std::string& name : plan.scores) columns_[name].assign(one_shot_.archs.size(), kMissing);
+    for (const auto& of_supernet : traces_) {
+      for (std::size_t i = 0; i < of_supernet.size(); ++i) {
+        if (of_supernet[i] == nullptr) continue;
+        for (const StaticScore& each : of_supernet[i]->scores) columns_.at(each.name).at(i) = each.value;
+      }
+    }
+  }
+
   const OneShotPlan& one_shot_;
   std::vector<std::vector<const Trace*>> traces_;  // by super-network, then candidate; null where there is none yet
-  std::vector<std::optional<double>> outcomes_;    // higher is better; empty without a table
+  Columns columns_;
+  std::vector<std::optional<double>> outcomes_;  // higher is better; empty without a table
   bool lower_ = false;
 };
 
@@ -170,8 +231,7 @@ Task recorded_task(Store& store, const std::string& study, OneShotView& view) {
   return data.task;
 }
 
-void hold_against_outcomes(OneShotView& view, const Results& results, const Plan& plan, const Space& space,
-                           const Task& task) {
+void hold_against_outcomes(OneShotView& view, const Results& results, const Plan& plan) {
   const Truth truth = truth_from_json(plan.truth, view.study);
   view.outcome = Outcome{.name = truth.column,
                          .run = fmt::format("the trainings behind {}", truth.source),
@@ -179,16 +239,11 @@ void hold_against_outcomes(OneShotView& view, const Results& results, const Plan
   for (const Score& score : scores_of(plan)) {
     for (const int batches : view.batches) view.agreements.push_back(results.agreement(score, batches));
   }
-  std::vector<double> params;
-  std::vector<double> work;
+  view.references = {results.reference("params"), results.reference("macs")};
+  for (const std::string& name : plan.scores) view.references.push_back(results.reference(name));
   std::vector<double> outcomes;
-  for (std::size_t i = 0; i < plan.one_shot->archs.size(); ++i) {
-    const Graph graph = space.lower({plan.one_shot->archs[i]}, task);
-    params.push_back(static_cast<double>(parameters(graph)));
-    work.push_back(static_cast<double>(macs(graph)));
-    if (results.outcomes()[i]) outcomes.push_back(*results.outcomes()[i]);
-  }
-  view.references = {results.reference("params", params), results.reference("macs", work)};
+  for (const std::optional<double>& outcome : results.outcomes())
+    if (outcome) outcomes.push_back(*outcome);
   const double sign = results.lower() ? -1 : 1;
   view.oracle = sign * top_mean(outcomes, outcomes, kTop);
   view.all = sign * mean(outcomes);
@@ -202,15 +257,20 @@ void expect_one_shot(const Plan& plan) {
   (void)space->mixed(task, Norms::batch);
   (void)make_path_rule(plan.one_shot->sampler)->begin(space, task, plan.seed);
   for (const std::string& name : plan.estimators) {
-    if (make_estimator(name)->sees_the_end())
+    if (estimators().knows(name) && make_estimator(name)->sees_the_end())
       throw UsageError("--estimator", "expected one that looks at a candidate's first mini-batches; got {}", name);
   }
-  const Score first = scores_of(plan).front();
-  if (std::isnan(score_of(first, plain_trace(plan), plan.budget.epochs)))
+  const std::vector<Score> all = scores_of(plan);
+  const std::string& ranker = plan.estimators.front();
+  const Trace plain = plain_trace(plan);
+  Columns columns;
+  for (const std::string& name : plan.scores) columns[name].assign(kPlain, 1);
+  if (all.empty() || all.front().name != ranker ||
+      std::isnan(scores_by(all.front(), {kPlain, &plain}, columns, plan.budget.epochs).front()))
     throw UsageError("--estimator",
                      "expected first one that a candidate's mini-batches give; they give nothing for {}: validation "
                      "needs images that --data holds out, and --valid-every",
-                     first.name);
+                     ranker);
 }
 
 std::string checked_supernet(const std::string& file, const std::string& space) {
@@ -238,24 +298,27 @@ OneShotView one_shot_view(Store& store, const Plan& plan, const std::string& stu
   view.manifest["command_line"] = fmt::format("{}", fmt::join(plan.command_line, " "));
   const std::shared_ptr<const Space> space = make_space(plan.space);
   const std::vector<Trial> trials = store.trials(true);
-  const Results results(trials, plan);
+  const Results results(trials, plan, *space, task);
   for (const Trial& trial : trials) {
     if (trial.job.number >= one_shot.supernets || trial.state != TrialState::finished) continue;
     ++view.trained;
     view.files.push_back(checkpoint_file(study, trial.job.number).string());
   }
   view.scored = results.scored();
-  if (!plan.truth.is_null()) hold_against_outcomes(view, results, plan, *space, task);
+  if (!plan.truth.is_null()) hold_against_outcomes(view, results, plan);
 
   const Score first = scores_of(plan).front();
   const int epochs = view.batches.back() / batches_of_epoch(one_shot);
+  std::vector<std::vector<double>> scores;  // by super-network
+  for (int supernet = 0; supernet < one_shot.supernets; ++supernet)
+    scores.push_back(results.scores(first, supernet, epochs));
   for (std::size_t i = 0; i < one_shot.archs.size(); ++i) {
     OneShotCandidate candidate{.arch = {one_shot.archs[i]},
-                               .params = parameters(space->lower({one_shot.archs[i]}, task))};
+                               .params = static_cast<std::int64_t>(results.columns().at("params")[i])};
     std::vector<double> known;
-    for (int supernet = 0; supernet < one_shot.supernets; ++supernet) {
-      candidate.scores.push_back(results.score(first, supernet, i, epochs));
-      if (!std::isnan(candidate.scores.back())) known.push_back(candidate.scores.back());
+    for (const std::vector<double>& of_supernet : scores) {
+      candidate.scores.push_back(of_supernet[i]);
+      if (!std::isnan(of_supernet[i])) known.push_back(of_supernet[i]);
     }
     candidate.score = mean(known);
     if (!results.outcomes().empty() && results.outcomes()[i])

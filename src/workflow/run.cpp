@@ -57,6 +57,7 @@ std::vector<Job> likely_jobs(const Plan& plan) {
 int workers_for(const OpenStudy& study, const RunControls& controls) {
   std::vector<Job> jobs;
   if (study.plan.search) jobs = likely_jobs(study.plan);
+  if (study.plan.one_shot) jobs = candidate_jobs(study.plan, 0);
   for (const Trial& trial : study.store->trials(false)) {
     if (trial.state != TrialState::finished) jobs.push_back(trial.job);
   }

@@ -36,6 +36,15 @@ void expect_held_out_images(const Plan& plan) {
                      plan.data);
 }
 
+std::string with_option(const std::string& recipe, const std::string& key, int value) {
+  Spec spec = parse_spec(recipe, "--recipe");
+  if (value != 0) {
+    std::erase_if(spec.options, [&](const auto& option) { return option.first == key; });
+    spec.options.emplace_back(key, std::to_string(value));
+  }
+  return to_text(spec);
+}
+
 Options TrainingOptions::options() {
   Options all = {
       {"space", &space, "search space", {}},
@@ -48,6 +57,8 @@ Options TrainingOptions::options() {
       {"schedule_epochs", &schedule_epochs, "horizon of the learning-rate schedule, 0 is the recipe's",
        between(0, 1000000)},
       {"batch", &batch, "images per step, 0 is the recipe's", between(0, 65536)},
+      {"micro_batch", &micro_batch,
+       "images of a step at a time, for less memory; batch norm sees them alone; 0 is the recipe's", between(0, 65536)},
   };
   for (Option& option : budget.options()) all.push_back(std::move(option));
   for (Option& option : engine.options()) all.push_back(std::move(option));
@@ -61,19 +72,14 @@ Options TrainingOptions::options() {
 }
 
 Plan TrainingOptions::plan(const std::string& verb, const std::vector<std::string>& command_line) const {
-  Spec recipe_spec = parse_spec(recipe, "--recipe");
-  const auto set = [&](const char* key, int value) {
-    if (value == 0) return;
-    std::erase_if(recipe_spec.options, [&](const auto& option) { return option.first == key; });
-    recipe_spec.options.emplace_back(key, std::to_string(value));
-  };
-  set("schedule_epochs", schedule_epochs);
-  set("batch", batch);
-  parse_recipe(to_text(recipe_spec));
+  std::string whole = with_option(recipe, "schedule_epochs", schedule_epochs);
+  whole = with_option(whole, "batch", batch);
+  whole = with_option(whole, "micro_batch", micro_batch);
+  parse_recipe(whole);
   return {.verb = verb,
           .space = make_space(space)->spec(),
           .data = portable(data),
-          .recipe = to_text(recipe_spec),
+          .recipe = whole,
           .seed = seed,
           .budget = budget,
           .engine = engine,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -21,6 +22,7 @@
 #include "tse/compare/comparison.h"
 #include "tse/report/comparison_html.h"
 #include "tse/report/html.h"
+#include "tse/report/one_shot_html.h"
 #include "tse/report/search_html.h"
 
 namespace tse {
@@ -263,6 +265,56 @@ TEST(Browser, ShowsASearchWhateverItsTextsAre) {
   expect_good(found, 390);
   for (const Json& arch : found->value("archs", Json::array()))
     EXPECT_TRUE(arch.get<std::string>().ends_with(hostile)) << arch;
+}
+
+TEST(Browser, ShowsAOneShotSearch) {
+  for (const int width : {1280, 390}) {
+    const auto found = look_at(to_html(sample::one_shot()), "oneshot_check.js", width);
+    if (!found) GTEST_SKIP() << kNoBrowser;
+    expect_good(found, width);
+    EXPECT_EQ(found->value("names", Json()), Json({"tse", "valid-accuracy", "params", "synflow"}));
+    const Json lines = found->value("lines", Json());
+    ASSERT_EQ(lines.size(), 4U);
+    EXPECT_NEAR(lines.at("tse").at(0).at(1).get<double>(), 0.75, 1e-12);
+    EXPECT_NEAR(lines.at("tse").at(0).at(2).get<double>(), 0.1 / std::sqrt(2.0), 1e-12);  // of a sample of two
+    EXPECT_EQ(lines.at("synflow"), Json::parse("[[100, 0.77, 0], [300, 0.77, 0]]"));
+    EXPECT_EQ(found->at("said").at("lines").at(0), "after 300 mini-batches");
+    EXPECT_EQ(found->value("places", Json()), Json({"mean of all", "super-network 0", "super-network 1"}));
+    EXPECT_EQ(found->value("clouds", Json()), Json::parse("[[[-105,94],[-150,88]],[[-100,94],[-150,88]],[[-110,94]]]"));
+    EXPECT_THAT(found->at("candidate").at("lines"), testing::Contains(Json("1k parameters")));
+    EXPECT_EQ(found->value("rows", 0), 3);
+  }
+}
+
+TEST(Browser, ShowsAOneShotSearchWhateverItsTextsAre) {
+  OneShotView view = sample::one_shot();
+  const std::string hostile = kHostile;
+  view.study = view.space = view.data = view.split = view.recipe = view.candidate_recipe = view.sampler = hostile;
+  view.estimators[0] = view.outcome->name = view.outcome->run = hostile;
+  for (OneShotAgreement& each : view.agreements) each.score += hostile;
+  view.references[0].score = hostile;
+  view.manifest[hostile] = hostile;
+  view.drawing->nodes[0] = view.drawing->edges[0].label = hostile;
+  for (OneShotCandidate& each : view.candidates) each.arch.text += std::string(200, 'x') + hostile;
+  const auto found = look_at(to_html(view), "oneshot_check.js", 390);
+  if (!found) GTEST_SKIP() << kNoBrowser;
+  expect_good(found, 390);
+  for (const Json& arch : found->value("archs", Json::array()))
+    EXPECT_TRUE(arch.get<std::string>().ends_with(hostile)) << arch;
+}
+
+TEST(Browser, ShowsAOneShotSearchThatHasNothingYet) {
+  OneShotView view = sample::one_shot();
+  view.scored = view.trained = 0;
+  view.outcome.reset();
+  view.agreements.clear();
+  view.references.clear();
+  view.drawing.reset();
+  for (OneShotCandidate& each : view.candidates) each = {.arch = each.arch, .params = each.params};
+  const auto found = look_at(to_html(view), "oneshot_check.js", 390);
+  if (!found) GTEST_SKIP() << kNoBrowser;
+  expect_good(found, 390);
+  EXPECT_EQ(found->value("canvases", Json()), Json::array());
 }
 
 TEST(Browser, ShowsASearchThatHasNothingYet) {

@@ -37,5 +37,31 @@ const expectPlots = () => {
     expect(inked(canvas) > 0.005, `${canvas.id} is empty`);
   }
 };
+const chartOf = (id) => Chart.getChart(document.getElementById(id));
+// what the plot says where the pointer is on the last point of a line or cloud
+const pointAtLast = async (chart, set) => {
+  const {canvas} = chart;
+  canvas.scrollIntoView();
+  const point = chart.getDatasetMeta(set).data.at(-1);
+  const box = canvas.getBoundingClientRect();
+  const pointer = {clientX: box.left + point.x, clientY: box.top + point.y, bubbles: true};
+  for (let look = 0; look < 20 && !chart.tooltip.body; ++look) {
+    canvas.dispatchEvent(new MouseEvent('mousemove', pointer));
+    await frame();
+  }
+  expect(chart.tooltip.x >= 0 && chart.tooltip.x + chart.tooltip.width <= chart.width, 'the tooltip leaves the plot');
+  return {title: chart.tooltip.title?.[0], lines: chart.tooltip.body?.[0]?.lines};
+};
+const expectSorts = (table) => {
+  for (const [column, header] of [...table.tHead.rows[0].cells].entries()) {
+    if (header.offsetParent === null || header.classList.contains('text')) continue;
+    header.querySelector('button').click();
+    const keys = [...table.tBodies[0].rows].map((row) => row.cells[column].dataset.value);
+    const numbers = keys.filter((key) => key !== '').map(Number);
+    if (header.getAttribute('aria-sort') === 'descending') numbers.reverse();
+    expect(numbers.every((value, i) => i === 0 || numbers[i - 1] <= value), `column ${column} is not sorted`);
+    expect(keys.lastIndexOf('') < 0 || keys.at(-1) === '', `column ${column}: what is missing is not last`);
+  }
+};
 const tell = (found) =>
     parent.postMessage(JSON.stringify({problems, width: innerWidth, scripts: document.scripts.length, ...found}), '*');

@@ -139,4 +139,47 @@ SearchView front_search() {
   return view;
 }
 
+OneShotView one_shot() {
+  const auto space = make_space("nb201:channels=8,cells=1");
+  const std::vector<Arch> archs = sample_unique(*space, 3, 5);
+  OneShotView view{.study = "runs/sample.tse",
+                   .space = space->spec(),
+                   .data = "fashion-mnist:train=600,valid=100",
+                   .split = "600 train, 100 valid",
+                   .recipe = "oneshot",
+                   .candidate_recipe = "candidate",
+                   .sampler = "fair",
+                   .seed = 3,
+                   .supernets = 2,
+                   .trained = 2,
+                   .epochs = 100,
+                   .batches = {100, 300},
+                   .estimators = {"tse", "valid-accuracy"},
+                   .scored = 5};
+  view.candidates = {
+      {.arch = archs[0], .params = 9000, .scores = {-100, -110}, .score = -105, .outcome = 94.0},
+      {.arch = archs[1], .params = 5000, .scores = {-120, -130}, .score = -125, .outcome = std::nullopt},
+      {.arch = archs[2], .params = 1000, .scores = {-150, kMissing}, .score = -150, .outcome = 88.0},
+  };
+  view.outcome = Outcome{.name = "test_accuracy", .run = "trainings from scratch"};
+  const auto agreement = [](const char* score, int batches, std::vector<double> spearman) {
+    OneShotAgreement each{.score = score, .batches = batches, .candidates = 2, .spearman = std::move(spearman)};
+    for (const double value : each.spearman) {
+      each.intervals.push_back({.low = value - 0.1, .high = value + 0.1});
+      each.kendall.push_back(0.8 * value);
+      each.top.push_back(90 + value);
+    }
+    return each;
+  };
+  view.agreements = {agreement("tse", 100, {0.70, 0.80}), agreement("tse", 300, {0.74, 0.82}),
+                     agreement("valid-accuracy", 100, {0.4, 0.6}), agreement("valid-accuracy", 300, {0.5, 0.5})};
+  view.references = {agreement("params", 0, {0.73}), agreement("synflow", 0, {0.77})};
+  view.oracle = 94.2;
+  view.all = 91;
+  view.files = {"runs/sample.tse.checkpoints/trial-0.ckpt", "runs/sample.tse.checkpoints/trial-1.ckpt"};
+  view.drawing = space->draw(archs[0]);
+  view.manifest = {{"version", "0.1.0"}, {"command_line", "tse oneshot --sampler fair"}};
+  return view;
+}
+
 }  // namespace tse::sample

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "tse/report/one_shot.h"
 #include "tse/report/ranking.h"
 #include "tse/report/search.h"
 
@@ -31,5 +32,9 @@ SearchView replayed_search();
 
 /// The same by two objectives; trials 0 and 5 are the front.
 SearchView front_search();
+
+/// Two super-networks and three candidates by hand, of which the last was not scored by the second; two scores after
+/// two numbers of mini-batches, and two that need none.
+OneShotView one_shot();
 
 }  // namespace tse::sample

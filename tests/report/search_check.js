@@ -4,7 +4,6 @@ addEventListener('load', async () => {
   await frame();
   expectToFit();
   const found = {canvases: [...document.querySelectorAll('canvas')].map((canvas) => canvas.id)};
-  const chartOf = (id) => Chart.getChart(document.getElementById(id));
   expectPlots();
   for (const box of document.querySelectorAll('.card, .command, .facts dd'))
     expect(box.scrollWidth <= box.clientWidth + 1, `${box.className || box.textContent} holds ${box.scrollWidth} px in ${box.clientWidth}`);
@@ -14,18 +13,9 @@ addEventListener('load', async () => {
     const chart = chartOf('scatter-chart');
     found.points = chart.data.datasets[0].data.length;
     found.axes = ['x', 'y'].map((axis) => chart.options.scales[axis].title.text);
-    const canvas = chart.canvas;
-    canvas.scrollIntoView();
-    const point = chart.getDatasetMeta(0).data.at(-1);
-    const box = canvas.getBoundingClientRect();
-    const pointer = {clientX: box.left + point.x, clientY: box.top + point.y, bubbles: true};
-    for (let look = 0; look < 20 && !chart.tooltip.body; ++look) {
-      canvas.dispatchEvent(new MouseEvent('mousemove', pointer));
-      await frame();
-    }
-    found.title = chart.tooltip.title?.[0];
-    found.tooltip = chart.tooltip.body?.[0]?.lines;
-    expect(chart.tooltip.x >= 0 && chart.tooltip.x + chart.tooltip.width <= chart.width, 'the tooltip leaves the plot');
+    const said = await pointAtLast(chart, 0);
+    found.title = said.title;
+    found.tooltip = said.lines;
     // every place to draw them over
     const select = document.getElementById('scatter-by');
     found.places = [...select.options].map((option) => option.text);
@@ -71,15 +61,7 @@ addEventListener('load', async () => {
 
   // the table sorts, and a row shows its trial
   const table = document.getElementById('history-table');
-  for (const [column, header] of [...table.tHead.rows[0].cells].entries()) {
-    if (header.offsetParent === null || header.classList.contains('text')) continue;
-    header.querySelector('button').click();
-    const keys = [...table.tBodies[0].rows].map((row) => row.cells[column].dataset.value);
-    const numbers = keys.filter((key) => key !== '').map(Number);
-    if (header.getAttribute('aria-sort') === 'descending') numbers.reverse();
-    expect(numbers.every((value, i) => i === 0 || numbers[i - 1] <= value), `column ${column} is not sorted`);
-    expect(keys.lastIndexOf('') < 0 || keys.at(-1) === '', `column ${column}: what is missing is not last`);
-  }
+  expectSorts(table);
   const row = table.tBodies[0].rows[0];
   if (row) {
     row.click();

@@ -73,6 +73,27 @@ TEST(Train, RefusesALastBatchOfOneValuePerChannelOnEveryPath) {
   }
 }
 
+TEST(Train, TakesAStepInParts) {
+  Job job = make_job();
+  job.budget.epochs = 1;
+  const Trace whole = train(job, images(), {});
+  job.recipe.micro_batch = 32;  // a whole step
+  expect_same_numbers(train(job, images(), {}), whole);
+  job.recipe.micro_batch = 16;
+  const Trace halves = train(job, images(), {});
+  EXPECT_EQ(halves.status, TraceStatus::ok);
+  EXPECT_EQ(halves.images, whole.images);
+  EXPECT_NE(halves.step_loss.front(), whole.step_loss.front());  // batch norm saw 16 images
+  EXPECT_NEAR(halves.step_loss.front(), whole.step_loss.front(), 0.2);
+  job.recipe.micro_batch = 1;
+  try {
+    train(job, make_data("synthetic:classes=2,size=4,train_images=64,test_images=8,seed=1,train=64")->load(0), {});
+    ADD_FAILURE();
+  } catch (const UsageError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("--micro-batch"));
+  }
+}
+
 // A thousand images: of a hundred it learns what the seed and the processor's rounding make of them.
 TEST(Train, LearnsSyntheticImages) {
   const DataSet data = make_data("synthetic:classes=4,size=8,train_images=2000,test_images=400,seed=1")->load(0.5);

@@ -50,6 +50,20 @@ TEST(LearningRate, ConstantStays) {
   for (const long long step : {0LL, 1LL, 98000LL}) EXPECT_EQ(learning_rate(recipe, step, kSteps), 0.1);
 }
 
+TEST(PartsOfStep, AreTheFewestThatFit) {
+  for (int images = 1; images <= 70; ++images) {
+    EXPECT_EQ(parts_of_step(images, 0), 1);
+    for (int most = 1; most <= 70; ++most) {
+      int fewest = 1;
+      while (fewest * most < images) ++fewest;
+      ASSERT_EQ(parts_of_step(images, most), fewest) << images << " by " << most;
+      const int at_once = images_at_once({.batch = images, .micro_batch = most});
+      EXPECT_LE(at_once, most);
+      EXPECT_EQ(at_once, images / fewest + (images % fewest == 0 ? 0 : 1));
+    }
+  }
+}
+
 TEST(Recipes, AreTheDefaultAndItsChanges) {
   EXPECT_EQ(parse_recipe("nb201"), Recipe());
   EXPECT_EQ(parse_recipe("nb201:lr=0.05,batch=128"), (Recipe{.lr = 0.05, .batch = 128}));

@@ -7,12 +7,12 @@
 #include "tse/base/error.h"
 #include "tse/base/path.h"
 #include "tse/base/spec.h"
-#include "tse/estimate/estimator.h"
 #include "tse/paths/sampler.h"
 #include "tse/study/one_shot.h"
 #include "tse/workflow/archs.h"
 #include "tse/workflow/one_shot.h"
 #include "tse/workflow/outcomes.h"
+#include "tse/workflow/rankers.h"
 
 namespace tse::cli {
 namespace {
@@ -65,7 +65,7 @@ void OneShotVerb::setup(CLI::App& app) {
   app.add_option("--candidate-recipe", candidate_recipe, "how candidates are trained on; default candidate");
   app.add_option("--estimator", estimators,
                  "what to score candidates by, the first ranks them; may be given again; default tse, valid-accuracy, "
-                 "valid-loss-sum, train-loss-minibatch")
+                 "valid-loss-sum, train-loss-minibatch, synflow")
       ->take_all();
   app.add_option("--truth", truth,
                  "FILE.csv:COLUMN[:lower], outcomes of trainings from scratch to hold the scores against");
@@ -106,7 +106,8 @@ int OneShotVerb::run(Context& context) {
                      "expected numbers with a common measure, of which the last has at most {}; {} is {} of "
                      "them",
                      kMostEpochs, one_shot.batches.back(), plan.budget.epochs);
-  for (const std::string& name : estimators) plan.estimators.push_back(make_estimator(name)->spec());
+  for (const std::string& name : estimators) plan.estimators.push_back(ranker_name(name));
+  plan.scores = scores_needed(plan.estimators);
   const std::vector<Arch> list = read_archs(candidates, *make_space(plan.space), plan.seed);
   for (const Arch& arch : list) one_shot.archs.push_back(arch.text);
   if (!truth.empty()) plan.truth = outcomes_of(list, truth);

@@ -20,7 +20,7 @@ struct OneShotVerb {
   std::string batches = "100,200,300";
   std::string candidate_recipe = "candidate";
   std::string unused = "decay";
-  std::vector<std::string> estimators = {"tse", "valid-accuracy", "valid-loss-sum", "train-loss-minibatch"};
+  std::vector<std::string> estimators = {"tse", "valid-accuracy", "valid-loss-sum", "train-loss-minibatch", "synflow"};
   std::string truth;
   bool json = false;
 

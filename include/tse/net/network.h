@@ -54,6 +54,12 @@ struct FastOptions {
 /// `forward` can be differentiated, once, while the network lives.
 std::unique_ptr<Network> make_fast_network(const Graph& graph, ParameterStore& store, const FastOptions& options);
 
+/// The same network, which takes a training batch in parts of at most so many images, as even as can be, for less
+/// memory: the loss is the mean over all of them, and gradients add up, but batch norm sees one part at a time. The
+/// store is the network's; gradients that its parameters have before are part of the first part's, so there should be
+/// none.
+std::unique_ptr<Network> make_network_in_parts(std::unique_ptr<Network> whole, ParameterStore& store, int images);
+
 /// Whether the fast path has kernels for all the graph's ops.
 bool has_fast_network(const Graph& graph);
 

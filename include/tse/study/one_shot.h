@@ -17,6 +17,9 @@ namespace tse {
 /// The trainings of the super-networks, which the study begins with.
 std::vector<Job> supernet_jobs(const Plan& plan);
 
+/// Those of a super-network's candidates, from one on.
+std::vector<Job> candidate_jobs(const Plan& plan, int supernet, int first = 0);
+
 /// How many trials the whole study has.
 int one_shot_trials(const OneShotPlan& plan);
 
@@ -31,7 +34,7 @@ OneShotPlace one_shot_place(const OneShotPlan& plan, int trial);
 int batches_of_epoch(const OneShotPlan& plan);
 
 /// Makes a training a candidate: it inherits weights, is trained by this recipe, and sees the mini-batches that all
-/// candidates of the study see.
+/// candidates of the study see. It takes no more images at a time than it did before.
 void inherit(Job& job, const OneShot& from, const std::string& recipe, std::uint64_t study_seed);
 
 /// Appends the candidates whose super-network is trained. False once there are no more to come. Those of a

@@ -43,8 +43,7 @@ class MultiPath {
   std::map<std::string, torch::Tensor>& momenta() { return sgd_.momenta(); }
 
  private:
-  void collect(std::map<std::string, torch::Tensor>& sums, double count);
-  void hand_over(const std::map<std::string, torch::Tensor>& sums);
+  void decay_unused();
 
   ParameterStore& store_;
   SubNetworks networks_;

@@ -2,11 +2,9 @@
 
 #include <memory>
 
-#include "tse/net/network.h"
-#include "tse/net/parameter_store.h"
 #include "tse/paths/sampler.h"
 #include "tse/space/space.h"
-#include "tse/trial/job.h"
+#include "tse/train/job_network.h"
 
 namespace tse {
 
@@ -14,9 +12,9 @@ namespace tse {
 /// the fast path needs beside the weights is kept from one to the next.
 class SubNetworks {
  public:
-  /// The space and the store must outlive this and all that it makes. The fast path where the job's engine says so and
-  /// has its kernels, in float on a CPU.
-  SubNetworks(std::shared_ptr<const Space> space, const Task& task, const Engine& engine, ParameterStore& store);
+  /// The store must outlive this and all that it makes. Networks are those of make_job_network.
+  SubNetworks(std::shared_ptr<const Space> space, const Task& task, const Engine& engine, const Recipe& recipe,
+              ParameterStore& store);
 
   /// The network of the path, for this step or candidate.
   std::unique_ptr<Network> make(const Path& path) const;
@@ -28,6 +26,7 @@ class SubNetworks {
   std::shared_ptr<const Space> space_;
   Task task_;
   Engine engine_;
+  Recipe recipe_;
   ParameterStore& store_;
   std::shared_ptr<cpu::Workspace> workspace_;
 };

@@ -16,6 +16,7 @@ struct Recipe {
   bool nesterov = true;        // Nesterov's form of momentum
   double weight_decay = 5e-4;  // on all parameters, batch norm included
   int batch = 256;             // images per step; the last batch of an epoch may be smaller
+  int micro_batch = 0;         // of them at a time, gradients adding up; batch norm sees a part alone. 0: all at once
   int schedule_epochs = 200;   // T_end: the horizon of the learning-rate schedule
   std::string schedule = "cosine";
   double lr_min = 0.0;          // where the cosine ends
@@ -39,6 +40,12 @@ struct RecipeEntry {
 const std::vector<RecipeEntry>& recipes();
 
 Recipe parse_recipe(std::string_view text);
+
+/// Into how many parts a step of so many images goes: the fewest of at most `micro_batch`, as even as can be.
+int parts_of_step(int images, int micro_batch);
+
+/// The most images that a network has at a time in a training step.
+int images_at_once(const Recipe& recipe);
 
 /// The shortest string that names it, as an option of `nb201`, whose values are the defaults.
 std::string recipe_text(const Recipe& recipe);

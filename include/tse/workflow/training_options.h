@@ -15,6 +15,9 @@ bool holds_out_images(const Plan& plan);
 /// UsageError where the plan validates and they do not.
 void expect_held_out_images(const Plan& plan);
 
+/// A recipe's text with another value of one of its options, unless that is 0.
+std::string with_option(const std::string& recipe, const std::string& key, int value);
+
 /// The options that every study of trainings has, and how they become its plan.
 struct TrainingOptions {
   std::string space = "nb201";
@@ -23,6 +26,7 @@ struct TrainingOptions {
   std::uint64_t seed = 0;
   int schedule_epochs = 0;  // 0: the recipe's
   int batch = 0;            // 0: the recipe's
+  int micro_batch = 0;      // the same
   Budget budget;
   Engine engine;
   int workers = 0;    // 0: one per core and thread

@@ -1,7 +1,7 @@
 "use strict";
 // The plots of a one-shot search.
 (() => {
-  const { byId, short, count, axis, colour, dash, nameButton, plot } = parts;
+  const { byId, short, count, axis, colour, dash, nameButton, plot, inLines } = parts;
   const search = parts.data;
   const outcome = search.outcome ? search.outcome.name : "";
   const lower = search.outcome ? search.outcome.lower_is_better : false;
@@ -62,7 +62,7 @@
             displayColors: false,
             filter: (_, place) => place === 0,
             callbacks: {
-              title: ([item]) => (item ? item.dataset.name : ""),
+              title: ([item]) => (item ? inLines(item.dataset.name, 24) : ""),
               label: ({ raw }) => [`after ${raw.x} mini-batches`, `${short(raw.y, 3)} ± ${short(raw.spread, 2)}`],
             },
           },
@@ -108,9 +108,9 @@
             displayColors: false,
             callbacks: {
               label: ({ raw }) => [
-                ...raw.each.arch.split("+"),
+                ...inLines(raw.each.arch),
                 `score ${short(raw.x)}`,
-                `${outcome} ${short(raw.y)}`,
+                ...inLines(`${outcome} ${short(raw.y)}`),
                 `${count(raw.each.params)} parameters`,
               ],
             },

@@ -130,9 +130,22 @@ const parts = (() => {
     addEventListener("afterprint", draw);
   }
 
+  // A text in lines that a tooltip has room for, broken after "+", "|", "," or "~" where it can be.
+  function inLines(text, width = 36, most = 8) {
+    const lines = [];
+    let rest = text;
+    while (rest.length > width && lines.length + 1 < most) {
+      const at = Math.max(...["+", "|", ",", "~"].map((mark) => rest.lastIndexOf(mark, width - 1)));
+      const end = at > width / 3 ? at + 1 : width;
+      lines.push(rest.slice(0, end));
+      rest = rest.slice(end);
+    }
+    return [...lines, rest.length > width ? rest.slice(0, width - 1) + "…" : rest];
+  }
+
   const data = JSON.parse(byId("report-data").textContent);
   return {
     data, byId, style, short, count, axis, ramp, colour, dash, fewTicks, charts, plot, nameButton, oneOf, sortable, save,
-    saveJson, keepDrawn,
+    saveJson, keepDrawn, inLines,
   };
 })();

@@ -1,7 +1,7 @@
 "use strict";
 // The plots of a search.
 (() => {
-  const { byId, style, short, count, axis, ramp, colour, dash, fewTicks, nameButton, oneOf, plot, charts } = parts;
+  const { byId, style, short, count, axis, ramp, colour, dash, fewTicks, nameButton, oneOf, plot, charts, inLines } = parts;
   const { search, objectives, accuracy_of } = parts.data;
   const history = search.history;
   const outcome = search.outcome ? search.outcome.name : "";
@@ -20,19 +20,6 @@
   }
 
   const reachNote = (range) => (Object.keys(range).length > 0 ? "The axis leaves out the worst twentieth." : "");
-
-  // A text in lines that a tooltip has room for, broken after "+", "|", "," or "~" where it can be.
-  function inLines(text, width = 36, most = 8) {
-    const lines = [];
-    let rest = text;
-    while (rest.length > width && lines.length + 1 < most) {
-      const at = Math.max(...["+", "|", ",", "~"].map((mark) => rest.lastIndexOf(mark, width - 1)));
-      const end = at > width / 3 ? at + 1 : width;
-      lines.push(rest.slice(0, end));
-      rest = rest.slice(end);
-    }
-    return [...lines, rest.length > width ? rest.slice(0, width - 1) + "…" : rest];
-  }
 
   function about(trial) {
     const lines = [trial.arch];

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 
 #include "apps/tse/program.h"
@@ -67,6 +68,36 @@ TEST(OneShot, HoldsItsScoresAgainstATable) {
   const std::string html{std::istreambuf_iterator<char>(page), {}};
   EXPECT_THAT(html, AllOf(HasSubstr("A one-shot search"), HasSubstr("agreement-chart"), HasSubstr("scatter-chart"),
                           HasSubstr("<code>tse train --space nb201:channels=4,cells=1")));
+}
+
+/// A blend that is all of one half orders as that half; SynFlow stands beside what needs no super-network.
+TEST(OneShot, BlendsWithWhatNeedsNoTraining) {
+  const Program tse;
+  const std::string command = "oneshot --sampler random --epochs 1 --supernets 2 --candidates 11 --batches 2,4" + kTiny;
+  const Json first = tse(command + "--json --study a.tse").json();
+  std::string table = "arch,accuracy\n";
+  int count = 0;
+  for (const Json& candidate : first.at("ranking"))
+    table += "\"" + candidate.at("arch").get<std::string>() + "\"," + std::to_string(++count * 37 % 11) + "\n";
+  (void)tse.folder().write("t.csv", table);
+  const Json held =
+      tse(command +
+          "--truth t.csv:accuracy --json --study b.tse --estimator tse --estimator blend:speed=tse,weight=1 "
+          "--estimator blend:speed=tse,weight=0 --estimator synflow")
+          .json();
+  std::map<std::string, Json> of;
+  for (const Json& each : held.at("agreements")) of[each.at("score").get<std::string>()].push_back(each.at("spearman"));
+  for (const Json& each : held.at("references")) of[each.at("score").get<std::string>()] = each.at("spearman");
+  EXPECT_EQ(of.at("blend:speed=tse,weight=1"), of.at("tse"));
+  EXPECT_EQ(of.at("tse").size(), 2U);
+  ASSERT_EQ(of.at("synflow").size(), 1U);
+  EXPECT_FALSE(of.at("synflow").at(0).is_null());
+  for (const Json& by_supernet : of.at("blend:speed=tse,weight=0"))
+    for (const Json& value : by_supernet) EXPECT_EQ(value, of.at("synflow").at(0));
+  const Output parts = tse(command + "--micro-batch 32 --json --study c.tse");
+  ASSERT_EQ(parts.code, 0) << parts.err;
+  EXPECT_NE(Json::parse(parts.out).at("ranking"), first.at("ranking"));
+  EXPECT_THAT(tse("oneshot --estimator blend:static=latency --study d.tse" + kTiny).err, HasSubstr("latency"));
 }
 
 /// A search whose trials inherit: the same score for an architecture as tse oneshot gives it.

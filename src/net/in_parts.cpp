@@ -1,0 +1,54 @@
+#include <cmath>
+#include <utility>
+
+#include "tse/base/error.h"
+#include "tse/base/random.h"
+#include "tse/net/gradient_sum.h"
+#include "tse/net/network.h"
+
+namespace tse {
+namespace {
+
+class InParts final : public Network {
+ public:
+  InParts(std::unique_ptr<Network> whole, ParameterStore& store, int images)
+      : whole_(std::move(whole)), store_(store), most_(images) {
+    if (images < 1) throw UsageError("network in parts", "expected parts of 1 image or more; got {}", images);
+  }
+
+  torch::Tensor forward(const torch::Tensor& images, Mode mode) override {
+    whole_->begin_step(drop_seed_, drop_path_scale_);
+    return whole_->forward(images, mode);
+  }
+
+  double loss_and_gradients(const torch::Tensor& images, const torch::Tensor& labels) override {
+    const std::int64_t all = images.size(0);
+    const std::int64_t parts = (all + most_ - 1) / most_;
+    GradientSum sum;
+    double loss = 0;
+    for (std::int64_t part = 0; part < parts; ++part) {
+      const std::int64_t first = all * part / parts;
+      const std::int64_t end = all * (part + 1) / parts;
+      const double share = static_cast<double>(end - first) / static_cast<double>(all);
+      whole_->begin_step(derive_seed(drop_seed_, "part", static_cast<std::uint64_t>(part)), drop_path_scale_);
+      loss += share * whole_->loss_and_gradients(images.slice(0, first, end), labels.slice(0, first, end));
+      if (!std::isfinite(loss)) return loss;
+      sum.take(store_, share);
+    }
+    sum.hand_over(store_);
+    return loss;
+  }
+
+ private:
+  std::unique_ptr<Network> whole_;
+  ParameterStore& store_;
+  std::int64_t most_;
+};
+
+}  // namespace
+
+std::unique_ptr<Network> make_network_in_parts(std::unique_ptr<Network> whole, ParameterStore& store, int images) {
+  return std::make_unique<InParts>(std::move(whole), store, images);
+}
+
+}  // namespace tse
