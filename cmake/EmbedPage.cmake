@@ -11,12 +11,13 @@ function(tse_embed_page target)
   set(script "${PROJECT_SOURCE_DIR}/cmake/EmbedText.cmake")
   set(names Frame Page Agreement Style Script Comparison ComparisonStudy ComparisonGroups ComparisonScript
     Search SearchWinner SearchPlots SearchCompare SearchCurves SearchScript OneShot OneShotAgreement OneShotScript
-    Parts Chart)
+    Differentiate DifferentiateEpochs DifferentiateShares DifferentiateScript Parts Chart)
   set(files "${page}/frame.html" "${page}/report.html" "${page}/agreement.html" "${page}/report.css" "${page}/report.js"
     "${page}/comparison.html" "${page}/comparison_study.html" "${page}/comparison_groups.html" "${page}/comparison.js"
     "${page}/search.html" "${page}/search_winner.html" "${page}/search_plots.html" "${page}/search_compare.html"
     "${page}/search_curves.html" "${page}/search.js" "${page}/oneshot.html" "${page}/oneshot_agreement.html"
-    "${page}/oneshot.js" "${page}/parts.js"
+    "${page}/oneshot.js" "${page}/differentiate.html" "${page}/differentiate_epochs.html"
+    "${page}/differentiate_shares.html" "${page}/differentiate.js" "${page}/parts.js"
     "${TSE_CHART_JS}")
   add_custom_command(OUTPUT "${source}"
     COMMAND "${CMAKE_COMMAND}" "-DOUTPUT=${source}" "-DNAMES=${names}" "-DFILES=${files}" -P "${script}"

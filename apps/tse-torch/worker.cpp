@@ -15,6 +15,7 @@
 #include "tse/exec/worker.h"
 #include "tse/net/device.h"
 #include "tse/proxy/score.h"
+#include "tse/relax/relax.h"
 #include "tse/store/open.h"
 #include "tse/study/early_stop.h"
 #include "tse/study/study.h"
@@ -118,6 +119,7 @@ Trace run_trial(const Claim& claim, Reporter& reporter, Images& images, Weights&
       .scalar_type = torch::kFloat,
       .most_steps = std::nullopt,
       .resident = loaded.resident};
+  if (job.relaxed) return train_relaxed(job, *loaded.data, options);
   if (job.one_shot && job.one_shot->is_supernet()) return train_supernet(job, *loaded.data, options);
   Trace trace = job.one_shot ? train_candidate(job, *loaded.data, *weights.of(*job.one_shot), options)
                              : train(job, *loaded.data, options);

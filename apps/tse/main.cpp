@@ -10,6 +10,7 @@
 #include "verbs/bench.h"
 #include "verbs/budget.h"
 #include "verbs/data.h"
+#include "verbs/differentiate.h"
 #include "verbs/evaluate.h"
 #include "verbs/export.h"
 #include "verbs/facts.h"
@@ -42,6 +43,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   add_verb<RankVerb>(app, context);
   add_verb<OneShotVerb>(app, context);
+  add_verb<DifferentiateVerb>(app, context);
   add_verb<SearchVerb>(app, context);
   add_verb<TrainVerb>(app, context);
   add_verb<ImportVerb>(app, context);

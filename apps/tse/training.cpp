@@ -8,11 +8,13 @@
 
 #include "interrupt.h"
 #include "tse/base/error.h"
+#include "tse/report/differentiate_html.h"
 #include "tse/report/html.h"
 #include "tse/report/one_shot_html.h"
 #include "tse/report/page_file.h"
 #include "tse/report/progress.h"
 #include "tse/report/search_html.h"
+#include "tse/workflow/differentiate.h"
 #include "tse/workflow/one_shot.h"
 #include "tse/workflow/present.h"
 #include "tse/workflow/search.h"
@@ -44,6 +46,16 @@ void write_report(const Results& results, const Presentation& presentation) {
   const std::filesystem::path page = page_in(presentation.report);
   write_html(results, page);
   std::cerr << fmt::format("report {}\n", page.string());
+}
+
+template <class View>
+void present_view(const View& view, const Presentation& presentation) {
+  if (presentation.json) {
+    print_json(to_json(view));
+  } else {
+    std::cout << to_text(view, output_width());
+  }
+  write_report(view, presentation);
 }
 
 int run_and_present(const OpenStudy& open, RunControls controls, const Presentation& presentation) {
@@ -105,14 +117,7 @@ int resume_training(const std::string& study, const Presentation& presentation) 
   return run_and_present(open, controls, presentation);
 }
 
-void present_search(const SearchView& view, const Presentation& presentation) {
-  if (presentation.json) {
-    print_json(to_json(view));
-  } else {
-    std::cout << to_text(view, output_width());
-  }
-  write_report(view, presentation);
-}
+void present_search(const SearchView& view, const Presentation& presentation) { present_view(view, presentation); }
 
 void present(Store& store, const Plan& plan, const std::string& study, const Presentation& presentation) {
   check_page(plan, study, presentation);
@@ -121,13 +126,11 @@ void present(Store& store, const Plan& plan, const std::string& study, const Pre
     return;
   }
   if (plan.one_shot) {
-    const OneShotView view = one_shot_view(store, plan, study);
-    if (presentation.json) {
-      print_json(to_json(view));
-    } else {
-      std::cout << to_text(view, output_width());
-    }
-    write_report(view, presentation);
+    present_view(one_shot_view(store, plan, study), presentation);
+    return;
+  }
+  if (plan.differentiate) {
+    present_view(differentiate_view(store, plan, study), presentation);
     return;
   }
   const Ranking ranking = ranking_of(store, plan, study);

@@ -16,6 +16,10 @@ void train_eagerly(const Json& contest);
 /// "what": "train" or "validate"}.
 void train_paths(const Json& contest);
 
+/// Trains the mixture of all architectures on one batch, with the gradients of the architecture, which moves after
+/// every step: {"space", "batch", "engine"}.
+void train_mixture(const Json& contest);
+
 /// Trains whatever it is asked to, for some steps: {"space", "data", "batch", "steps"}. A request is {"arch",
 /// "precision", "noise"}, the last of the initial weights; the answer {"loss"}, the mean over the steps, null where it
 /// diverged.

@@ -3,6 +3,7 @@
 #include <ATen/autocast_mode.h>
 #include <torch/version.h>
 
+#include <memory>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -12,6 +13,9 @@ namespace {
 
 namespace nn = torch::nn;
 using torch::Tensor;
+
+constexpr int kEdges = 6;
+constexpr int kOptions = 5;
 
 nn::Sequential relu_conv_norm(int in, int out, int kernel, int stride, int padding) {
   return nn::Sequential(nn::ReLU(),
@@ -76,6 +80,42 @@ class CellImpl : public nn::Module {
 };
 TORCH_MODULE(Cell);
 
+/// All operations on every edge, each times its weight (arXiv 1806.09055).
+class MixedCellImpl : public nn::Module {
+ public:
+  MixedCellImpl(int channels, std::shared_ptr<Tensor> weights) : weights_(std::move(weights)) {
+    for (int e = 0; e < kEdges; ++e) {
+      nn::ModuleList options;
+      for (const char* name : {"none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"})
+        options->push_back(edge(name, channels));
+      edges_.push_back(register_module("edge" + std::to_string(e), options));
+    }
+  }
+
+  Tensor forward(const Tensor& input) {
+    std::vector<Tensor> values = {input};
+    std::int64_t number = 0;
+    for (std::size_t to = 1; to < 4; ++to) {
+      Tensor sum;
+      for (std::size_t from = 0; from < to; ++from, ++number) {
+        const nn::ModuleList& options = edges_[static_cast<std::size_t>(number)];
+        for (std::size_t o = 0; o < options->size(); ++o) {
+          const Tensor part = (*weights_)[number][static_cast<std::int64_t>(o)] *
+                              options->ptr(o)->as<nn::Sequential>()->forward(values[from]);
+          sum = sum.defined() ? sum + part : part;
+        }
+      }
+      values.push_back(sum);
+    }
+    return values.back();
+  }
+
+ private:
+  std::shared_ptr<Tensor> weights_;  // softmax of the network's, (edges, options)
+  std::vector<nn::ModuleList> edges_;
+};
+TORCH_MODULE(MixedCell);
+
 class ReductionImpl : public nn::Module {
  public:
   ReductionImpl(int in, int out)
@@ -124,16 +164,25 @@ EagerNetworkImpl::EagerNetworkImpl(const std::string& cell, int channels, int ce
   stem_ = register_module("stem", nn::Sequential(nn::Conv2d(nn::Conv2dOptions(3, channels, 3).padding(1).bias(false)),
                                                  nn::BatchNorm2d(channels)));
   cells_ = register_module("cells", nn::Sequential());
+  const bool mixes = cell == "mixture";
+  if (mixes) alphas_ = register_parameter("alphas", 1e-3 * torch::randn({kEdges, kOptions}));
   for (int stage = 0; stage < 3; ++stage) {
     if (stage > 0) cells_->push_back(Reduction(channels, 2 * channels));
     if (stage > 0) channels *= 2;
-    for (int i = 0; i < cells; ++i) cells_->push_back(Cell(cell, channels));
+    for (int i = 0; i < cells; ++i) {
+      if (mixes) {
+        cells_->push_back(MixedCell(channels, weights_));
+      } else {
+        cells_->push_back(Cell(cell, channels));
+      }
+    }
   }
   last_ = register_module("lastact", nn::Sequential(nn::BatchNorm2d(channels), nn::ReLU(), nn::AdaptiveAvgPool2d(1)));
   classifier_ = register_module("classifier", nn::Linear(channels, classes));
 }
 
 Tensor EagerNetworkImpl::forward(Tensor images) {
+  if (alphas_.defined()) *weights_ = torch::softmax(alphas_, -1);
   const Tensor features = last_->forward(cells_->forward(stem_->forward(images)));
   return classifier_->forward(features.view({features.size(0), -1}));
 }

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <memory>
 #include <string>
 
 namespace tse::bench {
@@ -10,14 +11,16 @@ namespace tse::bench {
 /// operation. What `tse` is measured against, so it stays as plain as it is.
 class EagerNetworkImpl : public torch::nn::Module {
  public:
-  /// `cell` is a cell's text, `|nor_conv_3x3~0|+...`; `cells` of each of the three stages, of `channels`, twice and
-  /// four times as many.
+  /// `cell` is a cell's text, `|nor_conv_3x3~0|+...`, or `mixture`, all operations on every edge; `cells` of each of
+  /// the three stages, of `channels`, twice and four times as many.
   EagerNetworkImpl(const std::string& cell, int channels, int cells, int classes);
 
   /// (N,3,H,W) images to (N,classes) logits.
   torch::Tensor forward(torch::Tensor images);
 
  private:
+  torch::Tensor alphas_;                                                        // of a mixture
+  std::shared_ptr<torch::Tensor> weights_ = std::make_shared<torch::Tensor>();  // their softmax
   torch::nn::Sequential stem_, cells_, last_;
   torch::nn::Linear classifier_;
 };

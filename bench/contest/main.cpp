@@ -25,6 +25,9 @@ int run(int argc, char** argv) {
   } else if (kind == "paths") {
     tse::keep_freed_memory();
     tse::bench::train_paths(contest);
+  } else if (kind == "mixture") {
+    tse::keep_freed_memory();
+    tse::bench::train_mixture(contest);
   } else if (kind == "losses") {
     tse::keep_freed_memory();
     tse::bench::train_for_losses(contest);
@@ -37,7 +40,8 @@ int run(int argc, char** argv) {
     tse::bench::answer({{"libtorch", TORCH_VERSION},
                         {"onednn", fmt::format("{}.{}.{}", onednn->major, onednn->minor, onednn->patch)}});
   } else {
-    throw tse::UsageError("tse-bench", "expected tse, eager, paths, losses, machine, ops or versions; got '{}'", kind);
+    throw tse::UsageError("tse-bench",
+                          "expected tse, eager, paths, mixture, losses, machine, ops or versions; got '{}'", kind);
   }
   return tse::kExitDone;
 }

@@ -39,6 +39,17 @@ Integer integer(const Json& value, std::string_view key, std::string_view place)
   return value.get<Integer>();
 }
 
+std::vector<double> numbers(const Json& value, std::string_view key, std::string_view place) {
+  if (!value.is_array()) mismatch(value, key, "an array of numbers", place);
+  std::vector<double> list;
+  list.reserve(value.size());
+  for (const Json& item : value) {
+    if (!item.is_null() && !item.is_number()) mismatch(item, key, "an array of numbers", place);
+    list.push_back(item.is_null() ? kMissing : item.get<double>());
+  }
+  return list;
+}
+
 }  // namespace
 
 Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
@@ -99,15 +110,16 @@ std::string member(const Json& object, std::string_view key, std::string_view pl
 
 template <>
 std::vector<double> member(const Json& object, std::string_view key, std::string_view place) {
+  return numbers(find(object, key, place), key, place);
+}
+
+template <>
+std::vector<std::vector<double>> member(const Json& object, std::string_view key, std::string_view place) {
   const Json& value = find(object, key, place);
-  if (!value.is_array()) mismatch(value, key, "an array of numbers", place);
-  std::vector<double> numbers;
-  numbers.reserve(value.size());
-  for (const Json& item : value) {
-    if (!item.is_null() && !item.is_number()) mismatch(item, key, "an array of numbers", place);
-    numbers.push_back(item.is_null() ? kMissing : item.get<double>());
-  }
-  return numbers;
+  if (!value.is_array()) mismatch(value, key, "an array of arrays of numbers", place);
+  std::vector<std::vector<double>> rows;
+  for (const Json& row : value) rows.push_back(numbers(row, key, place));
+  return rows;
 }
 
 }  // namespace tse

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -13,6 +14,7 @@
 #include "depthwise.h"
 #include "onednn.h"
 #include "tse/base/error.h"
+#include "weight_form.h"
 
 namespace tse::cpu {
 namespace {
@@ -73,10 +75,10 @@ struct Convolution::Parts {
   struct Sized {
     dnnl::primitive forward, backward_data, backward_weights;
     Lanes forward_lanes, data_lanes, weights_lanes;
-    std::vector<std::pair<Memory, dnnl::reorder>> weights;  // in the forms that the primitives read
+    std::vector<std::pair<Memory, WeightForm>> weights;  // in the forms that the primitives read
     std::vector<Memory> sums;  // of the weights' gradient, by lane, in the form that the primitive writes
     std::vector<std::vector<float>> bias_sums;  // of the bias's, by lane
-    dnnl::reorder collect;                      // from there to the plain form
+    WeightForm collect;                         // from there to the plain form
     bool training = false;
     bool active = true;  // prepared since it last rested
 
@@ -107,11 +109,12 @@ struct Convolution::Parts {
   Memory::desc plain() const { return describe_plain_weights(shape); }
 
   Memory own_weights(Sized& sized, const Memory::desc& desc) {
-    for (const auto& [memory, reorder] : sized.weights) {
+    for (const auto& [memory, form] : sized.weights) {
       if (memory.get_desc() == desc) return memory;
     }
     const Memory memory(desc, engine());
-    sized.weights.emplace_back(memory, dnnl::reorder(plain_weights, memory));
+    std::memset(memory.get_data_handle(), 0, desc.get_size());  // filters that fill a block up are no weights
+    sized.weights.emplace_back(memory, WeightForm(plain_weights, memory));
     return memory;
   }
 
@@ -151,7 +154,7 @@ struct Convolution::Parts {
       sized.weights_lanes.add(lanes, DNNL_ARG_DIFF_BIAS, all.bias, true);
       sized.bias_sums.assign(static_cast<std::size_t>(lanes), std::vector<float>(static_cast<std::size_t>(shape.out)));
     }
-    sized.collect = dnnl::reorder(sized.sums[0], plain_weights);
+    sized.collect = WeightForm(sized.sums[0], plain_weights);
     names += fmt::format(", {}", weights.impl_info_str());
     if (!input_gradient) return;
 
@@ -207,7 +210,7 @@ void Convolution::begin(const float* weights, const float* bias) {
   if (parts_->shape.bias) parts_->bias.set_data_handle(const_cast<float*>(bias));
   for (auto& [images, sized] : parts_->sizes) {
     if (!sized.active) continue;
-    for (auto& [memory, reorder] : sized.weights) reorder.execute(stream(), parts_->plain_weights, memory);
+    for (const auto& [memory, form] : sized.weights) form.copy(parts_->plain_weights, memory);
     for (const Memory& sum : sized.sums) std::fill_n(sized.values(sum), sized.count(sum), 0.0F);
     for (std::vector<float>& sum : sized.bias_sums) std::ranges::fill(sum, 0.0F);
   }
@@ -266,12 +269,12 @@ void Convolution::finish(float* gradient, float* bias_gradient) {
   bool first = true;
   for (auto& [images, sized] : parts_->sizes) {
     if (!sized.training || !sized.active) continue;
-    Memory& total = sized.sums[0];
+    const Memory& total = sized.sums[0];
     for (std::size_t lane = 1; lane < sized.sums.size(); ++lane) {
       accumulate(sized.values(sized.sums[lane]), sized.count(total), sized.values(total));
     }
-    Memory plain(parts_->plain(), engine(), first ? static_cast<void*>(gradient) : parts_->spare.data());
-    sized.collect.execute(stream(), total, plain);
+    const Memory plain(parts_->plain(), engine(), first ? static_cast<void*>(gradient) : parts_->spare.data());
+    sized.collect.copy(total, plain);
     if (!first) accumulate(parts_->spare.data(), parts_->spare.size(), gradient);
     first = false;
   }

@@ -1,4 +1,6 @@
 #include <cmath>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "tse/base/error.h"
@@ -8,6 +10,40 @@
 
 namespace tse {
 namespace {
+
+/// A store's architecture weights as leaves of autograd's graph, which several backward passes may end at; what they
+/// are the result of is gone through once.
+class CutOff {
+ public:
+  explicit CutOff(ParameterStore& store) : store_(store), whole_(store.architecture) {
+    for (auto& [name, weights] : store_.architecture) {
+      weights = weights.detach();
+      if (whole_.at(name).requires_grad()) weights.requires_grad_();
+    }
+  }
+  ~CutOff() { store_.architecture = whole_; }
+  CutOff(const CutOff&) = delete;
+  CutOff& operator=(const CutOff&) = delete;
+
+  void take(double share) {
+    const torch::NoGradGuard no_grad;
+    for (auto& [name, weights] : store_.architecture) {
+      if (!weights.grad().defined()) continue;
+      const auto [sum, fresh] = sums_.try_emplace(name, torch::zeros_like(weights));
+      sum->second.add_(weights.grad(), share);
+      weights.mutable_grad().reset();
+    }
+  }
+
+  void go_on() const {
+    for (const auto& [name, sum] : sums_) torch::autograd::backward({whole_.at(name)}, {sum}, /*retain_graph=*/true);
+  }
+
+ private:
+  ParameterStore& store_;
+  std::map<std::string, torch::Tensor> whole_;
+  std::map<std::string, torch::Tensor> sums_;
+};
 
 class InParts final : public Network {
  public:
@@ -25,6 +61,7 @@ class InParts final : public Network {
     const std::int64_t all = images.size(0);
     const std::int64_t parts = (all + most_ - 1) / most_;
     GradientSum sum;
+    CutOff architecture(store_);
     double loss = 0;
     for (std::int64_t part = 0; part < parts; ++part) {
       const std::int64_t first = all * part / parts;
@@ -34,8 +71,10 @@ class InParts final : public Network {
       loss += share * whole_->loss_and_gradients(images.slice(0, first, end), labels.slice(0, first, end));
       if (!std::isfinite(loss)) return loss;
       sum.take(store_, share);
+      architecture.take(share);
     }
     sum.hand_over(store_);
+    architecture.go_on();
     return loss;
   }
 

@@ -23,6 +23,10 @@ extern const std::string_view kEmbeddedSearchScript;
 extern const std::string_view kEmbeddedOneShot;
 extern const std::string_view kEmbeddedOneShotAgreement;
 extern const std::string_view kEmbeddedOneShotScript;
+extern const std::string_view kEmbeddedDifferentiate;
+extern const std::string_view kEmbeddedDifferentiateEpochs;
+extern const std::string_view kEmbeddedDifferentiateShares;
+extern const std::string_view kEmbeddedDifferentiateScript;
 extern const std::string_view kEmbeddedParts;
 extern const std::string_view kEmbeddedChart;
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "arch_table.h"
+#include "mean_text.h"
 #include "one_shot_values.h"
 #include "tse/base/table.h"
 #include "tse/report/escape.h"

@@ -8,6 +8,7 @@
 
 #include "embedded.h"
 #include "html_pieces.h"
+#include "mean_text.h"
 #include "one_shot_values.h"
 #include "template.h"
 #include "tse/report/drawing.h"

@@ -9,9 +9,6 @@ namespace tse {
 
 // What the text and the page of a one-shot search say alike.
 
-/// `0.84 (0.01)`: mean and sample standard deviation over super-networks, as the paper prints them.
-std::string mean_text(const std::vector<double>& values, int decimals);
-
 /// The intervals of all super-networks together.
 std::string widest_interval(const std::vector<Interval>& intervals);
 

@@ -42,8 +42,16 @@ Graph ChoiceSpace::sub_network(std::span<const Arch> path, const Task& task, Nor
   return build({.picks = std::move(picks), .paths = OptionPaths::of_option, .norms = norms}, task);
 }
 
-Graph ChoiceSpace::mixed(const Task& task, Norms norms) const {
-  return build({.picks = {}, .paths = OptionPaths::of_option, .norms = norms}, task);
+Graph ChoiceSpace::mixed(const Task& task, const Mixture& mixture) const {
+  if (!mixture.kept.empty() && mixture.kept.size() != choices_.places().size())
+    throw UsageError(spec(), "expected the options that stay at each of {} places; got those of {}",
+                     choices_.places().size(), mixture.kept.size());
+  return build({.picks = {},
+                .paths = OptionPaths::of_option,
+                .norms = mixture.norms,
+                .part = mixture.part,
+                .kept = mixture.kept},
+               task);
 }
 
 }  // namespace tse

@@ -1,5 +1,6 @@
 #include "tse/space/mixed.h"
 
+#include <numeric>
 #include <utility>
 
 namespace tse {
@@ -11,9 +12,12 @@ NodeId add_choice(Graph& graph, const std::string& path, const Place& place, con
     return add_option(picked.paths == OptionPaths::of_place ? path : path_of(*picked.option), *picked.option);
   }
   std::vector<NodeId> mixture;
-  for (int option = 0; option < static_cast<int>(place.options.size()); ++option) {
-    mixture.push_back(add_option(path_of(option), option));
+  std::vector<int> options = picked.kept;
+  if (options.empty()) {
+    options.resize(place.options.size());
+    std::iota(options.begin(), options.end(), 0);
   }
+  for (const int option : options) mixture.push_back(add_option(path_of(option), option));
   return graph.add(path, op::Sum{.coefficients = op::Sum::Coefficients::architecture, .architecture = place.name},
                    std::move(mixture));
 }

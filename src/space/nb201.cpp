@@ -91,8 +91,17 @@ struct Builder {
   }
   NodeId edge(const std::string& cell, int to, int source, NodeId from, int channels) {
     const std::size_t place = edge_number(to, source);
-    return add_choice(graph, cell + '.' + edge_name(to, source), places[place], picked.at(place, cells),
-                      [&](const std::string& path, int option) { return operation(path, from, option, channels); });
+    const std::string name = cell + '.' + edge_name(to, source);
+    const int through = channels / picked.part;
+    const NodeId in =
+        picked.part == 1 ? from : graph.add(name + ".in", op::Slice{.first = 0, .count = through}, {from});
+    const NodeId out =
+        add_choice(graph, name, places[place], picked.at(place, cells),
+                   [&](const std::string& path, int option) { return operation(path, in, option, through); });
+    if (picked.part == 1) return out;
+    const NodeId by = graph.add(name + ".by", op::Slice{.first = through, .count = channels - through}, {from});
+    const NodeId all = graph.add(name + ".all", op::Concat{}, {out, by});
+    return graph.add(name + ".shuffled", op::Shuffle{.groups = picked.part}, {all});
   }
   NodeId cell(const std::string& name, NodeId from, int channels) {
     std::array<NodeId, kNodes> nodes{from};
@@ -208,6 +217,9 @@ Graph Nb201::build(const PickedPlaces& picked, const Task& task) const {
     throw UsageError("space nb201", "expected images whose sides are multiples of 4, for two halvings; got {}x{}",
                      task.input.height, task.input.width);
   }
+  if (options_.channels % picked.part != 0)
+    throw UsageError(spec(), "expected channels of which one in {} is whole; there are {}", picked.part,
+                     options_.channels);
   Builder build{.places = choices()->places(), .picked = picked, .graph = {}};
   NodeId now = build.graph.add_input(task.input);
   now = build.conv("stem.conv", now, options_.channels, 3);

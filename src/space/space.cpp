@@ -26,7 +26,9 @@ Graph Space::sub_network(const Arch& arch, const Task& task, Norms norms) const 
   return sub_network(std::span(&arch, 1), task, norms);
 }
 
-Graph Space::mixed(const Task& /*task*/, Norms /*norms*/) const {
+Graph Space::mixed(const Task& task, Norms norms) const { return mixed(task, Mixture{.norms = norms}); }
+
+Graph Space::mixed(const Task& /*task*/, const Mixture& /*mixture*/) const {
   throw UsageError(spec(), "this space states no choices, so it has no mixed network");
 }
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kVersionWithScores = 2;
+constexpr std::uint8_t kVersionWithFound = 3;  // scores, and what a differentiable search found
 constexpr std::array kStatuses = {TraceStatus::running, TraceStatus::ok, TraceStatus::diverged, TraceStatus::failed,
                                   TraceStatus::stopped};
 constexpr std::uint32_t kMostEpochs = 1000000;
@@ -101,9 +102,8 @@ void write_scores(Writer& out, const std::vector<StaticScore>& scores) {
   }
 }
 
-std::vector<StaticScore> read_scores(Reader& in, std::string_view place) {
+std::vector<StaticScore> read_scores(Reader& in) {
   const auto count = in.number<std::uint32_t>();
-  if (count == 0) throw DataError(place, "expected at least one score in a trace of version {}", kVersionWithScores);
   std::vector<StaticScore> scores;
   for (std::uint32_t i = 0; i < count; ++i) {
     StaticScore& score = scores.emplace_back();
@@ -113,6 +113,36 @@ std::vector<StaticScore> read_scores(Reader& in, std::string_view place) {
     score.seconds = in.number<double>();
   }
   return scores;
+}
+
+void write_found(Writer& out, const std::vector<Found>& all) {
+  out.number(static_cast<std::uint32_t>(all.size()));
+  for (const Found& found : all) {
+    out.number(static_cast<std::uint32_t>(found.epoch));
+    out.text(found.arch);
+    out.number(static_cast<std::uint32_t>(found.shares.size()));
+    for (const std::vector<double>& place : found.shares) {
+      out.number(static_cast<std::uint32_t>(place.size()));
+      for (const double share : place) out.number(share);
+    }
+  }
+}
+
+std::vector<Found> read_found(Reader& in) {
+  std::vector<Found> all;
+  const auto count = in.number<std::uint32_t>();
+  for (std::uint32_t i = 0; i < count; ++i) {  // the reader ends where the bytes do
+    Found& found = all.emplace_back();
+    found.epoch = in.size("epoch", kMostEpochs);
+    found.arch = in.text();
+    const auto places = in.number<std::uint32_t>();
+    for (std::uint32_t place = 0; place < places; ++place) {
+      std::vector<double>& shares = found.shares.emplace_back();
+      const auto options = in.number<std::uint32_t>();
+      for (std::uint32_t option = 0; option < options; ++option) shares.push_back(in.number<double>());
+    }
+  }
+  return all;
 }
 
 }  // namespace
@@ -135,7 +165,10 @@ Job decode_job(std::string_view text, int number, std::string_view place) {
 
 std::string encode_trace(const Trace& trace) {
   Writer out;
-  out.number(trace.scores.empty() ? kVersion : kVersionWithScores);
+  const std::uint8_t version = !trace.found.empty()   ? kVersionWithFound
+                               : trace.scores.empty() ? kVersion
+                                                      : kVersionWithScores;
+  out.number(version);
   out.number(static_cast<std::uint8_t>(std::ranges::find(kStatuses, trace.status) - kStatuses.begin()));
   out.text(trace.reason);
   out.number(static_cast<std::uint32_t>(trace.train_images));
@@ -153,7 +186,8 @@ std::string encode_trace(const Trace& trace) {
   out.number(static_cast<std::uint8_t>(floats ? sizeof(float) : sizeof(double)));
   out.number(static_cast<std::uint32_t>(trace.step_loss.size()));
   for (const double loss : trace.step_loss) floats ? out.number(static_cast<float>(loss)) : out.number(loss);
-  if (!trace.scores.empty()) write_scores(out, trace.scores);
+  if (version >= kVersionWithScores) write_scores(out, trace.scores);
+  if (version >= kVersionWithFound) write_found(out, trace.found);
   out.number(crc(out.bytes()));
   return std::move(out.bytes());
 }
@@ -168,10 +202,9 @@ Trace decode_trace(std::string_view bytes, std::string_view place) {
 
   Reader in(sealed, place);
   const auto version = in.number<std::uint8_t>();
-  if (version != kVersion && version != kVersionWithScores) {
-    throw DataError(place, "expected a trace of version {} or {}; got version {}", kVersion, kVersionWithScores,
+  if (version < kVersion || version > kVersionWithFound)
+    throw DataError(place, "expected a trace of version {} to {}; got version {}", kVersion, kVersionWithFound,
                     version);
-  }
   const auto status = in.number<std::uint8_t>();
   if (status >= kStatuses.size()) throw DataError(place, "expected a status in [0, 4]; got {}", status);
   constexpr auto kMostInt = static_cast<std::uint32_t>(std::numeric_limits<int>::max());
@@ -195,7 +228,12 @@ Trace decode_trace(std::string_view bytes, std::string_view place) {
     throw DataError(place, "expected losses of 4 or 8 bytes; got {}", width);
   }
   trace.step_loss = width == sizeof(float) ? read_losses<float>(in, count) : read_losses<double>(in, count);
-  if (version == kVersionWithScores) trace.scores = read_scores(in, place);
+  if (version >= kVersionWithScores) trace.scores = read_scores(in);
+  if (version == kVersionWithScores && trace.scores.empty())
+    throw DataError(place, "expected at least one score in a trace of version {}", kVersionWithScores);
+  if (version >= kVersionWithFound) trace.found = read_found(in);
+  if (version == kVersionWithFound && trace.found.empty())
+    throw DataError(place, "expected at least one found architecture in a trace of version {}", kVersionWithFound);
   if (in.left() != 0) throw DataError(place, "expected the end of a trace; got {} more bytes", in.left());
   return trace;
 }

@@ -14,8 +14,10 @@ constexpr int kVersion = 1;
 constexpr int kVersionOfScores = 2;   // versions of tse that know no zero-cost scores would train instead
 constexpr int kVersionOfMore = 3;     // those that know no searches, or no scores of trainings, would do something else
 constexpr int kVersionOfOneShot = 4;  // the same of super-networks
+constexpr int kVersionOfMixtures = 5;  // and of mixtures
 
 int version_of(const std::string& verb, bool does_more) {
+  if (verb == "differentiate") return kVersionOfMixtures;
   if (verb == "oneshot") return kVersionOfOneShot;
   if (does_more) return kVersionOfMore;
   return verb == "score" ? kVersionOfScores : kVersion;
@@ -103,6 +105,20 @@ OneShotPlan one_shot_from_json(const Json& object, std::string_view place) {
   return one_shot;
 }
 
+Json differentiate_json(const DifferentiatePlan& differentiate) {
+  return {{"methods", differentiate.methods}, {"recipes", differentiate.recipes}, {"seeds", differentiate.seeds}};
+}
+
+DifferentiatePlan differentiate_from_json(const Json& object, std::string_view place) {
+  DifferentiatePlan differentiate{.methods = texts(object, "methods", place),
+                                  .recipes = texts(object, "recipes", place),
+                                  .seeds = member<int>(object, "seeds", place)};
+  if (differentiate.methods.empty() || differentiate.recipes.size() != differentiate.methods.size() ||
+      differentiate.seeds < 1)
+    throw DataError(place, "expected methods, a recipe of each, and seeds");
+  return differentiate;
+}
+
 }  // namespace
 
 bool Plan::same_as(const Plan& other) const {
@@ -130,6 +146,7 @@ Json to_json(const Plan& plan) {
   if (!plan.scores.empty()) object["scores"] = plan.scores;
   if (plan.search) object["search"] = search_json(*plan.search);
   if (plan.one_shot) object["one_shot"] = one_shot_json(*plan.one_shot);
+  if (plan.differentiate) object["differentiate"] = differentiate_json(*plan.differentiate);
   return object;
 }
 
@@ -154,10 +171,13 @@ Plan plan_from_json(const Json& object, std::string_view place) {
             .step_losses = member<bool>(object, "step_losses", place),
             .search = {},
             .one_shot = {},
+            .differentiate = {},
             .command_line = texts(object, "command_line", place),
             .manifest = member<Json>(object, "manifest", place)};
   if (searches) plan.search = search_from_json(member<Json>(object, "search", place), place);
   if (verb == "oneshot") plan.one_shot = one_shot_from_json(member<Json>(object, "one_shot", place), place);
+  if (verb == "differentiate")
+    plan.differentiate = differentiate_from_json(member<Json>(object, "differentiate", place), place);
   assign(plan.budget.options(), member<Json>(object, "budget", place), place);
   assign(plan.engine.options(), member<Json>(object, "engine", place), place);
   return plan;
@@ -188,7 +208,8 @@ Job make_job(const Plan& plan, const Arch& arch, int number) {
           .scoring = scoring,
           .same_as = {},
           .early_stop = {},
-          .one_shot = {}};
+          .one_shot = {},
+          .relaxed = {}};
 }
 
 std::vector<Job> make_jobs(const Plan& plan, const std::vector<Arch>& archs) {

@@ -65,7 +65,7 @@ Runs read_runs(const std::filesystem::path& study) {
   const auto end = search_end(*store);
   std::erase_if(trials, [&](const Trial& trial) {
     const bool supernet = trial.job.one_shot && trial.job.one_shot->is_supernet();
-    return supernet || trial.job.same_as.has_value() || (end && trial.job.number >= end->trials);
+    return supernet || trial.job.relaxed || trial.job.same_as.has_value() || (end && trial.job.number >= end->trials);
   });
   const std::size_t all = trials.size();
   std::erase_if(trials, [](const Trial& trial) {

@@ -58,6 +58,19 @@ std::vector<DrawnImage> TrainBatches::drawn(std::int64_t step) {
 
 Batch TrainBatches::at(std::int64_t step) { return make_batch(images_, drawn(step), table_); }
 
+Batch drawn_batch(const DataSet& data, std::span<const int> from, int count, const Recipe& recipe,
+                  const PixelTable& table, std::uint64_t seed) {
+  const Augment augment{.flip = recipe.flip, .crop = recipe.crop, .cutout = recipe.cutout};
+  Stream random(seed);
+  std::vector<DrawnImage> drawn;
+  for (int i = 0; i < count; ++i) {
+    const int index = from[static_cast<std::size_t>(random.below(from.size()))];
+    Stream of_image(derive_seed(seed, "image", static_cast<std::uint64_t>(i)));
+    drawn.push_back({.index = index, .draw = draw(augment, data.train.height, data.train.width, of_image)});
+  }
+  return make_batch(data.train, drawn, table);
+}
+
 Batch plain_batch(const ImageSet& images, std::span<const int> indices, const PixelTable& table) {
   std::vector<DrawnImage> drawn;
   for (const int index : indices) drawn.push_back({.index = index});

@@ -1,5 +1,7 @@
 #include "tse/train/sgd.h"
 
+#include <cmath>
+
 #include "tse/cpu/sgd.h"
 
 namespace tse {
@@ -15,12 +17,30 @@ bool in_one_pass(const torch::Tensor& parameter, const torch::Tensor& gradient) 
 }  // namespace
 
 Sgd::Sgd(const ParameterStore& store, const Recipe& recipe)
-    : store_(store), momentum_(recipe.momentum), weight_decay_(recipe.weight_decay), nesterov_(recipe.nesterov) {
+    : store_(store),
+      momentum_(recipe.momentum),
+      weight_decay_(recipe.weight_decay),
+      nesterov_(recipe.nesterov),
+      clip_(recipe.clip) {
   for (const auto& [name, parameter] : store.parameters) momenta_[name] = torch::zeros_like(parameter.detach());
+}
+
+void Sgd::clip() const {
+  double squares = 0;
+  for (const auto& [name, parameter] : store_.parameters) {
+    if (!parameter.grad().defined()) continue;
+    const auto norm = parameter.grad().norm().item<double>();
+    squares += norm * norm;
+  }
+  const double scale = clip_ / (std::sqrt(squares) + 1e-6);  // as torch.nn.utils.clip_grad_norm_
+  if (!(scale < 1)) return;
+  for (const auto& [name, parameter] : store_.parameters)
+    if (parameter.grad().defined()) torch::Tensor(parameter).mutable_grad().mul_(scale);
 }
 
 void Sgd::step(double learning_rate) {
   const torch::NoGradGuard no_grad;
+  if (clip_ > 0) clip();
   for (const auto& [name, parameter] : store_.parameters) {
     torch::Tensor direction = parameter.grad();
     if (!direction.defined()) continue;

@@ -10,7 +10,8 @@ std::unique_ptr<Steps> make_steps(const StepsOf& of, const torch::Device& device
   const Engine& engine = of.job.engine;
   const bool real = of.options.scalar_type == torch::kFloat;
   const bool in_parts = images_at_once(of.job.recipe) < of.job.recipe.batch;
-  const bool whole = real && device.is_cuda() && !in_parts && WholeStep::can_train(of.graph);
+  const bool clips = of.job.recipe.clip > 0;
+  const bool whole = real && device.is_cuda() && !in_parts && !clips && WholeStep::can_train(of.graph);
   const bool fast = whole || (real && device.is_cpu() && has_fast_network(of.graph));
   if (engine.path == "fast" && !fast) {
     throw UsageError("--path fast", "expected ops that have fast kernels; use --path reference");

@@ -85,12 +85,10 @@ class Training {
         stream_(device_),
         steps_per_epoch_(TrainBatches(data, job.recipe, job.seed).steps_per_epoch()),
         table_(make_pixel_table(data.normalisation)),
-        graph_(std::move(subject.graph)) {
+        graph_(std::move(subject.graph)),
+        make_steps_(std::move(subject.make_steps)) {
     expect_no_lone_values(graph_, job, data);
-    store_.add(graph_, job.seed, torch::TensorOptions(device_).dtype(options.scalar_type));
-    if (options.weight_noise > 0) disturb(options.weight_noise);
-    maker_ =
-        subject.make_steps({.job = job, .data = data, .graph = graph_, .store = store_, .options = options}, device_);
+    begin();
     trace_.train_images = static_cast<int>(data.split.train.size());
     trace_.batch = job.recipe.batch;
     resume();
@@ -129,6 +127,15 @@ class Training {
   }
 
  private:
+  /// As before the first step.
+  void begin() {
+    maker_.reset();
+    store_ = {};
+    store_.add(graph_, job_.seed, torch::TensorOptions(device_).dtype(options_.scalar_type));
+    if (options_.weight_noise > 0) disturb(options_.weight_noise);
+    maker_ = make_steps_({.job = job_, .data = data_, .graph = graph_, .store = store_, .options = options_}, device_);
+  }
+
   void disturb(double noise) {
     const torch::NoGradGuard no_grad;
     Stream random(derive_seed(job_.seed, "weight-noise"));
@@ -164,6 +171,11 @@ class Training {
   bool evaluate(std::int64_t total) {
     if (steps() == 0 || steps() % steps_per_epoch_ != 0) return true;
     const int epoch = static_cast<int>(steps() / steps_per_epoch_);
+    if (std::optional<Found> found = maker_->found();
+        found && (trace_.found.empty() || trace_.found.back().epoch < epoch)) {
+      found->epoch = epoch;
+      trace_.found.push_back(std::move(*found));
+    }
     const Budget& budget = job_.budget;
     const auto due = [&](int every) { return every > 0 && epoch % every == 0; };
     std::vector<int> all(static_cast<std::size_t>(data_.test.count));
@@ -202,6 +214,7 @@ class Training {
     for (auto& [name, tensor] : store_.parameters) visit(name, tensor);
     for (auto& [name, tensor] : store_.buffers) visit(name, tensor);
     for (auto& [name, tensor] : maker_->momenta()) visit(name + ".momentum", tensor);
+    for (auto& [name, tensor] : maker_->state()) visit(name, tensor);
   }
 
   void save() {
@@ -218,6 +231,7 @@ class Training {
     try {
       const Checkpoint checkpoint = decode_checkpoint(read_file(file, kLargestCheckpoint), file.string());
       if (checkpoint.job != job_) throw DataError(file.string(), "expected a checkpoint of this trial");
+      maker_->be_at(static_cast<std::int64_t>(checkpoint.trace.step_loss.size()));
       each_tensor([&](const std::string& name, torch::Tensor& tensor) {
         const auto found = checkpoint.tensors.find(name);
         if (found == checkpoint.tensors.end() || !fits(tensor, found->second)) {
@@ -229,6 +243,7 @@ class Training {
       trace_ = checkpoint.trace;
     } catch (const DataError& error) {
       std::cerr << "tse: " << error.what() << "; the trial starts over\n";
+      begin();
     }
   }
 
@@ -250,6 +265,7 @@ class Training {
   std::int64_t steps_per_epoch_;
   PixelTable table_;
   Graph graph_;
+  MakeSteps make_steps_;
   ParameterStore store_;
   Trace trace_;
   std::unique_ptr<Steps> maker_;

@@ -1,6 +1,7 @@
 #include "tse/trial/job.h"
 
 #include "tse/base/error.h"
+#include "tse/trial/relaxation.h"
 
 namespace tse {
 namespace {
@@ -103,6 +104,7 @@ Json to_json(const Job& job) {
   if (job.same_as) object["same_as"] = *job.same_as;
   if (job.early_stop) object["early_stop"] = early_stop_json(*job.early_stop);
   if (job.one_shot) object["one_shot"] = one_shot_json(*job.one_shot);
+  if (job.relaxed) object["relaxed"] = {{"method", job.relaxed->method}};
   return object;
 }
 
@@ -118,12 +120,18 @@ Job job_from_json(const Json& object, std::string_view place) {
           .scoring = {},
           .same_as = {},
           .early_stop = {},
-          .one_shot = {}};
+          .one_shot = {},
+          .relaxed = {}};
   if (object.contains("scoring")) job.scoring = scoring_from_json(member<Json>(object, "scoring", place), place);
   if (object.contains("same_as")) job.same_as = member<int>(object, "same_as", place);
   if (object.contains("early_stop"))
     job.early_stop = early_stop_from_json(member<Json>(object, "early_stop", place), place);
   if (object.contains("one_shot")) job.one_shot = one_shot_from_json(member<Json>(object, "one_shot", place), place);
+  if (object.contains("relaxed")) {
+    const Json relaxed = member<Json>(object, "relaxed", place);
+    job.relaxed = {.method = member<std::string>(relaxed, "method", place)};
+    (void)parse_relaxation(job.relaxed->method);
+  }
   assign(job.recipe.options(), member<Json>(object, "recipe", place), place);
   assign(job.budget.options(), member<Json>(object, "budget", place), place);
   assign(job.engine.options(), member<Json>(object, "engine", place), place);

@@ -14,11 +14,12 @@ Options Recipe::options() {
       {"momentum", &momentum, "momentum of SGD", between(0, 0.9999)},
       {"nesterov", &nesterov, "Nesterov's form of momentum", {}},
       {"weight_decay", &weight_decay, "L2 penalty on all parameters", between(0, 100)},
+      {"clip", &clip, "greatest norm of a step's gradients, 0 is any", between(0, 1e9)},
       {"batch", &batch, "images per step", between(1, 65536)},
       {"micro_batch", &micro_batch, "images of a step at a time, which batch norm sees alone; 0 is all",
        between(0, 65536)},
       {"schedule_epochs", &schedule_epochs, "horizon of the learning-rate schedule, epochs", between(1, 1000000)},
-      {"schedule", &schedule, "course of the learning rate", one_of({"cosine", "constant"})},
+      {"schedule", &schedule, "course of the learning rate", one_of({"cosine", "cosine-epochs", "constant"})},
       {"lr_min", &lr_min, "learning rate at the end of the cosine", between(0, 1000)},
       {"warmup_epochs", &warmup_epochs, "linear rise of the learning rate before the schedule, epochs",
        between(0, 1000)},
@@ -36,6 +37,15 @@ const std::vector<RecipeEntry>& recipes() {
       {"nb201-12", "NAS-Bench-201's 12 epochs: the same with its own, shorter cosine", Recipe{.schedule_epochs = 12}},
       {"oneshot", "super-networks of NAS-Bench-201 (AutoDL-Projects, arXiv 2006.04492 section 4.2)",
        Recipe{.lr = 0.025, .batch = 64, .schedule_epochs = 100, .lr_min = 0.001}},
+      {"drnas", "mixtures of DrNAS (arXiv 2006.10355)",
+       Recipe{.lr = 0.025,
+              .nesterov = false,
+              .weight_decay = 3e-4,
+              .clip = 5,
+              .batch = 64,
+              .schedule_epochs = 100,
+              .schedule = "cosine-epochs",
+              .lr_min = 0.001}},
       {"candidate", "candidates that inherit a super-network's weights (arXiv 2006.04492 section 4.2)",
        Recipe{.lr = 0.001, .batch = 64, .schedule = "constant"}},
   };
@@ -67,7 +77,8 @@ int images_at_once(const Recipe& recipe) {
 std::string recipe_text(const Recipe& recipe) { return shortest_text("nb201", recipe); }
 
 double learning_rate(const Recipe& recipe, long long step, int steps_per_epoch) {
-  const double epoch = static_cast<double>(step) / steps_per_epoch;
+  double epoch = static_cast<double>(step) / steps_per_epoch;
+  if (recipe.schedule == "cosine-epochs") epoch = static_cast<double>(step / steps_per_epoch);
   if (epoch < recipe.warmup_epochs) return recipe.lr * epoch / recipe.warmup_epochs;
   if (recipe.schedule == "constant") return recipe.lr;
   const double done = std::min(1.0, (epoch - recipe.warmup_epochs) / recipe.schedule_epochs);

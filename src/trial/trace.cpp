@@ -129,6 +129,11 @@ Json to_json(const Trace& trace) {
                  {"step_loss", trace.step_loss},       {"evaluations", std::move(evaluations)},
                  {"seconds", trace.seconds},           {"images", trace.images}};
   if (!trace.scores.empty()) object["scores"] = scores_json(trace.scores);
+  if (!trace.found.empty()) {
+    Json& found = object["found"] = Json::array();
+    for (const Found& each : trace.found)
+      found.push_back({{"epoch", each.epoch}, {"arch", each.arch}, {"shares", each.shares}});
+  }
   return object;
 }
 
@@ -153,6 +158,12 @@ Trace trace_from_json(const Json& object, std::string_view place) {
                                  .accuracy = member<double>(item, "accuracy", place)});
     const int epoch = trace.evaluations.back().epoch;
     if (epoch < 0 || epoch > 1000000) throw DataError(place, "expected epoch in [0, 1000000]; got {}", epoch);
+  }
+  if (object.contains("found")) {
+    for (const Json& item : member<Json>(object, "found", place))
+      trace.found.push_back({.epoch = member<int>(item, "epoch", place),
+                             .arch = member<std::string>(item, "arch", place),
+                             .shares = member<std::vector<std::vector<double>>>(item, "shares", place)});
   }
   return trace;
 }

@@ -10,6 +10,7 @@
 #include "tse/cpu/program.h"
 #include "tse/space/passes.h"
 #include "tse/space/space.h"
+#include "tse/trial/relaxation.h"
 #include "tse/trial/zero_cost.h"
 #include "tse/workflow/task.h"
 
@@ -81,6 +82,15 @@ std::size_t one_shot_memory(const Job& job, const Task& task) {
   return fixed_memory(space->mixed(task, Norms::batch)) + activations;
 }
 
+/// Of a mixture, with what looking ahead copies and the mini-batches of a group.
+std::size_t relaxed_memory(const Job& job, const Task& task) {
+  const Relaxation relaxation = parse_relaxation(job.relaxed->method);
+  const Graph graph = simplified(make_space(job.space)->mixed(task, mixture_of(relaxation, false)));
+  const auto images = static_cast<std::size_t>(job.recipe.batch * (relaxation.speed ? relaxation.steps : 2));
+  return fixed_memory(graph) + activation_memory(graph, job.engine, images_at_once(job.recipe), true) +
+         images * static_cast<std::size_t>(task.input.elements()) * sizeof(float);
+}
+
 std::string in_mebibytes(std::size_t bytes) { return fmt::format("{} MiB", (bytes + kMebibyte - 1) / kMebibyte); }
 
 }  // namespace
@@ -98,6 +108,10 @@ std::size_t worker_memory(const std::vector<Job>& jobs, const DataFacts& data) {
   std::size_t most = 0;
   for (std::size_t i = 0; i < jobs.size(); i += step) {
     const Job& job = jobs[i];
+    if (job.relaxed) {
+      most = std::max(most, relaxed_memory(job, task));
+      continue;
+    }
     if (job.one_shot) most = std::max(most, one_shot_memory(job, task));
     if (job.one_shot && !job.scoring) continue;
     const Graph graph = make_space(job.space)->lower(job.arch, task);

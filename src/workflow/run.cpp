@@ -15,6 +15,7 @@
 #include "tse/exec/programs.h"
 #include "tse/space/space.h"
 #include "tse/store/open.h"
+#include "tse/study/differentiate.h"
 #include "tse/study/one_shot.h"
 #include "tse/study/reuse.h"
 #include "tse/workflow/memory.h"
@@ -116,7 +117,9 @@ fs::path new_study_name(const std::string& verb) {
 OpenStudy begin_or_open(const Plan& plan, const std::vector<Arch>& archs, const std::string& study,
                         const std::string& reuse, const RunControls& controls) {
   OpenStudy open{.file = study.empty() ? new_study_name(plan.verb) : fs::path(study), .plan = {}, .store = nullptr};
-  const std::vector<Job> jobs = plan.one_shot ? supernet_jobs(plan) : make_jobs(plan, archs);
+  const std::vector<Job> jobs = plan.one_shot        ? supernet_jobs(plan)
+                                : plan.differentiate ? differentiate_jobs(plan)
+                                                     : make_jobs(plan, archs);
   Known known;
   const bool begins = !path_exists(open.file);  // later on it has them already
   if (begins && !reuse.empty()) known = known_results(reuse, jobs);

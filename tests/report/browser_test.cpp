@@ -21,6 +21,7 @@
 #include "tse/base/random.h"
 #include "tse/compare/comparison.h"
 #include "tse/report/comparison_html.h"
+#include "tse/report/differentiate_html.h"
 #include "tse/report/html.h"
 #include "tse/report/one_shot_html.h"
 #include "tse/report/search_html.h"
@@ -315,6 +316,103 @@ TEST(Browser, ShowsAOneShotSearchThatHasNothingYet) {
   if (!found) GTEST_SKIP() << kNoBrowser;
   expect_good(found, 390);
   EXPECT_EQ(found->value("canvases", Json()), Json::array());
+}
+
+void expect_line(const Json& line, const std::vector<std::array<double, 3>>& points) {
+  ASSERT_EQ(line.size(), points.size()) << line;
+  for (std::size_t i = 0; i < points.size(); ++i)
+    for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(line.at(i).at(k).get<double>(), points[i][k], 1e-12) << line;
+}
+
+TEST(Browser, ShowsADifferentiableSearch) {
+  const double of_two = std::sqrt(0.5);  // deviation of a sample of two that are one apart
+  for (const int width : {1280, 390}) {
+    const auto found = look_at(to_html(sample::differentiate()), "differentiate_check.js", width);
+    if (!found) GTEST_SKIP() << kNoBrowser;
+    expect_good(found, width);
+    EXPECT_EQ(found->value("canvases", Json()), Json({"outcome-chart", "skips-chart", "shares-chart"}));
+    EXPECT_EQ(found->value("cells", 0), 2);
+    EXPECT_EQ(found->value("cut_off", 1), 0);  // pixels of the table of methods
+    EXPECT_EQ(found->value("names", Json()),
+              Json({"darts-tse:steps=50", "drnas", "random", "the largest network", "the best there is"}));
+    // epoch, mean and deviation: one seed has no outcome after the second epoch, one was in its second
+    const Json outcomes = found->value("outcomes", Json());
+    ASSERT_EQ(outcomes.size(), 5U);
+    expect_line(outcomes.at("darts-tse:steps=50"), {{{1, 91.5, of_two}, {2, 93, 0}, {3, 93, of_two}}});
+    expect_line(outcomes.at("drnas"), {{{1, 89, 2 * of_two}, {2, 91, 0}, {3, 94, 0}}});
+    EXPECT_EQ(outcomes.at("random"), Json::parse("[[1, 89.5, null], [3, 89.5, null]]"));
+    EXPECT_EQ(outcomes.at("the largest network").at(0).at(1), 93.25);
+    EXPECT_EQ(outcomes.at("the best there is").at(0).at(1), 94.5);
+    EXPECT_EQ(found->at("said").at("title"), "darts-tse:steps=50");
+    EXPECT_EQ(found->at("said").at("lines"), Json({"after epoch 3", "test_accuracy 93 ± 0.71", "2 seeds"}));
+    expect_line(found->at("skips").at("darts-tse:steps=50"), {{{1, 1, 2 * of_two}, {2, 1, 0}, {3, 1.5, of_two}}});
+    expect_line(found->at("entropies").at("drnas"), {{{1, 1.6, 0}, {2, 1.5, 0}, {3, 1.4, 0}}});
+    EXPECT_EQ(found->value("searches", Json()),
+              Json({"darts-tse:steps=50, seed 0", "darts-tse:steps=50, seed 1", "drnas, seed 0", "drnas, seed 1"}));
+    EXPECT_EQ(found->value("places", Json()),
+              Json({"edge_1_0", "edge_2_0", "edge_2_1", "edge_3_0", "edge_3_1", "edge_3_2"}));
+    EXPECT_EQ(found->value("options", Json()),
+              Json({"none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"}));
+    // of the first search: the pick of a place has a quarter, a half, three quarters; the third changes its mind
+    EXPECT_EQ(found->at("shares").at(0).at(2), Json::parse("[[1, 0.25], [2, 0.5], [3, 0.75]]"));
+    EXPECT_EQ(found->at("shares").at(2).at(2), Json::parse("[[1, 0.25], [2, 0.125], [3, 0.0625]]"));
+    EXPECT_EQ(found->at("shares").at(2).at(1), Json::parse("[[1, 0.1875], [2, 0.5], [3, 0.75]]"));
+    EXPECT_EQ(found->value("of_last", Json()), Json::parse("[[1, 0.1875]]"));  // which has one epoch
+    EXPECT_EQ(found->value("lit", Json()), Json({"2"}));                       // the row that was chosen
+    EXPECT_EQ(found->value("rows", 0), 4);
+  }
+}
+
+TEST(Browser, ShowsADifferentiableSearchWithoutATable) {
+  DifferentiateView view = sample::differentiate();
+  view.data = "cifar10:dir=/data/images/cifar10,train=25000,valid=25000,crop=4,flip=1";  // wider than a phone
+  view.outcome.reset();
+  for (DifferentiateMethod& method : view.methods)
+    for (DifferentiateRun& run : method.runs) run.outcomes.clear();
+  const auto found = look_at(to_html(view), "differentiate_check.js", 390);
+  if (!found) GTEST_SKIP() << kNoBrowser;
+  expect_good(found, 390);
+  EXPECT_EQ(found->value("canvases", Json()), Json({"skips-chart", "shares-chart"}));
+  EXPECT_EQ(found->value("names", Json()), Json({"darts-tse:steps=50", "drnas"}));
+}
+
+TEST(Browser, ShowsADifferentiableSearchWhateverItsTextsAre) {
+  DifferentiateView view = sample::differentiate();
+  const std::string hostile = kHostile;
+  view.study = view.space = view.data = view.split = view.outcome->name = view.outcome->run = hostile;
+  view.manifest[hostile] = hostile;
+  for (Place& place : view.places) {
+    place.name += hostile;
+    for (std::string& option : place.options) option += hostile;
+  }
+  for (DifferentiateMethod& method : view.methods) {
+    method.name += hostile;
+    method.recipe = hostile;
+    for (DifferentiateRun& run : method.runs) {
+      run.reason = hostile;
+      run.drawing->nodes[0] = run.drawing->edges[0].label = hostile;
+      for (Found& each : run.found) each.arch += std::string(200, 'x') + hostile;
+    }
+  }
+  const auto found = look_at(to_html(view), "differentiate_check.js", 390);
+  if (!found) GTEST_SKIP() << kNoBrowser;
+  expect_good(found, 390);
+  EXPECT_EQ(found->at("names").at(0), "darts-tse:steps=50" + hostile);
+  EXPECT_EQ(found->at("options").at(0), "none" + hostile);
+  EXPECT_EQ(found->at("searches").at(3), "drnas" + hostile + ", seed 1");
+  for (const Json& arch : found->value("archs", Json::array()))
+    EXPECT_TRUE(arch.get<std::string>().ends_with(hostile)) << arch;
+}
+
+TEST(Browser, ShowsADifferentiableSearchThatHasNothingYet) {
+  DifferentiateView view = sample::differentiate();
+  for (DifferentiateMethod& method : view.methods) method.runs.clear();
+  view.methods[0].runs = {{.number = 0}};
+  const auto found = look_at(to_html(view), "differentiate_check.js", 390);
+  if (!found) GTEST_SKIP() << kNoBrowser;
+  expect_good(found, 390);
+  EXPECT_EQ(found->value("canvases", Json()), Json::array());
+  EXPECT_EQ(found->value("rows", 0), 1);
 }
 
 TEST(Browser, ShowsASearchThatHasNothingYet) {

@@ -182,4 +182,65 @@ OneShotView one_shot() {
   return view;
 }
 
+namespace {
+
+// Chosen are the picks, each with a quarter more at every epoch; the other options share the rest.
+Found found(const Space& space, int epoch, const Picks& picks) {
+  const double share = 0.25 * epoch;
+  Found result{.epoch = epoch, .arch = space.arch_of(picks).text};
+  const std::vector<Place>& places = space.choices()->places();
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const std::size_t options = places[i].options.size();
+    result.shares.emplace_back(options, (1 - share) / static_cast<double>(options - 1));
+    result.shares.back()[static_cast<std::size_t>(picks[i])] = share;
+  }
+  return result;
+}
+
+}  // namespace
+
+DifferentiateView differentiate() {
+  const auto space = make_space("nb201:channels=8,cells=1");
+  const Picks first = {2, 3, 2, 3, 4, 3};  // no skip connection, which is option 1
+  const Picks second = {2, 3, 1, 3, 4, 3};
+  const Picks third = {3, 1, 1, 2, 3, 3};
+  const auto run = [&](int number, const std::vector<Picks>& picks) {
+    DifferentiateRun made{.number = number, .seed = number % 2, .status = TraceStatus::ok, .seconds = 60};
+    for (const Picks& each : picks) made.found.push_back(found(*space, static_cast<int>(made.found.size()) + 1, each));
+    made.drawing = space->draw({made.found.back().arch});
+    return made;
+  };
+  DifferentiateMethod speed{.name = "darts-tse:steps=50", .recipe = "darts"};
+  speed.runs = {run(0, {first, second, second}), run(1, {third, second, third})};
+  speed.runs[0].outcomes = {92.0, 93.0, 93.5};
+  speed.runs[0].skips = {0, 1, 1};
+  speed.runs[0].entropies = {1.5, 1.2, 0.9};
+  speed.runs[1].outcomes = {91.0, std::nullopt, 92.5};
+  speed.runs[1].skips = {2, 1, 2};
+  speed.runs[1].entropies = {1.5, 1.3, 1.1};
+  DifferentiateMethod drawn{.name = "drnas", .recipe = "drnas"};
+  drawn.runs = {run(2, {third, third, first}), run(3, {third})};
+  drawn.runs[0].outcomes = {90.0, 91.0, 94.0};
+  drawn.runs[0].skips = {2, 2, 0};
+  drawn.runs[0].entropies = {1.6, 1.5, 1.4};
+  drawn.runs[1].status = TraceStatus::running;
+  drawn.runs[1].outcomes = {88.0};
+  drawn.runs[1].skips = {2};
+  drawn.runs[1].entropies = {1.6};
+  return {.study = "runs/sample.tse",
+          .space = space->spec(),
+          .data = "fashion-mnist:train=600,valid=100",
+          .split = "600 train, 100 valid",
+          .seed = 3,
+          .seeds = 2,
+          .epochs = 3,
+          .places = space->choices()->places(),
+          .methods = {speed, drawn},
+          .outcome = Outcome{.name = "test_accuracy", .run = "trainings from scratch"},
+          .random = 89.5,
+          .largest = 93.25,
+          .best = 94.5,
+          .manifest = {{"version", "0.1.0"}, {"command_line", "tse differentiate --method darts-tse"}}};
+}
+
 }  // namespace tse::sample

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "tse/report/differentiate.h"
 #include "tse/report/one_shot.h"
 #include "tse/report/ranking.h"
 #include "tse/report/search.h"
@@ -36,5 +37,9 @@ SearchView front_search();
 /// Two super-networks and three candidates by hand, of which the last was not scored by the second; two scores after
 /// two numbers of mini-batches, and two that need none.
 OneShotView one_shot();
+
+/// Two methods with two seeds of three epochs by hand, with a table's outcomes of all but one architecture; the last
+/// search is still in its second epoch.
+DifferentiateView differentiate();
 
 }  // namespace tse::sample

@@ -203,6 +203,35 @@ TEST(Nb201, APathMayHaveAnArchitecturePerCell) {
   EXPECT_THROW((void)space->sub_network(path, {}, Norms::batch), UsageError);
 }
 
+/// As PC-DARTS and DrNAS have it: what is learned is of a quarter of the channels, and of fewer options.
+TEST(Nb201, AMixtureMayBeOfAPartOfTheChannelsAndOptions) {
+  const auto space = make_space("nb201:channels=8,cells=1");
+  const std::vector<std::vector<int>> kept = {{0, 1}, {2}, {2, 3}, {0, 1, 2, 3, 4}, {4}, {3, 4}};
+  const Graph mixed = space->mixed({}, Mixture{.norms = Norms::running, .part = 4, .kept = kept});
+  int convolutions = 0;
+  for (const Node& node : mixed.nodes()) {
+    const std::size_t edge = node.name.find(".edge_");
+    if (edge == std::string::npos) continue;
+    if (const auto* sum = std::get_if<op::Sum>(&node.op)) {
+      const int to = node.name[edge + 6] - '0';
+      const int from = node.name[edge + 8] - '0';
+      EXPECT_EQ(node.inputs.size(), kept.at(static_cast<std::size_t>(to * (to - 1) / 2 + from)).size()) << node.name;
+      EXPECT_EQ(sum->architecture, node.name.substr(edge + 1));
+    }
+    if (const auto* conv = std::get_if<op::Conv2d>(&node.op)) {
+      ++convolutions;
+      EXPECT_EQ(conv->out, node.name.starts_with("stage1") ? 2 : node.name.starts_with("stage2") ? 4 : 8) << node.name;
+      EXPECT_EQ(mixed.node(node.inputs[0]).shape.channels, conv->out);
+    }
+    if (node.name.ends_with(".shuffled")) {
+      EXPECT_EQ(node.shape.channels, node.name.starts_with("stage1") ? 8 : node.name.starts_with("stage2") ? 16 : 32);
+    }
+  }
+  EXPECT_EQ(convolutions, 3 * 6);  // of the options 2 and 3, in three cells
+  EXPECT_THROW((void)space->mixed({}, Mixture{.part = 3}), UsageError);
+  EXPECT_THROW((void)space->mixed({}, Mixture{.kept = {{0}}}), UsageError);
+}
+
 /// All cells share the six times five coefficients.
 TEST(Nb201, TheMixedNetworkHasASumPerEdge) {
   std::map<std::string, int> sums;

@@ -51,6 +51,21 @@ TEST(Codec, ScoresComeBackAndTracesWithoutAreWrittenAsBefore) {
   EXPECT_THROW(decode_trace(sealed(relabelled), "test"), DataError);
 }
 
+TEST(Codec, WhatASearchFoundComesBack) {
+  Trace trace{.status = TraceStatus::ok, .train_images = 8, .batch = 4, .step_loss = {1, 2}};
+  trace.found = {{.epoch = 1, .arch = "|a~0|", .shares = {{0.25, 0.75}, {}}}, {.epoch = 2, .arch = "", .shares = {}}};
+  for (const bool scored : {false, true}) {
+    if (scored) trace.scores = {{.name = "synflow", .value = 2}};
+    const std::string bytes = encode_trace(trace);
+    EXPECT_EQ(bytes.front(), 3);
+    EXPECT_EQ(decode_trace(bytes, "test"), trace);
+    EXPECT_EQ(trace_from_json(to_json(trace), "test").found, trace.found);
+    const std::string body = bytes.substr(0, bytes.size() - 4);
+    for (std::size_t size = 0; size < body.size(); ++size)
+      EXPECT_THROW(decode_trace(sealed(body.substr(0, size)), "test"), DataError) << size;
+  }
+}
+
 TEST(Codec, EveryBitOfALossComesBack) {
   Trace trace{.status = TraceStatus::diverged};
   for (const std::uint64_t pattern : std::initializer_list<std::uint64_t>{

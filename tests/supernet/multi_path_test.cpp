@@ -7,6 +7,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "support/distance.h"
 #include "support/formulas.h"
 
 namespace tse {
@@ -27,22 +28,6 @@ std::vector<Path> paths_of(const Json& step) {
     for (const Json& arch : each) path.push_back({arch.get<std::string>()});
   }
   return paths;
-}
-
-/// The script's wave(count, 1), in the shape of the values.
-torch::Tensor wave_like(const torch::Tensor& values) {
-  const torch::Tensor i = torch::arange(values.numel(), torch::kLong);
-  return (((31 * i + 17) * i + 7919).remainder(65521).to(torch::kDouble) / 32760 - 1).reshape(values.sizes());
-}
-
-/// How far a tensor's three numbers are from those of the script, as a share of its norm.
-double distance(const torch::Tensor& tensor, const Json& numbers) {
-  const torch::Tensor values = tensor.detach().to(torch::kDouble).contiguous();
-  const double norm = numbers.at(2).get<double>();
-  const double size = std::max(norm, 1e-3) * std::sqrt(static_cast<double>(values.numel()));
-  const double sum = values.sum().item<double>() - numbers.at(0).get<double>();
-  const double wave = (values * wave_like(values)).sum().item<double>() - numbers.at(1).get<double>();
-  return std::max({std::abs(sum), std::abs(wave), std::abs(values.norm().item<double>() - norm)}) / size;
 }
 
 struct Trained {
@@ -100,7 +85,7 @@ double furthest(const Trained& trained, const Json& json) {
 /// What roundings alone make of it: the reference path, from weights that are a rounding away.
 double by_roundings(const Json& json, torch::ScalarType type) {
   double most = 0;
-  for (int noise = 1; noise <= 3; ++noise) most = std::max(most, furthest(run(json, type, "reference", noise), json));
+  for (int noise = 1; noise <= 8; ++noise) most = std::max(most, furthest(run(json, type, "reference", noise), json));
   return most;
 }
 

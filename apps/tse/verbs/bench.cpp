@@ -107,6 +107,13 @@ void BenchVerb::setup(CLI::App& app) {
                           {"precision", &candidates.precision, "of tse", one_of({"fp32", "bf16"})},
                           {"seconds", &candidates.seconds, "least length of a measurement", between(0, 3600)},
                           {"rounds", &candidates.rounds, "turns of each", between(1, 1000)}});
+  CLI::App* mixture =
+      add("differentiate", "the mixture of all architectures, by tse and in PyTorch's eager style, taking turns",
+          &BenchVerb::differentiate);
+  mixture->add_option("--space", spaces, "search space; default nb201");
+  add_options(*mixture, {{"batch", &mixtures.batch, "images per step", between(1, 65536)},
+                         {"seconds", &mixtures.seconds, "least length of a measurement", between(0, 3600)},
+                         {"rounds", &mixtures.rounds, "turns of each", between(1, 1000)}});
   CLI::App* machine = add("machine", "rates of convolutions and of copies, all cores at once", &BenchVerb::machine);
   add_networks(machine);
   add_options(*machine, {least});
@@ -158,6 +165,12 @@ int BenchVerb::one_shot() const {
   Json result = {{"machine", machine_json()}};
   result.update(measure_one_shot(*make_space(spaces.front()), candidates));
   return show(result, one_shot_bench_text);
+}
+
+int BenchVerb::differentiate() const {
+  Json result = {{"machine", machine_json()}};
+  result.update(measure_mixture(*make_space(spaces.front()), mixtures));
+  return show(result, mixture_bench_text);
 }
 
 int BenchVerb::machine() const {

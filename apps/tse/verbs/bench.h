@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bench/contest.h"
+#include "bench/differentiate.h"
 #include "bench/oneshot.h"
 #include "bench/ops.h"
 #include "bench/precision.h"
@@ -12,8 +13,8 @@
 
 namespace tse::cli {
 
-/// `tse bench train | oneshot | machine | precision | ops`: how fast this machine trains, against PyTorch's eager loop
-/// and its own limits, whether what is faster ranks the same, and which kernels make it so.
+/// `tse bench train | oneshot | differentiate | machine | precision | ops`: how fast this machine trains, against
+/// PyTorch's eager loop and its own limits, whether what is faster ranks the same, and which kernels make it so.
 struct BenchVerb {
   static constexpr const char* kName = "bench";
   static constexpr const char* kSummary = "measure this machine: training against PyTorch's, and its limits";
@@ -24,6 +25,7 @@ struct BenchVerb {
   PrecisionOptions precisions;
   OpsOptions ops;
   OneShotBenchOptions candidates;
+  MixtureBenchOptions mixtures;
   bool json = false;
   std::function<int()> chosen;
 
@@ -37,6 +39,7 @@ struct BenchVerb {
   int precision() const;
   int compare_kernels() const;
   int one_shot() const;
+  int differentiate() const;
   int show(const Json& result, std::string (*text)(const Json&)) const;
 };
 

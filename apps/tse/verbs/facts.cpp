@@ -18,6 +18,7 @@
 #include "tse/space/graph.h"
 #include "tse/space/space.h"
 #include "tse/trial/recipe.h"
+#include "tse/trial/relaxation.h"
 #include "tse/trial/zero_cost.h"
 
 namespace tse::cli {
@@ -104,6 +105,16 @@ Json recipes_json() {
   return list;
 }
 
+Json methods_json() {
+  Json list = Json::array();
+  for (const RelaxationEntry& entry : relaxations()) {
+    Relaxation relaxation = entry.relaxation;
+    list.push_back(
+        {{"name", entry.name}, {"summary", entry.summary}, {"options", describe(entry.options_of(relaxation))}});
+  }
+  return list;
+}
+
 }  // namespace
 
 void InfoVerb::setup(CLI::App& app) {
@@ -152,6 +163,7 @@ int ListVerb::run(Context& /*context*/) {
                     {"zero-cost", entries_json(zero_cost_scores())},
                     {"search", entries_json(algorithms())},
                     {"path_samplers", entries_json(path_rules())},
+                    {"methods", methods_json()},
                     {"recipes", recipes_json()}};
   if (json) {
     print_json(all);

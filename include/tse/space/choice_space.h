@@ -23,7 +23,8 @@ class ChoiceSpace : public Space {
   Graph lower(const Arch& arch, const Task& task) const final;
   using Space::sub_network;
   Graph sub_network(std::span<const Arch> path, const Task& task, Norms norms) const final;
-  Graph mixed(const Task& task, Norms norms = Norms::own) const final;
+  using Space::mixed;
+  Graph mixed(const Task& task, const Mixture& mixture) const final;
 
  protected:
   explicit ChoiceSpace(Choices choices);

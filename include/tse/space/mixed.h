@@ -22,6 +22,7 @@ enum class OptionPaths {
 struct Picked {
   std::optional<int> option;
   OptionPaths paths = OptionPaths::of_option;
+  std::vector<int> kept = {};  // in the mixture, ascending; none: all
 };
 
 /// The same for all places of a space. One lowering serves the network of an architecture, the same network as a part
@@ -30,10 +31,13 @@ struct PickedPlaces {
   std::vector<Picks> picks;  // none: all options everywhere; one of all cells, or one for each
   OptionPaths paths = OptionPaths::of_option;
   Norms norms = Norms::own;
+  int part = 1;                             // of a mixture, as Mixture::part
+  std::vector<std::vector<int>> kept = {};  // of a mixture, as Mixture::kept
 
   /// In the cell of this number, from 0.
   Picked at(std::size_t place, std::size_t cell = 0) const {
-    if (picks.empty()) return {.option = std::nullopt, .paths = paths};
+    if (picks.empty())
+      return {.option = std::nullopt, .paths = paths, .kept = kept.empty() ? std::vector<int>() : kept.at(place)};
     return {.option = picks[picks.size() > 1 ? cell : 0].at(place), .paths = paths};
   }
 };
@@ -42,7 +46,7 @@ struct PickedPlaces {
 using AddOption = std::function<NodeId(const std::string& path, int option)>;
 
 /// Builds what is picked at a place and returns the node that holds it. The mixture is the node `path`: the sum of all
-/// options in their order, each times its coefficient among the architecture weights of the place's name (`op::Sum`).
+/// options that stay, in their order, each times its coefficient among the architecture weights of the place's name (`op::Sum`).
 /// The same place at several paths of a graph has the same weights. An option that is zeros stays a term, so it takes
 /// its share of a softmax; it adds nothing, and the gradient of its own coefficient is zero.
 NodeId add_choice(Graph& graph, const std::string& path, const Place& place, const Picked& picked,

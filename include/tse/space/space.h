@@ -106,7 +106,9 @@ class Space {
   /// The mixture of all architectures, as differentiable search trains it: at each place the sum of all its options,
   /// each times its coefficient among the architecture weights of the place's name. It has all that sub-networks learn,
   /// under the same names; with a coefficient of 1 for the picks and 0 elsewhere it computes the sub-network.
-  virtual Graph mixed(const Task& task, Norms norms = Norms::own) const;
+  /// UsageError where the space cannot be mixed so.
+  virtual Graph mixed(const Task& task, const Mixture& mixture) const;
+  Graph mixed(const Task& task, Norms norms = Norms::own) const;
 };
 
 const Registry<std::shared_ptr<const Space>>& spaces();

@@ -45,10 +45,19 @@ struct OneShotPlan {
   bool operator==(const OneShotPlan&) const = default;
 };
 
+/// What differentiable searches are to do (tse/study/differentiate.h).
+struct DifferentiatePlan {
+  std::vector<std::string> methods;  // as relaxation texts
+  std::vector<std::string> recipes;  // of the networks' weights, one for each
+  int seeds = 3;                     // searches by each
+
+  bool operator==(const DifferentiatePlan&) const = default;
+};
+
 /// What a study is to do: everything that its results depend on, and how its verb presents them. Written to the study
 /// before any image is read, so that `resume` and `report` need nothing but the study.
 struct Plan {
-  std::string verb;   // that began it: "rank", "train", "score", "search" or "oneshot"
+  std::string verb;   // that began it: "rank", "train", "score", "search", "oneshot" or "differentiate"
   std::string space;  // as registry strings
   std::string data;
   std::string recipe;
@@ -61,6 +70,7 @@ struct Plan {
   bool step_losses = false;                  // in the JSON
   std::optional<SearchPlan> search = {};     // of "search", and of a race
   std::optional<OneShotPlan> one_shot = {};  // of "oneshot"
+  std::optional<DifferentiatePlan> differentiate = {};  // of "differentiate"
 
   // What the plan came from; two plans that differ only here are the same.
   std::vector<std::string> command_line;

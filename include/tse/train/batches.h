@@ -49,6 +49,11 @@ class TrainBatches {
   std::vector<int> order_;
 };
 
+/// Images drawn with replacement from these, each with an augmentation of its own as in training; all drawn from the
+/// seed.
+Batch drawn_batch(const DataSet& data, std::span<const int> from, int count, const Recipe& recipe,
+                  const PixelTable& table, std::uint64_t seed);
+
 /// Images as they are, normalised, in the order of the indices.
 Batch plain_batch(const ImageSet& images, std::span<const int> indices, const PixelTable& table);
 

@@ -16,17 +16,21 @@ class Sgd {
  public:
   Sgd(const ParameterStore& store, const Recipe& recipe);
 
-  /// Updates every parameter that has a gradient, and forgets the gradients.
+  /// Updates every parameter that has a gradient, and forgets the gradients. Where the recipe clips, all gradients
+  /// together are scaled down to that norm first.
   void step(double learning_rate);
 
   /// By parameter name; zeros before the first step.
   std::map<std::string, torch::Tensor>& momenta() { return momenta_; }
 
  private:
+  void clip() const;
+
   const ParameterStore& store_;
   double momentum_;
   double weight_decay_;
   bool nesterov_;
+  double clip_;
   std::map<std::string, torch::Tensor> momenta_;
 };
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "tse/space/graph.h"
 #include "tse/train/train.h"
 #include "tse/trial/job.h"
+#include "tse/trial/trace.h"
 
 namespace tse {
 
@@ -31,6 +33,18 @@ class Steps {
 
   /// By parameter name; zeros before the first step.
   virtual std::map<std::string, torch::Tensor>& momenta() = 0;
+
+  /// What else the steps to come depend on, by name.
+  virtual std::map<std::string, torch::Tensor>& state() {
+    static std::map<std::string, torch::Tensor> none;
+    return none;
+  }
+
+  /// Gives all that a step depends on the shapes that it has at this one, before its values are read back.
+  virtual void be_at(std::int64_t /*step*/) {}
+
+  /// Of a differentiable search, what it would choose now.
+  virtual std::optional<Found> found() const { return std::nullopt; }
 };
 
 /// What the steps of a training are made of; all of it must outlive them.
@@ -45,10 +59,12 @@ struct StepsOf {
 /// The job's way to make steps; UsageError where the network or device cannot go it.
 std::unique_ptr<Steps> make_steps(const StepsOf& of, const torch::Device& device);
 
+using MakeSteps = std::function<std::unique_ptr<Steps>(const StepsOf& of, const torch::Device& device)>;
+
 /// What a training trains, where that is not the network of the job's architecture.
 struct Subject {
   Graph graph;  // whose parameters it learns
-  std::function<std::unique_ptr<Steps>(const StepsOf& of, const torch::Device& device)> make_steps;
+  MakeSteps make_steps;
 };
 
 /// As `train`, of this.

@@ -78,6 +78,14 @@ struct OneShot {
   bool operator==(const OneShot&) const = default;
 };
 
+/// Differentiable search: the trial trains the mixture of all architectures of its space, and with it what it learns of
+/// these.
+struct Relaxed {
+  std::string method = {};  // as relaxation text: "darts-tse" (tse/trial/relaxation.h)
+
+  bool operator==(const Relaxed&) const = default;
+};
+
 /// After how many steps each a race looks: a tenth of an epoch.
 int steps_between_looks(int steps_per_epoch);
 
@@ -95,6 +103,7 @@ struct Job {
   std::optional<int> same_as = {};      // the earlier trial of the study whose result it shares instead of training
   std::optional<EarlyStop> early_stop = {};  // nothing: it trains to the end of its budget
   std::optional<OneShot> one_shot = {};      // nothing: a network of its own is trained
+  std::optional<Relaxed> relaxed = {};       // nothing: the same
 
   bool trains() const { return !scoring || scoring->then_trains; }
 

@@ -15,6 +15,7 @@ struct Recipe {
   double momentum = 0.9;       // of SGD
   bool nesterov = true;        // Nesterov's form of momentum
   double weight_decay = 5e-4;  // on all parameters, batch norm included
+  double clip = 0;             // greatest Euclidean norm of a step's gradients together, scaled down to it; 0: any
   int batch = 256;             // images per step; the last batch of an epoch may be smaller
   int micro_batch = 0;         // of them at a time, gradients adding up; batch norm sees a part alone. 0: all at once
   int schedule_epochs = 200;   // T_end: the horizon of the learning-rate schedule
@@ -50,7 +51,8 @@ int images_at_once(const Recipe& recipe);
 /// The shortest string that names it, as an option of `nb201`, whose values are the defaults.
 std::string recipe_text(const Recipe& recipe);
 
-/// Learning rate of a step, for `step` counted from 0 over the whole training; it changes at every step.
+/// Learning rate of a step, for `step` counted from 0 over the whole training; it changes at every step, or with
+/// `cosine-epochs` at every epoch.
 double learning_rate(const Recipe& recipe, long long step, int steps_per_epoch);
 
 }  // namespace tse

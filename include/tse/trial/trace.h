@@ -34,6 +34,15 @@ struct Evaluation {
   bool operator==(const Evaluation&) const = default;
 };
 
+/// What a differentiable search would choose after an epoch.
+struct Found {
+  int epoch = 0;                                 // completed epochs
+  std::string arch;                              // the option of the greatest weight at each place
+  std::vector<std::vector<double>> shares = {};  // softmax of the options' weights, by place; 0 of those dropped
+
+  bool operator==(const Found&) const = default;
+};
+
 /// The record of one training run: all that estimators and reports know of it. A trial that only scores its network
 /// leaves `scores` alone, and no losses.
 struct Trace {
@@ -46,6 +55,7 @@ struct Trace {
   double seconds = 0;                        // of training and evaluation, all attempts together
   std::int64_t images = 0;                   // trained on, with repetition
   std::vector<StaticScore> scores = {};      // zero-cost scores, in the order asked for
+  std::vector<Found> found = {};             // of a differentiable search, one for each epoch
 
   bool operator==(const Trace&) const = default;
 };

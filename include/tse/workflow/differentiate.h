@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tse/report/differentiate.h"
+#include "tse/report/progress.h"
+#include "tse/store/store.h"
+#include "tse/study/plan.h"
+
+namespace tse {
+
+/// UsageError where the plan's searches cannot begin: a space without mixture or too few channels, a method that needs
+/// images that the data do not hold out, a sum of losses that no estimator gives, more options to keep than there are.
+void expect_differentiable(const Plan& plan);
+
+/// The outcomes of all architectures of the space that a table `FILE.csv:COLUMN[:lower]` has, as a plan keeps them.
+/// DataError where it has none.
+Json outcomes_of_space(const std::string& space, const std::string& text);
+
+/// The results so far.
+DifferentiateView differentiate_view(Store& store, const Plan& plan, const std::string& study);
+
+}  // namespace tse
