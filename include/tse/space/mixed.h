@@ -46,9 +46,9 @@ struct PickedPlaces {
 using AddOption = std::function<NodeId(const std::string& path, int option)>;
 
 /// Builds what is picked at a place and returns the node that holds it. The mixture is the node `path`: the sum of all
-/// options that stay, in their order, each times its coefficient among the architecture weights of the place's name (`op::Sum`).
-/// The same place at several paths of a graph has the same weights. An option that is zeros stays a term, so it takes
-/// its share of a softmax; it adds nothing, and the gradient of its own coefficient is zero.
+/// options that stay, in their order, each times its coefficient among the architecture weights of the place's name
+/// (`op::Sum`). The same place at several paths of a graph has the same weights. An option that is zeros stays a term,
+/// so it takes its share of a softmax; it adds nothing, and the gradient of its own coefficient is zero.
 NodeId add_choice(Graph& graph, const std::string& path, const Place& place, const Picked& picked,
                   const AddOption& add_option);
 

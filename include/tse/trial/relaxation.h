@@ -27,8 +27,8 @@ struct Relaxation {
   // by speed
   std::string mode = "rollback";  // looks ahead with a as it is, moves it, and makes the same steps again (as
                                   // released); "inline": moves a after the steps (Algorithm 3)
-  int steps = 100;           // K, summed; a shorter group ends an epoch
-  std::string loss = "tse";  // the estimator that says how losses are weighed in the sum
+  int steps = 100;                // K, summed; a shorter group ends an epoch
+  std::string loss = "tse";       // the estimator that says how losses are weighed in the sum
 
   // of the mixture
   int part = 1;           // one in so many channels goes through the options (PC-DARTS, arXiv 1907.05737)
