@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "interrupt.h"
 #include "tse/base/error.h"
@@ -63,9 +64,12 @@ int run_and_present(const OpenStudy& open, RunControls controls, const Presentat
   check_page(open.plan, study, presentation);
   catch_interrupts();
   ProgressLine line(std::cerr, display_of(STDERR_FILENO));
+  std::optional<DifferentiateProgress> gradients;
+  if (open.plan.differentiate) gradients.emplace(open.plan, open.file);
   controls.progress = [&](const std::vector<Trial>& trials, const Growth* search) {
     line.show(search != nullptr    ? search_progress(trials, *search, open.plan)
               : open.plan.one_shot ? one_shot_progress(trials, open.plan)
+              : gradients          ? gradients->of(trials)
                                    : study_progress(trials));
   };
   const Ending ending = run(open, controls);

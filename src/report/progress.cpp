@@ -86,7 +86,7 @@ std::string progress_text(const StudyProgress& progress, int width) {
   if (progress.images_per_second > 0) text += fmt::format("  {:.0f} images/s", progress.images_per_second);
   if (progress.remaining_seconds && progress.finished() < progress.total())
     text += fmt::format("  {} left", duration_text(*progress.remaining_seconds));
-  if (!progress.best.empty()) text += "  best " + progress.best;
+  if (!progress.so_far.empty()) text += "  " + progress.so_far;
   const int room = width - static_cast<int>(text.size()) - 3;
   if (room >= 8) text = fmt::format("[{}] {}", progress_bar(progress.done, std::min(room, 30)), text);
   return shorten_middle(text, width);

@@ -13,9 +13,12 @@
 #include "tse/estimate/step_weights.h"
 #include "tse/rank/mean.h"
 #include "tse/rank/truth.h"
+#include "tse/report/units.h"
 #include "tse/space/graph.h"
 #include "tse/space/space.h"
 #include "tse/study/differentiate.h"
+#include "tse/study/study.h"
+#include "tse/trial/checkpoint.h"
 #include "tse/trial/relaxation.h"
 #include "tse/workflow/present.h"
 #include "tse/workflow/task.h"
@@ -82,6 +85,42 @@ void add_references(DifferentiateView& view, const Truth& truth, const Space& sp
 }
 
 }  // namespace
+
+DifferentiateProgress::DifferentiateProgress(const Plan& plan, std::filesystem::path study)
+    : plan_(plan), study_(std::move(study)) {}
+
+void DifferentiateProgress::look_at(const Trial& trial) {
+  const std::filesystem::path file = checkpoint_file(study_, trial.job.number);
+  std::error_code none;
+  const std::filesystem::file_time_type time = std::filesystem::last_write_time(file, none);
+  if (none || (trial.job.number == trial_ && time == seen_)) return;
+  seen_ = time;
+  trial_ = trial.job.number;
+  try {
+    const Trace trace = map_checkpoint(file).trace;
+    if (trace.found.empty()) return;
+    const Found& found = trace.found.back();
+    const DifferentiatePlace place = differentiate_place(*plan_.differentiate, trial.job.number);
+    so_far_ = fmt::format("{}, seed {}, epoch {}: {}, entropy {:.2f}, {}",
+                          plan_.differentiate->methods.at(static_cast<std::size_t>(place.method)), place.seed,
+                          found.epoch, plural(skips_of(*make_space(plan_.space), {found.arch}), "skip"),
+                          mean_entropy(found.shares), found.arch);
+  } catch (const DataError&) {  // it is being replaced: another look will do
+    so_far_.clear();
+  }
+}
+
+StudyProgress DifferentiateProgress::of(const std::vector<Trial>& trials) {
+  const auto runs = std::ranges::find(trials, TrialState::running, &Trial::state);
+  if (runs == trials.end()) {
+    so_far_.clear();
+  } else {
+    look_at(*runs);
+  }
+  StudyProgress progress = study_progress(trials);
+  progress.so_far = so_far_;
+  return progress;
+}
 
 void expect_differentiable(const Plan& plan) {
   const std::shared_ptr<const Space> space = make_space(plan.space);

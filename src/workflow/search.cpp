@@ -163,7 +163,7 @@ StudyProgress search_progress(const std::vector<Trial>& trials, const Growth& gr
   const SearchObjective objective = parse_objectives(plan.search->objectives).front();
   if (const auto best = incumbent(growth.history())) {
     const double score = growth.history()[*best].scores.front();
-    progress.best = fmt::format("{} {}", objective.name, number_text(objective.value(score)));
+    progress.so_far = fmt::format("best {} {}", objective.name, number_text(objective.value(score)));
   }
   return progress;
 }

@@ -24,7 +24,7 @@ struct StudyProgress {
   double done = 0;                          // fraction of all the training, in [0, 1]; every epoch weighs the same
   double images_per_second = 0;             // of all running trials together; 0 while unknown
   std::optional<double> remaining_seconds;  // at that speed; nothing while unknown
-  std::string best = {};                    // of a search, so far, in words
+  std::string so_far = {};                  // what a search has found, in words
 
   int finished() const { return ok + stopped + diverged + failed; }
   int total() const { return planned + waiting + running + finished(); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,23 @@ void expect_differentiable(const Plan& plan);
 /// The outcomes of all architectures of the space that a table `FILE.csv:COLUMN[:lower]` has, as a plan keeps them.
 /// DataError where it has none.
 Json outcomes_of_space(const std::string& space, const std::string& text);
+
+/// How far the searches are; and what the first of those under way would choose, as far as their checkpoints tell,
+/// which are looked at when they change.
+class DifferentiateProgress {
+ public:
+  DifferentiateProgress(const Plan& plan, std::filesystem::path study);
+  StudyProgress of(const std::vector<Trial>& trials);
+
+ private:
+  void look_at(const Trial& trial);
+
+  const Plan& plan_;
+  std::filesystem::path study_;
+  std::filesystem::file_time_type seen_ = {};  // the time of the checkpoint that was looked at last
+  int trial_ = -1;                             // whose it is
+  std::string so_far_ = {};
+};
 
 /// The results so far.
 DifferentiateView differentiate_view(Store& store, const Plan& plan, const std::string& study);
