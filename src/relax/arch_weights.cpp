@@ -14,6 +14,7 @@
 namespace tse {
 namespace {
 
+// Adam is written out: that of libtorch keeps its state by keys that differ between releases 1 and 2.
 constexpr double kStart = 1e-3;  // deviation of the first values
 constexpr double kFirst = 0.5;   // Adam's decay of the mean
 constexpr double kSecond = 0.999;
@@ -73,6 +74,17 @@ void ArchWeights::mix(ParameterStore& store, std::uint64_t draw, bool learns) co
   }
 }
 
+ArchWeights::Numbers ArchWeights::numbers() const {
+  Numbers copies;
+  for (const auto& [name, tensor] : state_) copies[name] = tensor.detach().clone();
+  return copies;
+}
+
+void ArchWeights::set(const Numbers& numbers) {
+  const torch::NoGradGuard no_grad;
+  for (auto& [name, tensor] : state_) tensor.copy_(numbers.at(name));
+}
+
 std::vector<torch::Tensor> ArchWeights::take_gradients() {
   std::vector<torch::Tensor> gradients;
   for (torch::Tensor& value : values_) {
@@ -126,8 +138,8 @@ std::vector<std::vector<int>> ArchWeights::kept() const {
   return all;
 }
 
-std::vector<std::vector<double>> ArchWeights::shares() const {
-  std::vector<std::vector<double>> all;
+Shares ArchWeights::shares() const {
+  Shares all;
   for (std::size_t i = 0; i < values_.size(); ++i) {
     const torch::Tensor value =
         values_[i]
@@ -138,13 +150,6 @@ std::vector<std::vector<double>> ArchWeights::shares() const {
     all.emplace_back(share.data_ptr<double>(), share.data_ptr<double>() + share.numel());
   }
   return all;
-}
-
-Picks ArchWeights::best() const {
-  Picks picks;
-  for (const std::vector<double>& place : shares())
-    picks.push_back(static_cast<int>(std::ranges::max_element(place) - place.begin()));
-  return picks;
 }
 
 }  // namespace tse

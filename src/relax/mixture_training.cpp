@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "tse/base/error.h"
 #include "tse/base/random.h"
 #include "tse/estimate/step_weights.h"
 #include "tse/space/graph.h"
@@ -20,7 +21,7 @@ Tensors copies(const Tensors& of) {
   return all;
 }
 
-void put_back(Tensors& to, const Tensors& from) {
+void write_over(Tensors& to, const Tensors& from) {
   const torch::NoGradGuard no_grad;
   for (auto& [name, tensor] : to) tensor.copy_(from.at(name));
 }
@@ -37,9 +38,11 @@ MixtureTraining::MixtureTraining(std::shared_ptr<const Space> space, const Task&
       relaxation_(relaxation),
       seed_(seed),
       store_(store),
-      architecture_(*space_->choices(), relaxation, seed, store.parameters.begin()->second.options()),
+      architecture_(space_->mixture_choices(), relaxation, seed, store.parameters.begin()->second.options()),
       sgd_(store, recipe),
-      channels_(channel_draws(seed)) {}
+      channels_(channel_draws(seed)) {
+  if (relaxation.speed) step_weights_ = step_weights(relaxation.loss, relaxation.steps);
+}
 
 Network& MixtureTraining::network() {
   if (!network_) {
@@ -142,15 +145,34 @@ double MixtureTraining::second_order(const Batch& batch, const Batch& validation
     for (std::size_t i = 0; i < gradients.size(); ++i)
       gradients[i].sub_((above[i] - below[i]) / (2 * by), learning_rate);
   }
-  put_back(store_.parameters, start);
-  put_back(store_.buffers, buffers);
+  write_over(store_.parameters, start);
+  write_over(store_.buffers, buffers);
   return validated;
 }
 
+/// What steps of the network's weights change.
+struct MixtureTraining::Saved {
+  Tensors parameters;
+  Tensors momenta;
+  Tensors buffers;
+};
+
+MixtureTraining::Saved MixtureTraining::saved() const {
+  return {
+      .parameters = copies(store_.parameters), .momenta = copies(sgd_.momenta()), .buffers = copies(store_.buffers)};
+}
+
+void MixtureTraining::put_back(const Saved& saved) {
+  write_over(store_.parameters, saved.parameters);
+  write_over(sgd_.momenta(), saved.momenta);
+  write_over(store_.buffers, saved.buffers);
+}
+
+/// No losses where it was stopped.
 std::vector<double> MixtureTraining::run(std::span<const Batch> batches, std::span<const double> learning_rates,
-                                         std::int64_t first, Pass pass, std::vector<torch::Tensor>* gradients) {
-  std::vector<double> weights;
-  if (gradients != nullptr) weights = step_weights(relaxation_.loss, static_cast<int>(batches.size()));
+                                         std::int64_t first, Pass pass, std::vector<torch::Tensor>* gradients,
+                                         const std::function<bool()>& alive) {
+  const std::size_t skipped = step_weights_.size() - batches.size();
   std::vector<double> losses;
   for (std::size_t k = 0; k < batches.size(); ++k) {
     losses.push_back(loss(batches[k], first + static_cast<std::int64_t>(k), pass, gradients != nullptr));
@@ -160,31 +182,40 @@ std::vector<double> MixtureTraining::run(std::span<const Batch> batches, std::sp
       if (gradients->empty()) {
         for (const torch::Tensor& each : of_step) gradients->push_back(torch::zeros_like(each));
       }
-      for (std::size_t i = 0; i < of_step.size(); ++i) (*gradients)[i].add_(of_step[i], weights[k]);
+      for (std::size_t i = 0; i < of_step.size(); ++i) (*gradients)[i].add_(of_step[i], step_weights_[skipped + k]);
     }
     sgd_.step(learning_rates[k]);
+    if (alive && !alive()) return {};
   }
   return losses;
 }
 
 std::vector<double> MixtureTraining::summed_steps(std::span<const Batch> batches,
-                                                  std::span<const double> learning_rates, std::int64_t first) {
+                                                  std::span<const double> learning_rates, std::int64_t first,
+                                                  const std::function<bool()>& alive) {
+  if (batches.empty() || batches.size() != learning_rates.size() || batches.size() > step_weights_.size())
+    throw UsageError("mixture", "expected 1 to {} batches with a learning rate each; got {} and {}",
+                     step_weights_.size(), batches.size(), learning_rates.size());
+  const bool once = relaxation_.mode == "inline";
+  const Saved before = saved();
+  const ArchWeights::Numbers architecture = architecture_.numbers();
   std::vector<torch::Tensor> gradients;
-  if (relaxation_.mode == "inline") {
-    std::vector<double> losses = run(batches, learning_rates, first, Pass::weights, &gradients);
-    if (std::isfinite(losses.back())) architecture_.step(std::move(gradients));
+  std::vector<double> losses =
+      run(batches, learning_rates, first, once ? Pass::weights : Pass::ahead, &gradients, alive);
+  if (losses.empty()) {
+    put_back(before);
     return losses;
   }
-  const Tensors parameters = copies(store_.parameters);
-  const Tensors momenta = copies(sgd_.momenta());
-  const Tensors buffers = copies(store_.buffers);
-  const std::vector<double> ahead = run(batches, learning_rates, first, Pass::ahead, &gradients);
-  if (!std::isfinite(ahead.back())) return ahead;
+  if (!std::isfinite(losses.back())) return losses;
   architecture_.step(std::move(gradients));
-  put_back(store_.parameters, parameters);
-  put_back(sgd_.momenta(), momenta);
-  put_back(store_.buffers, buffers);
-  return run(batches, learning_rates, first, Pass::weights, nullptr);
+  if (once) return losses;
+  put_back(before);
+  losses = run(batches, learning_rates, first, Pass::weights, nullptr, alive);
+  if (losses.empty()) {
+    put_back(before);
+    architecture_.set(architecture);
+  }
+  return losses;
 }
 
 void MixtureTraining::take_shapes_of_second_half() {

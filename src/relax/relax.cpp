@@ -1,6 +1,7 @@
 #include "tse/relax/relax.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -30,7 +31,10 @@ class RelaxedSteps final : public Steps {
         space_(make_space(of.job.space)),
         table_(make_pixel_table(of.data.normalisation)),
         batches_(of.data, of.job.recipe, of.job.seed),
-        training_(space_, task_of(of.data), of.job.engine, of.job.recipe, relaxation_, of.job.seed, of.store) {}
+        alive_(of.alive),
+        training_(space_, task_of(of.data), of.job.engine, of.job.recipe, relaxation_, of.job.seed, of.store) {
+    expect_engine(of.job.engine, of.graph, device, type_);
+  }
 
   std::vector<double> make(std::int64_t first, std::int64_t end) override {
     if (relaxation_.kept > 0 && first == second_half_at()) training_.begin_second_half();
@@ -48,7 +52,7 @@ class RelaxedSteps final : public Steps {
       group.push_back(on_device(batch(step)));
       rates.push_back(rate(step));
     }
-    return training_.summed_steps(group, rates, first);
+    return training_.summed_steps(group, rates, first, alive_);
   }
 
   torch::Tensor logits(const torch::Tensor& /*images*/) override {
@@ -63,8 +67,8 @@ class RelaxedSteps final : public Steps {
   }
 
   std::optional<Found> found() const override {
-    const ArchWeights& architecture = training_.architecture();
-    return Found{.epoch = 0, .arch = space_->arch_of(architecture.best()).text, .shares = architecture.shares()};
+    Shares shares = training_.architecture().shares();
+    return Found{.epoch = 0, .arch = space_->derived(shares).text, .shares = std::move(shares)};
   }
 
  private:
@@ -97,6 +101,7 @@ class RelaxedSteps final : public Steps {
   std::shared_ptr<const Space> space_;
   PixelTable table_;
   TrainBatches batches_;  // whose `at` the thread of ahead_ calls
+  std::function<bool()> alive_;
   MixtureTraining training_;
   std::optional<Ahead<Batch>> ahead_;  // the last member: it uses the others
 };

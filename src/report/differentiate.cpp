@@ -76,7 +76,7 @@ std::string reasons_text(const DifferentiateView& view) {
 std::string next_text(const DifferentiateView& view) {
   for (const DifferentiateMethod& method : view.methods) {
     if (const DifferentiateRun* run = first_found(method))
-      return fmt::format("\nTo train what {}, seed {}, found from scratch: {}\n", clean_text(method.name), run->seed,
+      return fmt::format("\nTo train from scratch what {}, seed {}, found: {}\n", clean_text(method.name), run->seed,
                          train_command(view, run->found.back()));
   }
   return "\nNothing is found yet.\n";

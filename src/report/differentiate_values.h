@@ -38,7 +38,7 @@ int outcome_decimals(const DifferentiateView& view);
 /// What random, the largest network and the best have in the table; empty where it is not known of any.
 std::string references_sentence(const DifferentiateView& view);
 
-/// What trains an architecture that a run found from scratch.
+/// What trains from scratch an architecture that a run found.
 std::string train_command(const DifferentiateView& view, const Found& found);
 
 }  // namespace tse

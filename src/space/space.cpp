@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "dot.h"
+#include "tse/space/darts.h"
 #include "tse/space/graph.h"
 #include "tse/space/nb201.h"
 
@@ -32,20 +34,37 @@ Graph Space::mixed(const Task& /*task*/, const Mixture& /*mixture*/) const {
   throw UsageError(spec(), "this space states no choices, so it has no mixed network");
 }
 
+const Choices& Space::mixture_choices() const {
+  if (choices() == nullptr) throw UsageError(spec(), "this space states no choices, so it has no mixture");
+  return *choices();
+}
+
+Arch Space::derived(const Shares& shares) const {
+  Picks picks;
+  for (const std::vector<double>& place : shares)
+    picks.push_back(static_cast<int>(std::ranges::max_element(place) - place.begin()));
+  return arch_of(picks);
+}
+
+namespace {
+
+template <class OneSpace, class Settings>
+Entry<std::shared_ptr<const Space>> line(const char* name, const char* summary) {
+  return line_with<std::shared_ptr<const Space>, Settings>(
+      "space", name, summary, [](const Settings& settings) { return std::make_shared<const OneSpace>(settings); });
+}
+
+}  // namespace
+
 const Registry<std::shared_ptr<const Space>>& spaces() {
   static const Registry<std::shared_ptr<const Space>> registry(
-      "space", {
-                   {"nb201", "NAS-Bench-201: six edges of five operations, 15,625 cells (arXiv 2001.00326)",
-                    [](const Spec& spec) {
-                      Nb201Options options;
-                      assign(options.options(), spec, "space nb201");
-                      return std::make_shared<const Nb201>(options);
-                    },
-                    [] {
-                      Nb201Options options;
-                      return describe(options.options());
-                    }},
-               });
+      "space",
+      {
+          line<Nb201, Nb201Options>("nb201",
+                                    "NAS-Bench-201: six edges of five operations, 15,625 cells (arXiv 2001.00326)"),
+          line<Darts, DartsOptions>(
+              "darts", "DARTS: a normal and a reduction cell of four nodes, seven operations (arXiv 1806.09055)"),
+      });
   return registry;
 }
 

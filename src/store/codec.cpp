@@ -234,6 +234,7 @@ Trace decode_trace(std::string_view bytes, std::string_view place) {
   if (version >= kVersionWithFound) trace.found = read_found(in);
   if (version == kVersionWithFound && trace.found.empty())
     throw DataError(place, "expected at least one found architecture in a trace of version {}", kVersionWithFound);
+  check_found(trace.found, place);
   if (in.left() != 0) throw DataError(place, "expected the end of a trace; got {} more bytes", in.left());
   return trace;
 }

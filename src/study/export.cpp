@@ -36,7 +36,7 @@ void diverge(std::vector<double>& losses, std::size_t epochs) {
 }  // namespace
 
 Exported export_study(Store& from, const Plan& plan, const fs::path& to) {
-  if ((plan.search || plan.one_shot) && goes_on(from, plan))
+  if ((plan.search || plan.one_shot || plan.differentiate) && goes_on(from, plan))
     throw UsageError("--to",
                      "expected a search that is over, since its later trials depend on the earlier ones; go on with: "
                      "tse resume");

@@ -6,6 +6,7 @@
 #include "tse/base/error.h"
 #include "tse/base/random.h"
 #include "tse/base/spec.h"
+#include "tse/trial/relaxation.h"
 
 namespace tse {
 namespace {
@@ -114,8 +115,14 @@ DifferentiatePlan differentiate_from_json(const Json& object, std::string_view p
                                   .recipes = texts(object, "recipes", place),
                                   .seeds = member<int>(object, "seeds", place)};
   if (differentiate.methods.empty() || differentiate.recipes.size() != differentiate.methods.size() ||
-      differentiate.seeds < 1)
-    throw DataError(place, "expected methods, a recipe of each, and seeds");
+      differentiate.seeds < 1 || differentiate.seeds > 1000)
+    throw DataError(place, "expected methods, a recipe of each, and 1 to 1000 seeds");
+  try {
+    for (const std::string& method : differentiate.methods) (void)parse_relaxation(method);
+    for (const std::string& recipe : differentiate.recipes) (void)parse_recipe(recipe);
+  } catch (const UsageError& error) {
+    throw DataError(place, "expected methods and recipes that are known; {}", error.what());
+  }
   return differentiate;
 }
 

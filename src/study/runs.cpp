@@ -58,6 +58,10 @@ Runs read_runs(const std::filesystem::path& study) {
   }
   Plan plan;
   const auto store = open_study(study, Access::read, plan);
+  if (plan.differentiate)
+    throw UsageError(study.string(),
+                     "expected a study of trainings to compare; differentiable searches are seen by tse "
+                     "report, and what they found is trained by tse train");
   std::optional<DataRecord> data;
   if (const auto record = store->recall("data")) data = data_record_from_json(*record, study.string());
   std::vector<Trial> trials = store->trials(true);

@@ -15,6 +15,7 @@
 #include "tse/supernet/sub_networks.h"
 #include "tse/train/batches.h"
 #include "tse/train/sgd.h"
+#include "tse/train/steps.h"
 
 namespace tse {
 namespace {
@@ -54,6 +55,7 @@ class Candidate {
         network_(networks_.make({job.arch})),
         sgd_(store_, job.recipe),
         batches_(data, job.recipe, job.seed) {
+    expect_engine(job.engine, networks_.graph({job.arch}), device_, options.scalar_type);
     trace_.batch = job.recipe.batch;
     trace_.train_images = job.one_shot->batches * job.recipe.batch;
   }

@@ -28,7 +28,9 @@ class SupernetSteps final : public Steps {
         space_(make_space(of.job.space)),
         batches_(of.data, of.job.recipe, of.job.seed),
         training_(space_, task_of(of.data), of.job.engine, of.job.recipe, of.job.one_shot->decay_unused, of.store),
-        sampler_(make_path_rule(of.job.one_shot->sampler)->begin(space_, task_of(of.data), of.job.seed)) {}
+        sampler_(make_path_rule(of.job.one_shot->sampler)->begin(space_, task_of(of.data), of.job.seed)) {
+    expect_engine(of.job.engine, of.graph, device, type_);
+  }
 
   std::vector<double> make(std::int64_t first, std::int64_t /*end*/) override {
     if (!ahead_) begin(first);

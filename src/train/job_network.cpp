@@ -20,8 +20,8 @@ std::unique_ptr<Network> make_whole(const Graph& graph, ParameterStore& store, c
 std::unique_ptr<Network> make_job_network(const Graph& graph, ParameterStore& store, const Engine& engine,
                                           const Recipe& recipe, std::shared_ptr<cpu::Workspace> workspace) {
   std::unique_ptr<Network> network = make_whole(graph, store, engine, std::move(workspace));
-  const int most = images_at_once(recipe);
-  return most == recipe.batch ? std::move(network) : make_network_in_parts(std::move(network), store, most);
+  if (images_at_once(recipe) == recipe.batch) return network;
+  return make_network_in_parts(std::move(network), store, recipe.micro_batch);
 }
 
 }  // namespace tse

@@ -1,6 +1,6 @@
 #include "tse/train/sgd.h"
 
-#include <cmath>
+#include <vector>
 
 #include "tse/cpu/sgd.h"
 
@@ -26,13 +26,11 @@ Sgd::Sgd(const ParameterStore& store, const Recipe& recipe)
 }
 
 void Sgd::clip() const {
-  double squares = 0;
-  for (const auto& [name, parameter] : store_.parameters) {
-    if (!parameter.grad().defined()) continue;
-    const auto norm = parameter.grad().norm().item<double>();
-    squares += norm * norm;
-  }
-  const double scale = clip_ / (std::sqrt(squares) + 1e-6);  // as torch.nn.utils.clip_grad_norm_
+  std::vector<torch::Tensor> norms;
+  for (const auto& [name, parameter] : store_.parameters)
+    if (parameter.grad().defined()) norms.push_back(parameter.grad().norm());
+  if (norms.empty()) return;
+  const double scale = clip_ / (torch::stack(norms).norm().item<double>() + 1e-6);  // as PyTorch's clip_grad_norm_
   if (!(scale < 1)) return;
   for (const auto& [name, parameter] : store_.parameters)
     if (parameter.grad().defined()) torch::Tensor(parameter).mutable_grad().mul_(scale);

@@ -109,8 +109,9 @@ class Training {
         trace_.reason = *reason;
         return finished();
       }
-      make_steps_until(last);
+      const bool made = make_steps_until(last);
       trace_.seconds = before + seconds_since(start);
+      if (!made) return stopped();
       if (!std::isfinite(trace_.step_loss.back())) {
         trace_.status = TraceStatus::diverged;
         trace_.reason = fmt::format("the loss of step {} is not finite", steps());
@@ -133,7 +134,13 @@ class Training {
     store_ = {};
     store_.add(graph_, job_.seed, torch::TensorOptions(device_).dtype(options_.scalar_type));
     if (options_.weight_noise > 0) disturb(options_.weight_noise);
-    maker_ = make_steps_({.job = job_, .data = data_, .graph = graph_, .store = store_, .options = options_}, device_);
+    maker_ = make_steps_({.job = job_,
+                          .data = data_,
+                          .graph = graph_,
+                          .store = store_,
+                          .options = options_,
+                          .alive = [this] { return goes_on(std::int64_t{job_.budget.epochs} * steps_per_epoch_); }},
+                         device_);
   }
 
   void disturb(double noise) {
@@ -149,18 +156,21 @@ class Training {
 
   std::int64_t steps() const { return static_cast<std::int64_t>(trace_.step_loss.size()); }
 
-  /// The next steps, up to the end of their epoch and to `last`; none after a loss that is not finite.
-  void make_steps_until(std::int64_t last) {
+  /// The next steps, up to the end of their epoch and to `last`; none after a loss that is not finite. False where they
+  /// were stopped before they were made.
+  bool make_steps_until(std::int64_t last) {
     const auto next = [&](std::int64_t every) { return (steps() / every + 1) * every; };
     std::int64_t end = std::min(last, next(steps_per_epoch_));
     // a device makes as many at once as its speed says; where it is asked for a verdict must not depend on that
     if (job_.early_stop) end = std::min(end, next(steps_between_looks(static_cast<int>(steps_per_epoch_))));
-    for (const double loss : maker_->make(steps(), end)) {
+    const std::vector<double> losses = maker_->make(steps(), end);
+    for (const double loss : losses) {
       const std::int64_t first = steps() % steps_per_epoch_ * job_.recipe.batch;
       trace_.step_loss.push_back(loss);
       trace_.images += std::min<std::int64_t>(trace_.train_images - first, job_.recipe.batch);
-      if (!std::isfinite(loss)) return;
+      if (!std::isfinite(loss)) break;
     }
+    return !losses.empty();
   }
 
   std::optional<std::string> verdict() const { return options_.verdict ? options_.verdict(trace_) : std::nullopt; }

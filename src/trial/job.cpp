@@ -130,7 +130,11 @@ Job job_from_json(const Json& object, std::string_view place) {
   if (object.contains("relaxed")) {
     const Json relaxed = member<Json>(object, "relaxed", place);
     job.relaxed = {.method = member<std::string>(relaxed, "method", place)};
-    (void)parse_relaxation(job.relaxed->method);
+    try {
+      (void)parse_relaxation(job.relaxed->method);
+    } catch (const UsageError& error) {
+      throw DataError(place, "expected a method that is known; {}", error.what());
+    }
   }
   assign(job.recipe.options(), member<Json>(object, "recipe", place), place);
   assign(job.budget.options(), member<Json>(object, "budget", place), place);

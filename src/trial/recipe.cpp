@@ -78,7 +78,7 @@ std::string recipe_text(const Recipe& recipe) { return shortest_text("nb201", re
 
 double learning_rate(const Recipe& recipe, long long step, int steps_per_epoch) {
   double epoch = static_cast<double>(step) / steps_per_epoch;
-  if (recipe.schedule == "cosine-epochs") epoch = static_cast<double>(step / steps_per_epoch);
+  if (recipe.schedule == "cosine-epochs") epoch = std::floor(epoch);
   if (epoch < recipe.warmup_epochs) return recipe.lr * epoch / recipe.warmup_epochs;
   if (recipe.schedule == "constant") return recipe.lr;
   const double done = std::min(1.0, (epoch - recipe.warmup_epochs) / recipe.schedule_epochs);

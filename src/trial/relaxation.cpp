@@ -54,7 +54,7 @@ const std::vector<RelaxationEntry>& relaxations() {
     const std::vector<std::string> sums = {"mode", "steps", "loss"};
     const std::vector<std::string> adam = {"lr", "scale"};
     const std::vector<std::string> stages = {"part", "kept", "warmup_epochs", "regulariser"};
-    const auto joined = [](std::vector<std::vector<std::string>> lists) {
+    const auto joined = [](const std::vector<std::vector<std::string>>& lists) {
       std::vector<std::string> all;
       for (const auto& list : lists) all.insert(all.end(), list.begin(), list.end());
       return all;

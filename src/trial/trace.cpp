@@ -165,7 +165,20 @@ Trace trace_from_json(const Json& object, std::string_view place) {
                              .arch = member<std::string>(item, "arch", place),
                              .shares = member<std::vector<std::vector<double>>>(item, "shares", place)});
   }
+  check_found(trace.found, place);
   return trace;
+}
+
+void check_found(const std::vector<Found>& found, std::string_view place) {
+  int before = 0;
+  for (const Found& each : found) {
+    if (each.epoch <= before) throw DataError(place, "expected epochs that rise, from 1; got {}", each.epoch);
+    before = each.epoch;
+    for (const std::vector<double>& shares : each.shares) {
+      for (const double share : shares)
+        if (!(share >= 0 && share <= 1)) throw DataError(place, "expected shares in [0, 1]; got {}", share);
+    }
+  }
 }
 
 }  // namespace tse

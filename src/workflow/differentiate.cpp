@@ -93,19 +93,20 @@ void DifferentiateProgress::look_at(const Trial& trial) {
   const std::filesystem::path file = checkpoint_file(study_, trial.job.number);
   std::error_code none;
   const std::filesystem::file_time_type time = std::filesystem::last_write_time(file, none);
+  if (trial.job.number != trial_) so_far_.clear();
   if (none || (trial.job.number == trial_ && time == seen_)) return;
   seen_ = time;
   trial_ = trial.job.number;
   try {
-    const Trace trace = map_checkpoint(file).trace;
-    if (trace.found.empty()) return;
-    const Found& found = trace.found.back();
+    const MappedCheckpoint checkpoint = map_checkpoint(file);
+    if (checkpoint.trace.found.empty() || checkpoint.job != trial.job) return;
+    const Found& found = checkpoint.trace.found.back();
     const DifferentiatePlace place = differentiate_place(*plan_.differentiate, trial.job.number);
     so_far_ = fmt::format("{}, seed {}, epoch {}: {}, entropy {:.2f}, {}",
                           plan_.differentiate->methods.at(static_cast<std::size_t>(place.method)), place.seed,
                           found.epoch, plural(skips_of(*make_space(plan_.space), {found.arch}), "skip"),
                           mean_entropy(found.shares), found.arch);
-  } catch (const DataError&) {  // it is being replaced: another look will do
+  } catch (const std::exception&) {  // it is being replaced, or is none of ours: another look will do
     so_far_.clear();
   }
 }
@@ -135,13 +136,20 @@ void expect_differentiable(const Plan& plan) {
     if (relaxation.speed) (void)step_weights(relaxation.loss, relaxation.steps);
     (void)space->mixed(task, mixture_of(relaxation, false));
     (void)space->mixed(task, mixture_of(relaxation, true));
-    for (const Place& place : space->choices()->places()) {
+    for (const Place& place : space->mixture_choices().places()) {
       if (std::cmp_greater_equal(relaxation.kept, place.options.size()))
         throw UsageError(kMethod, "expected fewer options to keep than the {} of {}; got {}", place.options.size(),
                          place.name, relaxation.kept);
     }
-    if (relaxation.kept > 0 && plan.budget.epochs < 2)
-      throw UsageError("--epochs", "expected 2 or more for the two halves of {}; got {}", method, plan.budget.epochs);
+    const int halves = relaxation.kept > 0 ? 2 : 1;
+    if (relaxation.warmup_epochs >= plan.budget.epochs / halves)
+      throw UsageError("--epochs",
+                       "expected {} or more for {}, which leaves the architecture alone in its first {}{}; got {}",
+                       halves * (relaxation.warmup_epochs + 1), method, plural(relaxation.warmup_epochs, "epoch"),
+                       halves == 2 ? ", and again half way" : "", plan.budget.epochs);
+    if (relaxation.kept > 0 && relaxation.part > 1 && relaxation.part % 2 != 0)
+      throw UsageError(kMethod, "expected a part of 1 or an even one, of which the second half has half; got {}",
+                       relaxation.part);
   }
 }
 
@@ -172,7 +180,7 @@ DifferentiateView differentiate_view(Store& store, const Plan& plan, const std::
                          .seed = plan.seed,
                          .seeds = differentiate.seeds,
                          .epochs = plan.budget.epochs,
-                         .places = space->choices()->places(),
+                         .places = space->mixture_choices().places(),
                          .manifest = plan.manifest};
   Task task;
   if (const auto record = store.recall("data")) {

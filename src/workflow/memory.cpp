@@ -82,13 +82,19 @@ std::size_t one_shot_memory(const Job& job, const Task& task) {
   return fixed_memory(space->mixed(task, Norms::batch)) + activations;
 }
 
-/// Of a mixture, with what looking ahead copies and the mini-batches of a group.
-std::size_t relaxed_memory(const Job& job, const Task& task) {
+/// Of a mixture, the larger of its halves, with what looking ahead copies and the mini-batches of a group.
+std::size_t relaxed_memory(const Job& job, const DataFacts& data) {
+  const Task task = task_of(data);
   const Relaxation relaxation = parse_relaxation(job.relaxed->method);
-  const Graph graph = simplified(make_space(job.space)->mixed(task, mixture_of(relaxation, false)));
-  const auto images = static_cast<std::size_t>(job.recipe.batch * (relaxation.speed ? relaxation.steps : 2));
-  return fixed_memory(graph) + activation_memory(graph, job.engine, images_at_once(job.recipe), true) +
-         images * static_cast<std::size_t>(task.input.elements()) * sizeof(float);
+  std::size_t network = 0;
+  for (const bool second_half : {false, relaxation.kept > 0}) {
+    const Graph graph = simplified(make_space(job.space)->mixed(task, mixture_of(relaxation, second_half)));
+    network =
+        std::max(network, fixed_memory(graph) + activation_memory(graph, job.engine, images_at_once(job.recipe), true));
+  }
+  const std::int64_t images =
+      std::min<std::int64_t>(data.images, std::int64_t{job.recipe.batch} * (relaxation.speed ? relaxation.steps : 2));
+  return network + static_cast<std::size_t>(images * task.input.elements()) * sizeof(float);
 }
 
 std::string in_mebibytes(std::size_t bytes) { return fmt::format("{} MiB", (bytes + kMebibyte - 1) / kMebibyte); }
@@ -109,7 +115,7 @@ std::size_t worker_memory(const std::vector<Job>& jobs, const DataFacts& data) {
   for (std::size_t i = 0; i < jobs.size(); i += step) {
     const Job& job = jobs[i];
     if (job.relaxed) {
-      most = std::max(most, relaxed_memory(job, task));
+      most = std::max(most, relaxed_memory(job, data));
       continue;
     }
     if (job.one_shot) most = std::max(most, one_shot_memory(job, task));

@@ -110,7 +110,7 @@ class Search {
       for (const torch::Tensor& value : training_->architecture().values()) now.push_back(value.detach().clone());
     }
     searched_.kept = training_->architecture().kept();
-    searched_.found = space_->arch_of(training_->architecture().best());
+    searched_.found = space_->derived(training_->architecture().shares());
     return std::move(searched_);
   }
 

@@ -60,6 +60,70 @@ TEST_P(TrainRelaxed, RecordsWhatItFinds) {
   }
 }
 
+/// In the epochs of its warm-up, and in those alone, the architecture stays as it is.
+TEST(TrainRelaxedOf, TheWarmUpOfEachHalf) {
+  for (const char* method : {"drnas:warmup_epochs=1,lr=0.1", "drnas-tse:warmup_epochs=1,steps=2,lr=0.1"}) {
+    Job job = make_job(method);
+    job.budget.epochs = 6;  // one of warm-up and two of search, twice
+    const Trace trace = train_relaxed(job, images(), {});
+    ASSERT_EQ(trace.found.size(), 6U) << trace.reason;
+    const auto largest = [&](std::size_t epoch) {
+      double most = 0;
+      for (const auto& place : trace.found[epoch - 1].shares) most = std::max(most, std::ranges::max(place));
+      return most;
+    };
+    EXPECT_NEAR(largest(1), 0.2, 2e-3) << method;
+    EXPECT_GT(largest(2), 0.21) << method;
+    EXPECT_NE(trace.found[2].shares, trace.found[1].shares) << method;
+    // what is kept at the half stays as it was in the fourth epoch, but for the share of what was dropped
+    for (std::size_t place = 0; place < 6; ++place) {
+      double left = 0;
+      for (std::size_t option = 0; option < 5; ++option)
+        if (trace.found[3].shares[place][option] > 0) left += trace.found[2].shares[place][option];
+      for (std::size_t option = 0; option < 5; ++option) {
+        if (trace.found[3].shares[place][option] > 0) {
+          EXPECT_NEAR(trace.found[3].shares[place][option], trace.found[2].shares[place][option] / left, 1e-6)
+              << method;
+        }
+      }
+    }
+    EXPECT_NE(trace.found[4].shares, trace.found[3].shares) << method;
+  }
+}
+
+/// Whoever watches hears of every pass, and may stop it in the midst of a group: then the group is as if it never
+/// began.
+TEST(TrainRelaxedOf, AGroupThatIsStopped) {
+  const Job job = make_job("darts-tse:steps=5");
+  const Trace whole = train_relaxed(job, images(), {});
+  const TempFolder folder;
+  const std::filesystem::path checkpoint = folder.path() / "trial.ckpt";
+  int calls = 0;
+  int most_calls = 0;
+  int stop_at = 7;  // in the second pass of the first group
+  Trace trace;
+  for (int runs = 0; trace.status == TraceStatus::running && runs < 20; ++runs) {
+    calls = 0;
+    trace = train_relaxed(job, images(),
+                          {.checkpoint = checkpoint, .observer = [&](const Trace& /*so_far*/, std::int64_t /*total*/) {
+                             return ++calls != stop_at;
+                           }});
+    most_calls = std::max(most_calls, calls);
+    stop_at += 5;
+  }
+  EXPECT_GE(most_calls, 20);  // two passes of two groups
+  EXPECT_EQ(trace.status, TraceStatus::ok);
+  EXPECT_EQ(trace.step_loss, whole.step_loss);
+  EXPECT_EQ(trace.found, whole.found);
+}
+
+TEST(TrainRelaxedOf, EnginesThatCannotBe) {
+  Job job = make_job("darts-tse:steps=2");
+  job.engine.path = "reference";
+  job.engine.precision = "bf16";
+  EXPECT_THROW(train_relaxed(job, images(), {}), UsageError);
+}
+
 /// Stopped after every few steps and gone on with, across the half, the search is the undisturbed one.
 TEST_P(TrainRelaxed, GoesOnWithTheSameNumbers) {
   const Job job = make_job(GetParam());

@@ -81,10 +81,10 @@ TEST(Differentiate, SaysHowToTrainWhatWasFound) {
     return "tse train --space nb201:channels=8,cells=1 --data fashion-mnist:train=600,valid=100 --arch '" + found.arch +
            "'\n";
   };
-  EXPECT_THAT(to_text(view, 80), HasSubstr("To train what darts-tse:steps=50, seed 0, found from scratch: " +
+  EXPECT_THAT(to_text(view, 80), HasSubstr("To train from scratch what darts-tse:steps=50, seed 0, found: " +
                                            command(view.methods[0].runs[0].found[2])));
   view.methods[0].runs[0].found.clear();
-  EXPECT_THAT(to_text(view, 80), HasSubstr("To train what darts-tse:steps=50, seed 1, found from scratch: " +
+  EXPECT_THAT(to_text(view, 80), HasSubstr("To train from scratch what darts-tse:steps=50, seed 1, found: " +
                                            command(view.methods[0].runs[1].found[2])));
 }
 

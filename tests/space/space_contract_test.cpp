@@ -189,7 +189,8 @@ TEST_P(SpaceContract, TheMixedNetworkHasWhatItsSubNetworksLearnAndNoMore) {
       of_parts[name] = learner;
     }
   };
-  for (int i = 0; i < 20; ++i) add_part(space_->sample(random_));
+  const int samples = space_->choices()->places().size() > 6 ? 300 : 20;
+  for (int i = 0; i < samples; ++i) add_part(space_->sample(random_));
   // together these have every option of every place
   std::size_t most = 0;
   for (const Place& place : space_->choices()->places()) most = std::max(most, place.options.size());
@@ -201,6 +202,23 @@ TEST_P(SpaceContract, TheMixedNetworkHasWhatItsSubNetworksLearnAndNoMore) {
     add_part(space_->arch_of(picks));
   }
   EXPECT_EQ(of_parts, all);
+}
+
+/// A mixture that is one architecture alone is found to be that one.
+TEST_P(SpaceContract, DerivesAnArchitectureFromShares) {
+  if (space_->choices() == nullptr) GTEST_SKIP() << "this space states no choices";
+  for (int i = 0; i < kSamples; ++i) {
+    Shares shares;
+    for (const Place& place : space_->mixture_choices().places()) {
+      std::vector<double>& of_place = shares.emplace_back();
+      for (std::size_t option = 0; option < place.options.size(); ++option) of_place.push_back(random_.unit());
+    }
+    const Arch found = space_->derived(shares);
+    EXPECT_EQ(space_->parse(found.text), found);
+    for (std::vector<double>& of_place : shares)
+      for (double& share : of_place) share *= 2;  // only their order counts
+    EXPECT_EQ(space_->derived(shares), found);
+  }
 }
 
 TEST_P(SpaceContract, SampledSetsAreConnectedAndOfDifferentForm) {
@@ -236,6 +254,7 @@ std::string name_of(const testing::TestParamInfo<std::string>& info) {
 std::vector<std::string> all_spaces() {
   std::vector<std::string> list = spaces().names();
   list.emplace_back("nb201:channels=8,cells=1");
+  list.emplace_back("darts:channels=8,cells=3,none=1");
   return list;
 }
 

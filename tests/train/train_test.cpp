@@ -85,6 +85,16 @@ TEST(Train, TakesAStepInParts) {
   EXPECT_EQ(halves.images, whole.images);
   EXPECT_NE(halves.step_loss.front(), whole.step_loss.front());  // batch norm saw 16 images
   EXPECT_NEAR(halves.step_loss.front(), whole.step_loss.front(), 0.2);
+  // the rest of an epoch is cut as its own size says: 3 images are one part of at most 3
+  job.recipe.batch = 4;
+  job.recipe.micro_batch = 3;
+  const DataSet three = make_data("synthetic:classes=2,size=4,train_images=11,test_images=8,seed=1,train=11")->load(0);
+  for (const char* path : {"auto", "reference"}) {
+    job.engine.path = path;
+    EXPECT_EQ(train(job, three, {}).status, TraceStatus::ok) << path;
+  }
+  job.engine.path = "auto";
+  job.recipe.batch = 32;
   job.recipe.micro_batch = 1;
   try {
     train(job, make_data("synthetic:classes=2,size=4,train_images=64,test_images=8,seed=1,train=64")->load(0), {});

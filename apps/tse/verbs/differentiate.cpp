@@ -1,6 +1,7 @@
 #include "verbs/differentiate.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "training.h"
 #include "tse/base/error.h"
@@ -9,6 +10,12 @@
 #include "tse/workflow/differentiate.h"
 
 namespace tse::cli {
+namespace {
+
+/// What TrainingOptions has and a differentiable search has no use for.
+constexpr const char* kUseless[] = {"reuse", "valid_every", "test_every", "test_at_end", "keep_weights", "step_losses"};
+
+}  // namespace
 
 DifferentiateVerb::DifferentiateVerb() {
   training.recipe = "";
@@ -16,7 +23,6 @@ DifferentiateVerb::DifferentiateVerb() {
 }
 
 void DifferentiateVerb::setup(CLI::App& app) {
-  app_ = &app;
   app.add_option("--method", methods,
                  "darts, darts-tse, drnas or drnas-tse of `tse list`, options behind a colon; may be given again; "
                  "default darts, darts-tse")
@@ -25,7 +31,11 @@ void DifferentiateVerb::setup(CLI::App& app) {
                  "FILE.csv:COLUMN[:lower], outcomes of trainings from scratch of what is found after every epoch");
   add_options(app, {{"seeds", &seeds, "searches by each method, each of a seed of its own", between(1, 1000)}});
   Options shared = training.options();
+  std::erase_if(shared,
+                [](const Option& option) { return std::ranges::find(kUseless, option.name) != std::end(kUseless); });
   for (Option& option : shared) {
+    if (option.name == "schedule_epochs")
+      option.help = "horizon of the learning-rate schedule, 0 is that of the search";
     if (option.name == "recipe")
       option.help =
           "how to train the mixture's weights: a name of `tse list`, its options behind a colon; without it "
@@ -36,11 +46,6 @@ void DifferentiateVerb::setup(CLI::App& app) {
 }
 
 int DifferentiateVerb::run(Context& context) {
-  for (const char* name :
-       {"--reuse", "--valid-every", "--test-every", "--test-at-end", "--keep-weights", "--step-losses"}) {
-    if (app_->get_option(name)->count() > 0)
-      throw UsageError(name, "expected none: a differentiable search has no use for it");
-  }
   const std::string given = training.recipe;
   DifferentiatePlan differentiate{.methods = {}, .recipes = {}, .seeds = seeds};
   for (const std::string& text : methods) {

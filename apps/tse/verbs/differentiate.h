@@ -22,9 +22,6 @@ struct DifferentiateVerb {
   DifferentiateVerb();
   void setup(CLI::App& app);
   int run(Context& context);
-
- private:
-  CLI::App* app_ = nullptr;  // to tell what was given
 };
 
 }  // namespace tse::cli

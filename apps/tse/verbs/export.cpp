@@ -57,6 +57,10 @@ void ExportVerb::setup(CLI::App& app) {
 int ExportVerb::chosen_trial() const {
   if (trial >= 0) return trial;
   const OpenStudy open = open_to_read(study, {.note = say});
+  if (open.plan.differentiate)
+    throw UsageError("--model",
+                     "expected a study of trainings: what a differentiable search found is trained first, by "
+                     "tse train and the command that tse report prints");
   const auto end = search_end(*open.store);
   if (end && open.store->count() > end->trials) return end->trials;  // the winner, trained to the end
   const auto none = [&] {

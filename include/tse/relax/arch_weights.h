@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "tse/net/parameter_store.h"
-#include "tse/space/choices.h"
+#include "tse/space/space.h"
 #include "tse/trial/relaxation.h"
 
 namespace tse {
@@ -49,14 +49,16 @@ class ArchWeights {
   /// The options that stay at each place, ascending.
   std::vector<std::vector<int>> kept() const;
 
-  /// The option of the greatest number at each place, the first of equal ones.
-  Picks best() const;
-
   /// softmax over the options that stay, 0 elsewhere, by place.
-  std::vector<std::vector<double>> shares() const;
+  Shares shares() const;
 
   /// By place, (options); leaves of autograd's graph.
   std::vector<torch::Tensor>& values() { return values_; }
+
+  /// All that it has learned, to come back to.
+  using Numbers = std::map<std::string, torch::Tensor>;
+  Numbers numbers() const;
+  void set(const Numbers& numbers);
 
   /// All that a search which goes on needs of this, by name.
   std::map<std::string, torch::Tensor>& state() { return state_; }

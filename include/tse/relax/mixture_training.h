@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -39,8 +40,10 @@ class MixtureTraining {
 
   /// One step of the weights for each batch, and one of the architecture by the weighted sum of the losses. Rolled
   /// back, it is of losses that the steps would have before the architecture moves, and the steps are made behind it.
+  /// As many learning rates as batches, one or more. `alive` is called after every pass; where it says false, nothing
+  /// was done and there are no losses.
   std::vector<double> summed_steps(std::span<const Batch> batches, std::span<const double> learning_rates,
-                                   std::int64_t first);
+                                   std::int64_t first, const std::function<bool()>& alive = {});
 
   /// Drops options, and sends twice the channels through those that stay.
   void begin_second_half();
@@ -65,8 +68,11 @@ class MixtureTraining {
   std::vector<torch::Tensor> gradients_at(const std::map<std::string, torch::Tensor>& start,
                                           const std::map<std::string, torch::Tensor>& direction, double by,
                                           const Batch& batch, std::int64_t number);
+  struct Saved;
+  Saved saved() const;
+  void put_back(const Saved& saved);
   std::vector<double> run(std::span<const Batch> batches, std::span<const double> learning_rates, std::int64_t first,
-                          Pass pass, std::vector<torch::Tensor>* gradients);
+                          Pass pass, std::vector<torch::Tensor>* gradients, const std::function<bool()>& alive);
 
   std::shared_ptr<const Space> space_;
   Task task_;
@@ -78,6 +84,7 @@ class MixtureTraining {
   ArchWeights architecture_;
   Sgd sgd_;
   DrawChannels channels_;
+  std::vector<double> step_weights_;  // of a whole group; a shorter one has the last of them
   bool second_half_ = false;
   std::unique_ptr<Network> network_;
 };

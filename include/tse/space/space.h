@@ -19,6 +19,9 @@ namespace tse {
 
 class Graph;  // tse/space/graph.h
 
+/// A share of each option of each place, of the mixture that they make.
+using Shares = std::vector<std::vector<double>>;
+
 /// What a network is for.
 struct Task {
   Shape input{.channels = 3, .height = 32, .width = 32};
@@ -102,6 +105,14 @@ class Space {
   /// biases.
   virtual Graph sub_network(std::span<const Arch> path, const Task& task, Norms norms) const;
   Graph sub_network(const Arch& arch, const Task& task, Norms norms = Norms::own) const;
+
+  /// The places whose options the mixture mixes, by whose names it has its architecture weights: those of the choices,
+  /// where the space says no others. UsageError where it states no choices.
+  virtual const Choices& mixture_choices() const;
+
+  /// What a differentiable search finds, by the shares of the mixture's options: the option of the greatest share at
+  /// each place, the first of equal ones, where the space has no rule of its own.
+  virtual Arch derived(const Shares& shares) const;
 
   /// The mixture of all architectures, as differentiable search trains it: at each place the sum of all its options,
   /// each times its coefficient among the architecture weights of the place's name. It has all that sub-networks learn,

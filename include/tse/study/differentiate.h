@@ -6,8 +6,8 @@
 
 namespace tse {
 
-// A study of differentiable searches: all seeds of its first method, then those of the second, and so on. A seed begins
-// all methods with the same weights and shows them the same mini-batches.
+// A study of differentiable searches: all seeds of its first method, then those of the second, and so on. All
+// methods of a seed see the same mini-batches, and begin with the same weights where these are of one shape.
 
 std::vector<Job> differentiate_jobs(const Plan& plan);
 

@@ -34,7 +34,8 @@ OneShotPlace one_shot_place(const OneShotPlan& plan, int trial);
 int batches_of_epoch(const OneShotPlan& plan);
 
 /// Makes a training a candidate: it inherits weights, is trained by this recipe, and sees the mini-batches that all
-/// candidates of the study see. It takes no more images at a time than it did before.
+/// candidates of the study see. Where this recipe
+/// does not say, it takes as many images at a time as before.
 void inherit(Job& job, const OneShot& from, const std::string& recipe, std::uint64_t study_seed);
 
 /// Appends the candidates whose super-network is trained. False once there are no more to come. Those of a

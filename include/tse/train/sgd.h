@@ -22,6 +22,7 @@ class Sgd {
 
   /// By parameter name; zeros before the first step.
   std::map<std::string, torch::Tensor>& momenta() { return momenta_; }
+  const std::map<std::string, torch::Tensor>& momenta() const { return momenta_; }
 
  private:
   void clip() const;

@@ -25,7 +25,8 @@ class Steps {
   virtual ~Steps() = default;
 
   /// Makes the training's next steps from number `first` on: at least one, none from `end` on. Returns their losses; of
-  /// several the last ones are of no use after one that is not finite, and so are the parameters.
+  /// several the last ones are of no use after one that is not finite, and so are the parameters. None where it was
+  /// told to stop on the way: then all is as before.
   virtual std::vector<double> make(std::int64_t first, std::int64_t end) = 0;
 
   /// (N,classes) logits of images (N,C,H,W) on the host, normalised, in evaluation.
@@ -54,7 +55,13 @@ struct StepsOf {
   const Graph& graph;
   ParameterStore& store;
   const TrainOptions& options;
+  std::function<bool()> alive;  // to be called now and then by who takes long; false: stop
 };
+
+/// UsageError where no network of the graph can run as the engine says: on the fast path, or in bf16, which that alone
+/// has. `whole`: whether the whole step goes to the device.
+void expect_engine(const Engine& engine, const Graph& graph, const torch::Device& device, torch::ScalarType type,
+                   bool whole = false);
 
 /// The job's way to make steps; UsageError where the network or device cannot go it.
 std::unique_ptr<Steps> make_steps(const StepsOf& of, const torch::Device& device);

@@ -60,6 +60,9 @@ struct Trace {
   bool operator==(const Trace&) const = default;
 };
 
+/// DataError where what a differentiable search found is not of epochs that rise, from 1, or has shares that are none.
+void check_found(const std::vector<Found>& found, std::string_view place);
+
 /// Steps of one epoch, the smaller last batch included; 0 where there is no batch.
 int steps_per_epoch(int train_images, int batch);
 int steps_per_epoch(const Trace& trace);

@@ -62,7 +62,8 @@ TEST(Differentiate, IsTheSameForAnyNumberOfWorkers) {
   const std::string html{std::istreambuf_iterator<char>(page), {}};
   EXPECT_THAT(html, AllOf(HasSubstr("A differentiable search"), HasSubstr("darts-tse:steps=3")));
   EXPECT_THAT(tse("status 2.tse").out, HasSubstr("6 of 6 trials"));
-  EXPECT_THAT(tse("evaluate 2.tse").err, HasSubstr("2.tse"));
+  EXPECT_THAT(tse("evaluate 2.tse").err, HasSubstr("expected a study of trainings to compare"));
+  EXPECT_THAT(tse("export 2.tse --model n.onnx").err, HasSubstr("is trained first"));
 }
 
 TEST(Differentiate, SaysWhatToTrain) {
@@ -87,7 +88,9 @@ TEST(Differentiate, RefusesWhatCannotBe) {
   refused("--method darts-tse:loss=valid-accuracy", "weighted sum");
   refused("--method drnas:part=3", "one in 3");
   refused("--method drnas:kept=5", "fewer options");
-  refused("--method drnas --epochs 1", "two halves");
+  refused("--method drnas --epochs 21", "expected 22 or more for drnas");
+  refused("--method drnas:part=1,warmup_epochs=0 --epochs 1", "expected 2 or more");
+  refused("--path reference --precision bf16 --method darts-tse", "expected the fast path");
   refused("--seeds 0", "seeds");
   refused("--keep-weights", "--keep-weights");
   refused("--truth none.csv:accuracy", "none.csv", 3);
