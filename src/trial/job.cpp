@@ -49,6 +49,27 @@ OneShot one_shot_from_json(const Json& object, std::string_view place) {
   return one_shot;
 }
 
+/// Options that recipes did not have from the first version on: they are left out where they are the default, and taken
+/// for it where a study lacks them.
+constexpr const char* kLaterRecipeOptions[] = {"micro_batch", "clip"};
+
+Json recipe_json(Recipe recipe) {
+  Json object = to_json(recipe.options());
+  Recipe plain;
+  const Json defaults = to_json(plain.options());
+  for (const char* name : kLaterRecipeOptions)
+    if (object.at(name) == defaults.at(name)) object.erase(name);
+  return object;
+}
+
+void read_recipe(Recipe& recipe, Json object, std::string_view place) {
+  Recipe plain;
+  const Json defaults = to_json(plain.options());
+  for (const char* name : kLaterRecipeOptions)
+    if (!object.contains(name)) object[name] = defaults.at(name);
+  assign(recipe.options(), object, place);
+}
+
 EarlyStop early_stop_from_json(const Json& object, std::string_view place) {
   EarlyStop stop{.estimator = member<std::string>(object, "estimator", place)};
   for (const Json& rung : member<Json>(object, "rungs", place))
@@ -93,7 +114,7 @@ Json to_json(const Job& job) {
                  {"arch", job.arch.text},
                  {"data", job.data},
                  {"seed", job.seed},
-                 {"recipe", to_json(copy.recipe.options())},
+                 {"recipe", recipe_json(job.recipe)},
                  {"budget", to_json(copy.budget.options())},
                  {"engine", to_json(copy.engine.options())}};
   if (job.scoring) {
@@ -136,7 +157,7 @@ Job job_from_json(const Json& object, std::string_view place) {
       throw DataError(place, "expected a method that is known; {}", error.what());
     }
   }
-  assign(job.recipe.options(), member<Json>(object, "recipe", place), place);
+  read_recipe(job.recipe, member<Json>(object, "recipe", place), place);
   assign(job.budget.options(), member<Json>(object, "budget", place), place);
   assign(job.engine.options(), member<Json>(object, "engine", place), place);
   return job;

@@ -20,7 +20,9 @@ Job random_job(Stream& random) {
                      .momentum = 0.99 * random.unit(),
                      .nesterov = random.below(2) == 0,
                      .weight_decay = random.unit() * 1e-3,
+                     .clip = random.below(2) == 0 ? 0 : random.unit(),
                      .batch = 1 + up_to(random, 1000),
+                     .micro_batch = up_to(random, 3),
                      .schedule_epochs = 1 + up_to(random, 300),
                      .schedule = random.below(2) == 0 ? "cosine" : "constant",
                      .lr_min = random.unit() * 1e-4,
@@ -44,6 +46,20 @@ TEST(Job, RoundTripsThroughJson) {
     const Job job = random_job(random);
     EXPECT_EQ(job_from_json(parse_json(to_json(job).dump(), "test"), "test"), job);
   }
+}
+
+/// Studies of earlier versions have recipes without the options that came later.
+TEST(Job, ReadsRecipesFromBeforeTheirLaterOptions) {
+  Stream random(2);
+  Job job = random_job(random);
+  job.recipe.clip = 0;
+  job.recipe.micro_batch = 0;
+  const Json plain = to_json(job);
+  for (const char* later : {"clip", "micro_batch"}) EXPECT_FALSE(plain.at("recipe").contains(later)) << later;
+  EXPECT_EQ(job_from_json(plain, "test"), job);
+  Json lacks = plain;
+  lacks["recipe"].erase("lr");
+  EXPECT_THROW(job_from_json(lacks, "test"), DataError);
 }
 
 TEST(Job, OfOneShotSearchRoundTripsThroughJson) {
