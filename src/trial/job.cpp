@@ -66,7 +66,7 @@ void read_recipe(Recipe& recipe, Json object, std::string_view place) {
   Recipe plain;
   const Json defaults = to_json(plain.options());
   for (const char* name : kLaterRecipeOptions)
-    if (!object.contains(name)) object[name] = defaults.at(name);
+    if (object.is_object() && !object.contains(name)) object[name] = defaults.at(name);
   assign(recipe.options(), object, place);
 }
 
