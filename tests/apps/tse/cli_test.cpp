@@ -48,9 +48,9 @@ double children_seconds() {
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
-/// The command line must not load libtorch, which alone takes 0.7 s. It is the core's time that is measured, of the best
-/// of some runs, about 0.04 s: how long a program waits for its turn on a busy machine says nothing about it, and what
-/// runs on the other half of a core can double what it takes.
+/// The command line must not load libtorch, which alone takes 0.7 s. It is the core's time that is measured, of the
+/// best of some runs, about 0.04 s: how long a program waits for its turn on a busy machine says nothing about it, and
+/// what runs on the other half of a core can double what it takes.
 TEST(Info, AnswersAtOnce) {
   const Program tse;
   double best = 1e9;
