@@ -36,7 +36,13 @@ class CutOff {
   }
 
   void go_on() const {
-    for (const auto& [name, sum] : sums_) torch::autograd::backward({whole_.at(name)}, {sum}, /*retain_graph=*/true);
+    torch::autograd::variable_list whole;
+    torch::autograd::variable_list gradients;
+    for (const auto& [name, sum] : sums_) {
+      whole.push_back(whole_.at(name));
+      gradients.push_back(sum);
+    }
+    if (!whole.empty()) torch::autograd::backward(whole, gradients);
   }
 
  private:

@@ -2,13 +2,10 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <utility>
 
-#include "tse/base/error.h"
 #include "tse/base/random.h"
 
 namespace tse {

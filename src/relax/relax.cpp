@@ -37,7 +37,8 @@ class RelaxedSteps final : public Steps {
   }
 
   std::vector<double> make(std::int64_t first, std::int64_t end) override {
-    if (relaxation_.kept > 0 && first == second_half_at()) training_.begin_second_half();
+    const bool begins_half = relaxation_.kept > 0 && first == second_half_at();
+    if (begins_half) training_.begin_second_half();
     if (!searches(first)) return {training_.step(on_device(batch(first)), rate(first), first)};
     if (!relaxation_.speed) {
       const std::span<const int> valid = data_.split.valid;
@@ -52,7 +53,8 @@ class RelaxedSteps final : public Steps {
       group.push_back(on_device(batch(step)));
       rates.push_back(rate(step));
     }
-    return training_.summed_steps(group, rates, first, alive_);
+    // what the second half began with cannot be undone: its first group is made to its end, whoever wants to stop
+    return training_.summed_steps(group, rates, first, [&] { return (!alive_ || alive_()) || begins_half; });
   }
 
   torch::Tensor logits(const torch::Tensor& /*images*/) override {

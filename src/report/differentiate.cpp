@@ -128,7 +128,7 @@ std::string differentiate_sentences(const DifferentiateView& view) {
 std::string to_text(const DifferentiateView& view, int width) {
   std::string text = differentiate_sentences(view) + "\n";
   text += fmt::format(
-      "\nFound after the last epoch, mean and sample standard deviation over seeds; entropy of the shares in "
+      "\nFound last, mean and sample standard deviation over seeds; entropy of the shares in "
       "nats:\n\n{}",
       methods_table(view));
   if (const std::string references = references_sentence(view); !references.empty()) text += "\n" + references + "\n";

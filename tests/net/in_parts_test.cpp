@@ -87,6 +87,54 @@ TEST_F(InParts, AddsUpTheGradientsOfTheParts) {
   }
 }
 
+/// The numbers of a search, which all weights of its mixture depend on, get the gradients of all parts.
+TEST_F(InParts, ReachWhatTheArchitectureWeightsComeFrom) {
+  constexpr int kMost = 4;
+  const auto space = make_space("nb201:channels=4,cells=1");
+  const Graph mixed = space->mixed({.input = {.channels = 3, .height = 8, .width = 8}, .classes = 5}, Norms::running);
+  const auto places = space->choices()->places();
+  const auto fresh_numbers = [&] {
+    return torch::linspace(-0.5, 0.7, static_cast<std::int64_t>(places.size()) * 5, torch::kDouble)
+        .reshape({-1, 5})
+        .requires_grad_();
+  };
+  const auto give = [&](ParameterStore& store, const torch::Tensor& numbers, torch::ScalarType type) {
+    const torch::Tensor shares = torch::softmax(numbers, 1).to(type);
+    for (std::size_t i = 0; i < places.size(); ++i)
+      store.architecture[places[i].name] = shares[static_cast<std::int64_t>(i)];
+  };
+  const torch::Tensor by_hand = fresh_numbers();
+  ParameterStore plain;
+  plain.add(mixed, 3, torch::kDouble);
+  const auto network = make_reference_network(mixed, plain);
+  const int parts = (kImages + kMost - 1) / kMost;
+  for (int part = 0; part < parts; ++part) {
+    const int first = kImages * part / parts;
+    const int end = kImages * (part + 1) / parts;
+    give(plain, by_hand, torch::kDouble);
+    (torch::nn::functional::cross_entropy(network->forward(images_.slice(0, first, end), Mode::train),
+                                          labels_.slice(0, first, end),
+                                          torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum)) /
+     kImages)
+        .backward();
+  }
+  ASSERT_GT(by_hand.grad().norm().item<double>(), 1e-3);
+  for (const bool fast : {false, true}) {
+    const torch::ScalarType type = fast ? torch::kFloat : torch::kDouble;
+    const torch::Tensor numbers = fresh_numbers();
+    ParameterStore store;
+    store.add(mixed, 3, type);
+    give(store, numbers, type);
+    const torch::Tensor given = store.architecture.begin()->second;
+    make_network_in_parts(fast ? make_fast_network(mixed, store, {}) : make_reference_network(mixed, store), store,
+                          kMost)
+        ->loss_and_gradients(images_.to(type), labels_);
+    EXPECT_LT((numbers.grad() - by_hand.grad()).norm().item<double>(),
+              (fast ? 1e-4 : 1e-12) * by_hand.grad().norm().item<double>());
+    EXPECT_TRUE(store.architecture.begin()->second.is_same(given));  // as it was before
+  }
+}
+
 TEST_F(InParts, OfWhichOneIsTheWholeStep) {
   Step whole = fresh(torch::kFloat);
   whole.loss = make_fast_network(graph_, whole.store, {})->loss_and_gradients(images_.to(torch::kFloat), labels_);

@@ -117,6 +117,28 @@ TEST(TrainRelaxedOf, AGroupThatIsStopped) {
   EXPECT_EQ(trace.found, whole.found);
 }
 
+/// Where options are dropped too, in whichever pass it is stopped.
+TEST(TrainRelaxedOf, AGroupThatIsStoppedAtTheHalf) {
+  Job job = make_job("drnas-tse:warmup_epochs=0,steps=5");
+  job.budget.checkpoint_seconds = 1000;
+  const Trace whole = train_relaxed(job, images(), {});
+  for (int stop_at = 20; stop_at <= 36; ++stop_at) {  // two groups of two passes and a look come before the half
+    const TempFolder folder;
+    const std::filesystem::path checkpoint = folder.path() / "trial.ckpt";
+    int calls = 0;
+    testing::internal::CaptureStderr();
+    const Trace first = train_relaxed(
+        job, images(), {.checkpoint = checkpoint, .observer = [&](const Trace& /*so_far*/, std::int64_t /*total*/) {
+                          return ++calls < stop_at;
+                        }});
+    EXPECT_EQ(first.status, TraceStatus::running);
+    const Trace second = train_relaxed(job, images(), {.checkpoint = checkpoint});
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << stop_at;  // it did not start over
+    EXPECT_EQ(second.step_loss, whole.step_loss) << stop_at;
+    EXPECT_EQ(second.found, whole.found) << stop_at;
+  }
+}
+
 TEST(TrainRelaxedOf, EnginesThatCannotBe) {
   Job job = make_job("darts-tse:steps=2");
   job.engine.path = "reference";

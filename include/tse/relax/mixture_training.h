@@ -38,10 +38,10 @@ class MixtureTraining {
   /// in first order, after it, as the code of arXiv 2006.04492 has it.
   double validated_step(const Batch& batch, const Batch& validation, double learning_rate, std::int64_t number);
 
-  /// One step of the weights for each batch, and one of the architecture by the weighted sum of the losses. Rolled
-  /// back, it is of losses that the steps would have before the architecture moves, and the steps are made behind it.
-  /// As many learning rates as batches, one or more. `alive` is called after every pass; where it says false, nothing
-  /// was done and there are no losses.
+  /// One step of the weights w for each batch k, and one of the architecture a against sum_k c_k dL(w_k, a; k)/da, with
+  /// c of `step_weights` (arXiv 2006.04492, Algorithm 3). Rolled back, it is of losses that the steps would have before
+  /// the architecture moves, and the steps are made behind it. As many learning rates as batches, one or more. `alive`
+  /// is called after every pass; where it says false, nothing was done and there are no losses.
   std::vector<double> summed_steps(std::span<const Batch> batches, std::span<const double> learning_rates,
                                    std::int64_t first, const std::function<bool()>& alive = {});
 
