@@ -17,11 +17,30 @@ torch::Tensor channels_last(const torch::Tensor& images) {
   return images.to(torch::kFloat).contiguous(torch::MemoryFormat::ChannelsLast);
 }
 
+/// The mean over the images, and its gradient to the logits; `labels` as in Network::loss_and_gradients.
+std::pair<double, torch::Tensor> cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels) {
+  const torch::Tensor log_probabilities = torch::log_softmax(logits, 1);
+  torch::Tensor gradient = log_probabilities.exp();
+  const auto count = static_cast<double>(logits.size(0));
+  if (labels.dim() == 1) {
+    const auto loss = torch::nll_loss(log_probabilities, labels).item<double>();
+    gradient.scatter_add_(1, labels.unsqueeze(1), torch::full({labels.size(0), 1}, -1.0F));
+    return {loss, gradient.div_(count)};
+  }
+  const torch::Tensor wanted = labels.to(torch::kFloat);
+  const double loss = -(wanted * log_probabilities).sum().item<double>() / count;
+  return {loss, gradient.sub_(wanted).div_(count)};
+}
+
 class FastNetwork final : public Network {
  public:
   FastNetwork(const Graph& graph, ParameterStore& store, const FastOptions& options)
-      : graph_(simplified(graph)), store_(store), options_(options) {
-    for (const Node& node : graph_.nodes()) {
+      : Network(tse::output_weights(graph)),
+        training_graph_(simplified(with_auxiliaries(graph))),
+        evaluating_graph_(simplified(graph)),
+        store_(store),
+        options_(options) {
+    for (const Node& node : training_graph_.nodes()) {
       const auto* sum = std::get_if<op::Sum>(&node.op);
       if (sum != nullptr && sum->coefficients == op::Sum::Coefficients::architecture) architectures_.push_back(&node);
     }
@@ -45,13 +64,18 @@ class FastNetwork final : public Network {
     // what a search gives may have a history of its own, which autograd has to walk
     if (!architectures_.empty()) return Network::loss_and_gradients(images, labels);
     const torch::NoGradGuard no_grad;
-    const torch::Tensor log_probabilities = torch::log_softmax(run(images, Mode::train), 1);
-    const auto value = torch::nll_loss(log_probabilities, labels).item<double>();
+    const std::vector<double>& weights = output_weights();
+    std::vector<torch::Tensor> gradients;
+    double value = 0;
+    for (const torch::Tensor& logits : run(images, Mode::train).chunk(static_cast<std::int64_t>(weights.size()), 1)) {
+      const double weight = weights[gradients.size()];
+      const auto [loss, gradient] = cross_entropy(logits, labels);
+      if (gradients.empty()) output_loss_ = loss;
+      value += weight * loss;
+      gradients.push_back(weight == 1 ? gradient : gradient * weight);
+    }
     if (!std::isfinite(value)) return value;
-    const auto count = static_cast<double>(images.size(0));
-    torch::Tensor gradient = log_probabilities.exp();
-    gradient.scatter_add_(1, labels.unsqueeze(1), torch::full({labels.size(0), 1}, -1.0F));
-    differentiate(gradient.div_(count));
+    differentiate(gradients.size() == 1 ? gradients[0] : torch::cat(gradients, 1));
     for (const std::string& name : names_) store_.parameters.at(name).mutable_grad() = gradients_.at(name);
     return value;
   }
@@ -93,11 +117,12 @@ class FastNetwork final : public Network {
     if (sized && sized->batch >= count) return *sized;
     sized.reset();  // its memory first
     sized.emplace(Sized{.batch = count,
-                        .program = cpu::Program(graph_, {.batch = count,
-                                                         .precision = options_.precision,
-                                                         .training = mode == Mode::train,
-                                                         .threads = options_.threads,
-                                                         .workspace = options_.workspace})});
+                        .program = cpu::Program(mode == Mode::train ? training_graph_ : evaluating_graph_,
+                                                {.batch = count,
+                                                 .precision = options_.precision,
+                                                 .training = mode == Mode::train,
+                                                 .threads = options_.threads,
+                                                 .workspace = options_.workspace})});
     if (mode == Mode::train) {
       names_ = sized->program.learned();
       for (const std::string& name : names_) gradients_[name] = torch::empty_like(parameter(name).detach());
@@ -138,7 +163,8 @@ class FastNetwork final : public Network {
                                 [this](const std::string& name) { return gradients_.at(name).data_ptr<float>(); });
   }
 
-  Graph graph_;
+  Graph training_graph_;
+  Graph evaluating_graph_;
   ParameterStore& store_;
   FastOptions options_;
   std::vector<std::string> names_;                     // of the parameters that are learned
@@ -156,6 +182,8 @@ std::unique_ptr<Network> make_fast_network(const Graph& graph, ParameterStore& s
   return std::make_unique<FastNetwork>(graph, store, options);
 }
 
-bool has_fast_network(const Graph& graph) { return cpu::runs_on_cpu(simplified(graph)); }
+bool has_fast_network(const Graph& graph) {
+  return cpu::runs_on_cpu(simplified(graph)) && cpu::runs_on_cpu(simplified(with_auxiliaries(graph)));
+}
 
 }  // namespace tse

@@ -54,7 +54,7 @@ class CutOff {
 class InParts final : public Network {
  public:
   InParts(std::unique_ptr<Network> whole, ParameterStore& store, int images)
-      : whole_(std::move(whole)), store_(store), most_(images) {
+      : Network({1}), whole_(std::move(whole)), store_(store), most_(images) {
     if (images < 1) throw UsageError("network in parts", "expected parts of 1 image or more; got {}", images);
   }
 
@@ -69,12 +69,14 @@ class InParts final : public Network {
     GradientSum sum;
     CutOff architecture(store_);
     double loss = 0;
+    output_loss_ = 0;
     for (std::int64_t part = 0; part < parts; ++part) {
       const std::int64_t first = all * part / parts;
       const std::int64_t end = all * (part + 1) / parts;
       const double share = static_cast<double>(end - first) / static_cast<double>(all);
       whole_->begin_step(derive_seed(drop_seed_, "part", static_cast<std::uint64_t>(part)), drop_path_scale_);
       loss += share * whole_->loss_and_gradients(images.slice(0, first, end), labels.slice(0, first, end));
+      output_loss_ += share * whole_->output_loss();
       if (!std::isfinite(loss)) return loss;
       sum.take(store_, share);
       architecture.take(share);

@@ -6,8 +6,18 @@
 
 namespace tse {
 
+std::vector<double> output_weights(const Graph& graph) {
+  std::vector<double> weights = {1};
+  for (const Auxiliary& auxiliary : graph.auxiliaries()) weights.push_back(auxiliary.weight);
+  return weights;
+}
+
 double Network::loss_and_gradients(const torch::Tensor& images, const torch::Tensor& labels) {
-  const torch::Tensor loss = torch::nn::functional::cross_entropy(forward(images, Mode::train), labels);
+  const auto outputs = forward(images, Mode::train).chunk(static_cast<std::int64_t>(output_weights_.size()), 1);
+  torch::Tensor loss = torch::nn::functional::cross_entropy(outputs[0], labels);
+  output_loss_ = loss.item<double>();
+  for (std::size_t i = 1; i < outputs.size(); ++i)
+    loss = loss + output_weights_[i] * torch::nn::functional::cross_entropy(outputs[i], labels);
   const auto value = loss.item<double>();
   if (std::isfinite(value)) loss.backward();
   return value;

@@ -15,18 +15,18 @@ constexpr double kBatchNormMomentum = 0.1;
 class ReferenceNetwork final : public Network {
  public:
   ReferenceNetwork(const Graph& graph, ParameterStore& store)
-      : graph_(simplified(graph)), store_(store), uses_(graph_.nodes().size()) {
-    for (const Node& node : graph_.nodes()) {
-      for (const NodeId input : node.inputs) ++uses_[static_cast<std::size_t>(input)];
-    }
-  }
+      : Network(tse::output_weights(graph)),
+        training_(simplified(with_auxiliaries(graph))),
+        evaluating_(simplified(graph)),
+        store_(store) {}
 
   torch::Tensor forward(const torch::Tensor& images, Mode mode) override {
-    std::vector<torch::Tensor> values(graph_.nodes().size());
-    std::vector<int> left = uses_;
+    const Graph& graph = mode == Mode::train ? training_ : evaluating_;
+    std::vector<torch::Tensor> values(graph.nodes().size());
+    std::vector<int> left = uses(graph);
     values[0] = images.contiguous(torch::MemoryFormat::ChannelsLast);
     for (std::size_t i = 1; i < values.size(); ++i) {
-      const Node& node = graph_.nodes()[i];
+      const Node& node = graph.nodes()[i];
       std::vector<torch::Tensor> inputs;
       for (const NodeId input : node.inputs) inputs.push_back(values[static_cast<std::size_t>(input)]);
       values[i] = std::visit(Run{store_, padded_avg_pool_, node, inputs, mode, drop_seed_, drop_path_scale_}, node.op);
@@ -39,6 +39,15 @@ class ReferenceNetwork final : public Network {
   }
 
  private:
+  /// Of each node, how often others read it.
+  static std::vector<int> uses(const Graph& graph) {
+    std::vector<int> counts(graph.nodes().size());
+    for (const Node& node : graph.nodes()) {
+      for (const NodeId input : node.inputs) ++counts[static_cast<std::size_t>(input)];
+    }
+    return counts;
+  }
+
   /// One op on its inputs.
   struct Run {
     ParameterStore& store;
@@ -127,9 +136,9 @@ class ReferenceNetwork final : public Network {
     }
   };
 
-  Graph graph_;
+  Graph training_;
+  Graph evaluating_;
   ParameterStore& store_;
-  std::vector<int> uses_;
   PaddedAvgPool padded_avg_pool_;
 };
 

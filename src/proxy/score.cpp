@@ -15,6 +15,7 @@
 #include "tse/proxy/snip.h"
 #include "tse/proxy/synflow.h"
 #include "tse/space/graph.h"
+#include "tse/space/passes.h"
 #include "tse/space/space.h"
 #include "tse/train/batches.h"
 #include "tse/trial/zero_cost.h"
@@ -60,12 +61,13 @@ class Scorer {
 
   Start make_start(int classes) const {
     const Shape shape{.channels = data_.train.channels, .height = data_.train.height, .width = data_.train.width};
-    Start start{.graph = make_space(job_.space)->lower(job_.arch, {.input = shape, .classes = classes}),
+    const Task task{.input = shape, .classes = classes};
+    Start start{.graph = without_auxiliaries(make_space(job_.space)->lower(job_.arch, task)),
                 .store = std::make_unique<ParameterStore>(),
                 .network = nullptr};
     start.store->add(start.graph, job_.seed, options_);
     start.network = make_reference_network(start.graph, *start.store);
-    start.network->begin_step(derive_seed(job_.seed, "drop", 0));
+    start.network->begin_step(derive_seed(job_.seed, "drop", 0), drop_path_scale(job_.recipe, 0, 1));
     return start;
   }
 
@@ -74,6 +76,8 @@ class Scorer {
     if (fresh) {
       Recipe recipe = job_.recipe;
       recipe.batch = look.batch;
+      recipe.mixup = 0;
+      recipe.label_smoothing = 0;
       const std::uint64_t seed = look.images == "own" ? job_.seed : job_.scoring->images_seed;
       Batch first = TrainBatches(data_, recipe, seed).at(0);
       if (first.labels.size(0) < look.batch) {

@@ -36,16 +36,16 @@ class RelaxedSteps final : public Steps {
     expect_engine(of.job.engine, of.graph, device, type_);
   }
 
-  std::vector<double> make(std::int64_t first, std::int64_t end) override {
+  StepLosses make(std::int64_t first, std::int64_t end) override {
     const bool begins_half = relaxation_.kept > 0 && first == second_half_at();
     if (begins_half) training_.begin_second_half();
-    if (!searches(first)) return {training_.step(on_device(batch(first)), rate(first), first)};
+    if (!searches(first)) return {.total = {training_.step(on_device(batch(first)), rate(first), first)}};
     if (!relaxation_.speed) {
       const std::span<const int> valid = data_.split.valid;
       const Batch train = on_device(batch(first));
       const auto seed = derive_seed(job_.seed, "validation", static_cast<std::uint64_t>(first));
       const Batch drawn = drawn_batch(data_, valid, static_cast<int>(train.labels.size(0)), job_.recipe, table_, seed);
-      return {training_.validated_step(train, on_device(drawn), rate(first), first)};
+      return {.total = {training_.validated_step(train, on_device(drawn), rate(first), first)}};
     }
     std::vector<Batch> group;
     std::vector<double> rates;
@@ -54,7 +54,7 @@ class RelaxedSteps final : public Steps {
       rates.push_back(rate(step));
     }
     // what the second half began with cannot be undone: its first group is made to its end, whoever wants to stop
-    return training_.summed_steps(group, rates, first, [&] { return (!alive_ || alive_()) || begins_half; });
+    return {.total = training_.summed_steps(group, rates, first, [&] { return (!alive_ || alive_()) || begins_half; })};
   }
 
   torch::Tensor logits(const torch::Tensor& /*images*/) override {

@@ -20,6 +20,7 @@ Json trial_json(const Ranking& ranking, const RankedTrial& ranked, bool step_los
       {"status", status_name(ranked.trial)}, {"epochs", epochs(trace)}, {"train_loss", numbers(epoch_losses(trace))}};
   if (!trace.reason.empty()) object["reason"] = trace.reason;
   if (step_losses) object["step_loss"] = numbers(trace.step_loss);
+  if (step_losses && !trace.output_loss.empty()) object["output_loss"] = numbers(trace.output_loss);
   for (const auto& [key, split, metric] :
        {std::tuple{"valid_accuracy", "valid", "accuracy"}, std::tuple{"valid_loss", "valid", "loss"},
         std::tuple{"test_accuracy", "test", "accuracy"}}) {

@@ -273,8 +273,34 @@ struct DartsBuilder {
     const Place place{.name = edge_place(kind, to, from), .options = names};
     return add_choice(graph, fmt::format("{}.edge_{}_{}{}", cell, to, from, more), place, which,
                       [&](const std::string& path, int option) {
-                        return operation(path, names[static_cast<std::size_t>(option)], input, stride);
+                        const NodeId result = operation(path, names[static_cast<std::size_t>(option)], input, stride);
+                        const bool drops = alone() && options.drop_path > 0 &&
+                                           !std::holds_alternative<op::Identity>(graph.node(result).op);
+                        return drops ? graph.add(path + ".drop", op::DropPath{.rate = options.drop_path}, {result})
+                                     : result;
                       });
+  }
+
+  /// Of what DARTS trains an architecture with beside the network itself, super-networks and mixtures have nothing.
+  bool alone() const { return !picked.picks.empty() && picked.paths == OptionPaths::of_place; }
+
+  /// A classifier of maps of 8 to 10 pixels a side.
+  void auxiliary_head(NodeId from, int classes) {
+    const Shape& shape = graph.node(from).shape;
+    if (std::min(shape.height, shape.width) < 8 || std::max(shape.height, shape.width) > 10) {
+      throw UsageError(
+          "space darts",
+          "expected images of 32 to 40 pixels a side for the auxiliary head, which sees a quarter; got {}x{} there",
+          shape.height, shape.width);
+    }
+    NodeId last = relu("auxiliary.relu", from);
+    last = graph.add("auxiliary.pool", op::AvgPool{.kernel = 5, .stride = 3, .padding = 0}, {last});
+    last = graph.add("auxiliary.first.bn", op::BatchNorm{}, {conv("auxiliary.first.conv", last, 128, 1)});
+    last =
+        graph.add("auxiliary.second.conv", op::Conv2d{.out = 768, .kernel = 2}, {relu("auxiliary.first.relu", last)});
+    last = graph.add("auxiliary.second.bn", op::BatchNorm{}, {last});
+    last = relu("auxiliary.second.relu", last);
+    graph.add_auxiliary(graph.add("auxiliary.linear", op::Linear{.out = classes}, {last}), options.auxiliary);
   }
 
   /// Of one architecture two edges lead to each node; of the mixture those from all earlier ones.
@@ -313,6 +339,8 @@ Options DartsOptions::options() {
       {"cells", &cells, "cells; those at a third and at two thirds reduce", between(3, 64)},
       {"none", &none, "no operation at all, among them", {}},
       {"repeated", &repeated, "both inputs of a node may be the same", {}},
+      {"auxiliary", &auxiliary, "weight of the auxiliary head's loss in training, 0 is none", between(0, 100)},
+      {"drop_path", &drop_path, "rate of drop path at the end of training", between(0, 0.99)},
   };
 }
 
@@ -401,6 +429,8 @@ Graph Darts::build(const PickedPlaces& picked, const Task& task) const {
     const bool reduces = cell == options_.cells / 3 || cell == 2 * options_.cells / 3;
     if (reduces) channels *= 2;
     const NodeId out = build.cell(fmt::format("cell{}", cell + 1), before, last, channels, reduces, after_reduction);
+    if (cell == 2 * options_.cells / 3 && options_.auxiliary > 0 && build.alone())
+      build.auxiliary_head(out, task.classes);
     before = std::exchange(last, out);
     after_reduction = reduces;
   }

@@ -36,7 +36,36 @@ std::int64_t other_parameters(const Node& node) {
   return 0;
 }
 
+/// Over the nodes of the network itself.
+template <class Count>
+std::int64_t total(const Graph& graph, const Count& count) {
+  const std::vector<bool> left_out = only_auxiliary(graph);
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < left_out.size(); ++i)
+    if (!left_out[i]) sum += count(graph.nodes()[i]);
+  return sum;
+}
+
 }  // namespace
+
+std::vector<bool> only_auxiliary(const Graph& graph) {
+  const auto needed_by = [&](std::vector<bool> needed) {
+    for (std::size_t i = needed.size(); i-- > 0;) {
+      if (!needed[i]) continue;
+      for (const NodeId input : graph.nodes()[i].inputs) needed[static_cast<std::size_t>(input)] = true;
+    }
+    return needed;
+  };
+  std::vector<bool> list(graph.nodes().size(), false);
+  if (graph.auxiliaries().empty()) return list;
+  std::vector<bool> output = list;
+  output.back() = true;
+  output = needed_by(std::move(output));
+  for (const Auxiliary& auxiliary : graph.auxiliaries()) list[static_cast<std::size_t>(auxiliary.node)] = true;
+  list = needed_by(std::move(list));
+  for (std::size_t i = 0; i < list.size(); ++i) list[i] = list[i] && !output[i];
+  return list;
+}
 
 std::string to_text(const Shape& shape) { return fmt::format("({},{},{})", shape.channels, shape.height, shape.width); }
 
@@ -64,16 +93,20 @@ NodeId Graph::add_input(Shape shape) {
   return 0;
 }
 
+void Graph::add_auxiliary(NodeId node, double weight) {
+  if (node < 0 || node >= static_cast<NodeId>(nodes_.size())) {
+    throw UsageError("graph", "expected auxiliary logits at one of {} nodes; got number {}", nodes_.size(), node);
+  }
+  if (!(weight > 0)) throw UsageError(this->node(node).name, "expected a positive weight of its loss; got {}", weight);
+  auxiliaries_.push_back({.node = node, .weight = weight});
+}
+
 std::int64_t parameters(const Graph& graph) {
-  std::int64_t total = 0;
-  for (const Node& node : graph.nodes()) total += weights(graph, node) + other_parameters(node);
-  return total;
+  return total(graph, [&](const Node& node) { return weights(graph, node) + other_parameters(node); });
 }
 
 std::int64_t macs(const Graph& graph) {
-  std::int64_t total = 0;
-  for (const Node& node : graph.nodes()) total += weights(graph, node) * node.shape.height * node.shape.width;
-  return total;
+  return total(graph, [&](const Node& node) { return weights(graph, node) * node.shape.height * node.shape.width; });
 }
 
 std::string to_text(const Graph& graph) {
@@ -86,6 +119,8 @@ std::string to_text(const Graph& graph) {
     }
     text += fmt::format(") -> {}\n", to_text(node.shape));
   }
+  for (const Auxiliary& auxiliary : graph.auxiliaries())
+    text += fmt::format("auxiliary logits {} weight={}\n", graph.node(auxiliary.node).name, auxiliary.weight);
   return text;
 }
 
@@ -100,7 +135,10 @@ Json to_json(const Graph& graph) {
                      {"inputs", std::move(inputs)},
                      {"shape", {node.shape.channels, node.shape.height, node.shape.width}}});
   }
-  return {{"nodes", std::move(nodes)}};
+  Json object = {{"nodes", std::move(nodes)}};
+  for (const Auxiliary& auxiliary : graph.auxiliaries())
+    object["auxiliaries"].push_back({{"node", graph.node(auxiliary.node).name}, {"weight", auxiliary.weight}});
+  return object;
 }
 
 std::string to_dot(const Graph& graph) {

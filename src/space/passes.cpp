@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "tse/base/error.h"
+
 namespace tse {
 namespace {
 
@@ -68,6 +70,35 @@ NodeId copy(Graph& to, const Node& node, std::vector<NodeId> inputs) {
 
 }  // namespace
 
+Graph with_auxiliaries(const Graph& graph) {
+  if (graph.auxiliaries().empty()) return graph;
+  Graph result;
+  for (const Node& node : graph.nodes()) copy(result, node, node.inputs);
+  std::vector<NodeId> all = {static_cast<NodeId>(graph.nodes().size()) - 1};
+  for (const Auxiliary& auxiliary : graph.auxiliaries()) {
+    const Node& node = graph.node(auxiliary.node);
+    if (node.shape != graph.output().shape) {
+      throw UsageError(node.name, "expected auxiliary logits of the output's shape {}; got {}",
+                       to_text(graph.output().shape), to_text(node.shape));
+    }
+    all.push_back(auxiliary.node);
+  }
+  result.add("logits", op::Concat{}, std::move(all));
+  return result;
+}
+
+Graph without_auxiliaries(const Graph& graph) {
+  if (graph.auxiliaries().empty()) return graph;
+  const std::vector<bool> left_out = only_auxiliary(graph);
+  Graph result;
+  std::vector<NodeId> now;
+  for (std::size_t i = 0; i < left_out.size(); ++i) {
+    const Node& node = graph.nodes()[i];
+    now.push_back(left_out[i] ? -1 : copy(result, node, renamed(node.inputs, now)));
+  }
+  return result;
+}
+
 Graph without_zeros(const Graph& graph) {
   Graph result;
   std::vector<NodeId> now;  // where each old node's value is in the result
@@ -125,7 +156,7 @@ Graph without_dead(const Graph& graph) {
   return result;
 }
 
-Graph simplified(const Graph& graph) { return without_dead(with_shared(without_zeros(graph))); }
+Graph simplified(const Graph& graph) { return without_dead(with_shared(without_zeros(without_auxiliaries(graph)))); }
 
 Graph without_batch_norm(const Graph& graph) {
   Graph result;

@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kVersionWithScores = 2;
-constexpr std::uint8_t kVersionWithFound = 3;  // scores, and what a differentiable search found
+constexpr std::uint8_t kVersionWithFound = 3;       // scores, and what a differentiable search found
+constexpr std::uint8_t kVersionWithOutputLoss = 4;  // all of it, and the losses of the output alone
 constexpr std::array kStatuses = {TraceStatus::running, TraceStatus::ok, TraceStatus::diverged, TraceStatus::failed,
                                   TraceStatus::stopped};
 constexpr std::uint32_t kMostEpochs = 1000000;
@@ -85,11 +86,27 @@ bool is_float(double value) {
 }
 
 template <class Number>
-std::vector<double> read_losses(Reader& reader, std::size_t count) {
+std::vector<double> read_numbers(Reader& reader, std::size_t count) {
   const std::string_view bytes = reader.take(count * sizeof(Number));
   std::vector<Number> numbers(count);
   if (count > 0) std::memcpy(numbers.data(), bytes.data(), bytes.size());
   return {numbers.begin(), numbers.end()};
+}
+
+/// As floats where they all are.
+void write_losses(Writer& out, const std::vector<double>& losses) {
+  const bool floats = std::ranges::all_of(losses, is_float);
+  out.number(static_cast<std::uint8_t>(floats ? sizeof(float) : sizeof(double)));
+  out.number(static_cast<std::uint32_t>(losses.size()));
+  for (const double loss : losses) floats ? out.number(static_cast<float>(loss)) : out.number(loss);
+}
+
+std::vector<double> read_losses(Reader& in, std::string_view place) {
+  const auto width = in.number<std::uint8_t>();
+  const auto count = in.number<std::uint32_t>();
+  if (width != sizeof(float) && width != sizeof(double))
+    throw DataError(place, "expected losses of 4 or 8 bytes; got {}", width);
+  return width == sizeof(float) ? read_numbers<float>(in, count) : read_numbers<double>(in, count);
 }
 
 void write_scores(Writer& out, const std::vector<StaticScore>& scores) {
@@ -165,9 +182,10 @@ Job decode_job(std::string_view text, int number, std::string_view place) {
 
 std::string encode_trace(const Trace& trace) {
   Writer out;
-  const std::uint8_t version = !trace.found.empty()   ? kVersionWithFound
-                               : trace.scores.empty() ? kVersion
-                                                      : kVersionWithScores;
+  const std::uint8_t version = !trace.output_loss.empty() ? kVersionWithOutputLoss
+                               : !trace.found.empty()     ? kVersionWithFound
+                               : trace.scores.empty()     ? kVersion
+                                                          : kVersionWithScores;
   out.number(version);
   out.number(static_cast<std::uint8_t>(std::ranges::find(kStatuses, trace.status) - kStatuses.begin()));
   out.text(trace.reason);
@@ -182,12 +200,10 @@ std::string encode_trace(const Trace& trace) {
     out.number(evaluation.loss);
     out.number(evaluation.accuracy);
   }
-  const bool floats = std::ranges::all_of(trace.step_loss, is_float);
-  out.number(static_cast<std::uint8_t>(floats ? sizeof(float) : sizeof(double)));
-  out.number(static_cast<std::uint32_t>(trace.step_loss.size()));
-  for (const double loss : trace.step_loss) floats ? out.number(static_cast<float>(loss)) : out.number(loss);
+  write_losses(out, trace.step_loss);
   if (version >= kVersionWithScores) write_scores(out, trace.scores);
   if (version >= kVersionWithFound) write_found(out, trace.found);
+  if (version >= kVersionWithOutputLoss) write_losses(out, trace.output_loss);
   out.number(crc(out.bytes()));
   return std::move(out.bytes());
 }
@@ -202,8 +218,8 @@ Trace decode_trace(std::string_view bytes, std::string_view place) {
 
   Reader in(sealed, place);
   const auto version = in.number<std::uint8_t>();
-  if (version < kVersion || version > kVersionWithFound)
-    throw DataError(place, "expected a trace of version {} to {}; got version {}", kVersion, kVersionWithFound,
+  if (version < kVersion || version > kVersionWithOutputLoss)
+    throw DataError(place, "expected a trace of version {} to {}; got version {}", kVersion, kVersionWithOutputLoss,
                     version);
   const auto status = in.number<std::uint8_t>();
   if (status >= kStatuses.size()) throw DataError(place, "expected a status in [0, 4]; got {}", status);
@@ -222,18 +238,17 @@ Trace decode_trace(std::string_view bytes, std::string_view place) {
     evaluation.loss = in.number<double>();
     evaluation.accuracy = in.number<double>();
   }
-  const auto width = in.number<std::uint8_t>();
-  const auto count = in.number<std::uint32_t>();
-  if (width != sizeof(float) && width != sizeof(double)) {
-    throw DataError(place, "expected losses of 4 or 8 bytes; got {}", width);
-  }
-  trace.step_loss = width == sizeof(float) ? read_losses<float>(in, count) : read_losses<double>(in, count);
+  trace.step_loss = read_losses(in, place);
   if (version >= kVersionWithScores) trace.scores = read_scores(in);
   if (version == kVersionWithScores && trace.scores.empty())
     throw DataError(place, "expected at least one score in a trace of version {}", kVersionWithScores);
   if (version >= kVersionWithFound) trace.found = read_found(in);
   if (version == kVersionWithFound && trace.found.empty())
     throw DataError(place, "expected at least one found architecture in a trace of version {}", kVersionWithFound);
+  if (version >= kVersionWithOutputLoss) trace.output_loss = read_losses(in, place);
+  if (version == kVersionWithOutputLoss && trace.output_loss.empty())
+    throw DataError(place, "expected at least one output loss in a trace of version {}", kVersionWithOutputLoss);
+  check_output_loss(trace, place);
   check_found(trace.found, place);
   if (in.left() != 0) throw DataError(place, "expected the end of a trace; got {} more bytes", in.left());
   return trace;

@@ -32,14 +32,14 @@ class SupernetSteps final : public Steps {
     expect_engine(of.job.engine, of.graph, device, type_);
   }
 
-  std::vector<double> make(std::int64_t first, std::int64_t /*end*/) override {
+  StepLosses make(std::int64_t first, std::int64_t /*end*/) override {
     if (!ahead_) begin(first);
     const Batch batch = ahead_->at(first);
     const double loss =
         training_.gradients(batch.images.to(device_, type_), batch.labels.to(device_), sampler_->paths(first),
                             derive_seed(job_.seed, "drop", static_cast<std::uint64_t>(first)));
     if (std::isfinite(loss)) training_.update(learning_rate(job_.recipe, first, batches_.steps_per_epoch()));
-    return {loss};
+    return {.total = {loss}};
   }
 
   torch::Tensor logits(const torch::Tensor& /*images*/) override {

@@ -1,6 +1,9 @@
 #include "tse/train/batches.h"
 
+#include <ATen/CPUGeneratorImpl.h>
+
 #include <algorithm>
+#include <numeric>
 
 #include "tse/base/random.h"
 
@@ -23,6 +26,25 @@ Batch make_batch(const ImageSet& images, std::span<const DrawnImage> drawn, cons
   return batch;
 }
 
+/// (N,classes): each label's share but for what all classes get.
+torch::Tensor smoothed(const torch::Tensor& labels, std::int64_t classes, double smoothing) {
+  const torch::Tensor sure = torch::one_hot(labels, classes).to(torch::kFloat);
+  return sure * (1 - smoothing) + smoothing / static_cast<double>(classes);
+}
+
+/// Each image becomes one share of itself and the rest of another, in an order of the batch; its wanted classes too.
+void mix(Batch& batch, double alpha, std::uint64_t seed) {
+  const auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+  const auto share = at::_sample_dirichlet(torch::full({2}, alpha, torch::kDouble), generator)[0].item<double>();
+  std::vector<std::int64_t> others(static_cast<std::size_t>(batch.images.size(0)));
+  std::iota(others.begin(), others.end(), 0);
+  Stream(seed).shuffle(std::span(others));
+  const torch::Tensor index = torch::tensor(others);
+  const auto mixed = [&](const torch::Tensor& x) { return x * share + x.index_select(0, index) * (1 - share); };
+  batch.images = mixed(batch.images).contiguous(torch::MemoryFormat::ChannelsLast);
+  batch.labels = mixed(batch.labels);
+}
+
 }  // namespace
 
 TrainBatches::TrainBatches(const DataSet& data, const Recipe& recipe, std::uint64_t seed)
@@ -30,6 +52,8 @@ TrainBatches::TrainBatches(const DataSet& data, const Recipe& recipe, std::uint6
       train_(data.split.train),
       augment_{.flip = recipe.flip, .crop = recipe.crop, .cutout = recipe.cutout},
       batch_(recipe.batch),
+      mixup_(recipe.mixup),
+      label_smoothing_(recipe.label_smoothing),
       seed_(seed),
       table_(make_pixel_table(data.normalisation)) {}
 
@@ -56,7 +80,13 @@ std::vector<DrawnImage> TrainBatches::drawn(std::int64_t step) {
   return drawn;
 }
 
-Batch TrainBatches::at(std::int64_t step) { return make_batch(images_, drawn(step), table_); }
+Batch TrainBatches::at(std::int64_t step) {
+  Batch batch = make_batch(images_, drawn(step), table_);
+  if (mixup_ == 0 && label_smoothing_ == 0) return batch;
+  batch.labels = smoothed(batch.labels, images_.classes(), label_smoothing_);
+  if (mixup_ > 0) mix(batch, mixup_, derive_seed(seed_, "mixup", static_cast<std::uint64_t>(step)));
+  return batch;
+}
 
 Batch drawn_batch(const DataSet& data, std::span<const int> from, int count, const Recipe& recipe,
                   const PixelTable& table, std::uint64_t seed) {

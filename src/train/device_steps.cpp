@@ -24,7 +24,7 @@ class DeviceSteps final : public Steps {
         whole_(of.graph, of.store, of.job.recipe, *images_,
                of.job.engine.precision == "bf16" ? torch::kBFloat16 : torch::kFloat) {}
 
-  std::vector<double> make(std::int64_t first, std::int64_t end) override {
+  StepLosses make(std::int64_t first, std::int64_t end) override {
     const std::int64_t steps = std::min({end - first, at_once_, WholeStep::kMostSteps});
     std::vector<std::vector<DrawnImage>> batches;
     std::vector<double> rates;
@@ -38,7 +38,7 @@ class DeviceSteps final : public Steps {
     // grows slowly: the first steps include the recording
     const double each = took.count() / static_cast<double>(steps);
     at_once_ = std::clamp<std::int64_t>(static_cast<std::int64_t>(kSecondsAtOnce / std::max(each, 1e-6)), 1, 4 * steps);
-    return losses;
+    return {.total = std::move(losses)};
   }
 
   torch::Tensor logits(const torch::Tensor& images) override { return whole_.logits(images.to(device_)); }

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <iostream>
+#include <iterator>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -55,7 +57,7 @@ void expect_no_lone_values(const Graph& graph, const Job& job, const DataSet& da
   const int images = static_cast<int>(data.split.train.size());
   const int rest = images % job.recipe.batch;
   const int least = rest == 0 ? std::min(images, job.recipe.batch) : rest;
-  const Graph simple = simplified(graph);
+  const Graph simple = simplified(with_auxiliaries(graph));
   if (const Node* norm = lone_batch_norm(simple, least)) {
     throw UsageError(
         "--batch",
@@ -163,14 +165,15 @@ class Training {
     std::int64_t end = std::min(last, next(steps_per_epoch_));
     // a device makes as many at once as its speed says; where it is asked for a verdict must not depend on that
     if (job_.early_stop) end = std::min(end, next(steps_between_looks(static_cast<int>(steps_per_epoch_))));
-    const std::vector<double> losses = maker_->make(steps(), end);
-    for (const double loss : losses) {
+    const StepLosses losses = maker_->make(steps(), end);
+    for (const double loss : losses.total) {
       const std::int64_t first = steps() % steps_per_epoch_ * job_.recipe.batch;
       trace_.step_loss.push_back(loss);
       trace_.images += std::min<std::int64_t>(trace_.train_images - first, job_.recipe.batch);
       if (!std::isfinite(loss)) break;
     }
-    return !losses.empty();
+    std::ranges::copy(losses.output, std::back_inserter(trace_.output_loss));
+    return !losses.total.empty();
   }
 
   std::optional<std::string> verdict() const { return options_.verdict ? options_.verdict(trace_) : std::nullopt; }

@@ -20,9 +20,9 @@ torch::Tensor flattened(const torch::Tensor& tensor) {
 }  // namespace
 
 bool WholeStep::can_train(const Graph& graph) {
-  return std::ranges::none_of(graph.nodes(), [](const Node& node) {
-    return std::holds_alternative<op::DropPath>(node.op) || std::holds_alternative<op::Dropout>(node.op);
-  });
+  return graph.auxiliaries().empty() && std::ranges::none_of(graph.nodes(), [](const Node& node) {
+           return std::holds_alternative<op::DropPath>(node.op) || std::holds_alternative<op::Dropout>(node.op);
+         });
 }
 
 WholeStep::WholeStep(const Graph& graph, ParameterStore& store, const Recipe& recipe, const ResidentImages& images,

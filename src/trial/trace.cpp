@@ -128,6 +128,7 @@ Json to_json(const Trace& trace) {
                  {"train_images", trace.train_images}, {"batch", trace.batch},
                  {"step_loss", trace.step_loss},       {"evaluations", std::move(evaluations)},
                  {"seconds", trace.seconds},           {"images", trace.images}};
+  if (!trace.output_loss.empty()) object["output_loss"] = trace.output_loss;
   if (!trace.scores.empty()) object["scores"] = scores_json(trace.scores);
   if (!trace.found.empty()) {
     Json& found = object["found"] = Json::array();
@@ -143,6 +144,8 @@ Trace trace_from_json(const Json& object, std::string_view place) {
               .train_images = member<int>(object, "train_images", place),
               .batch = member<int>(object, "batch", place),
               .step_loss = member<std::vector<double>>(object, "step_loss", place),
+              .output_loss = object.contains("output_loss") ? member<std::vector<double>>(object, "output_loss", place)
+                                                            : std::vector<double>{},
               .evaluations = {},
               .seconds = member<double>(object, "seconds", place),
               .images = member<std::int64_t>(object, "images", place),
@@ -165,8 +168,15 @@ Trace trace_from_json(const Json& object, std::string_view place) {
                              .arch = member<std::string>(item, "arch", place),
                              .shares = member<std::vector<std::vector<double>>>(item, "shares", place)});
   }
+  check_output_loss(trace, place);
   check_found(trace.found, place);
   return trace;
+}
+
+void check_output_loss(const Trace& trace, std::string_view place) {
+  if (trace.output_loss.empty() || trace.output_loss.size() == trace.step_loss.size()) return;
+  throw DataError(place, "expected a loss of the output for each of {} steps; got {}", trace.step_loss.size(),
+                  trace.output_loss.size());
 }
 
 void check_found(const std::vector<Found>& found, std::string_view place) {

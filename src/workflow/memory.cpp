@@ -102,9 +102,9 @@ std::string in_mebibytes(std::size_t bytes) { return fmt::format("{} MiB", (byte
 }  // namespace
 
 std::size_t network_memory(const Graph& graph, const Engine& engine, int batch, bool evaluates) {
-  const Graph simple = simplified(graph);
-  std::size_t bytes = fixed_memory(simple) + activation_memory(simple, engine, batch, true);
-  if (evaluates) bytes += activation_memory(simple, engine, kEvaluationBatch, false);
+  const Graph training = simplified(with_auxiliaries(graph));
+  std::size_t bytes = fixed_memory(training) + activation_memory(training, engine, batch, true);
+  if (evaluates) bytes += activation_memory(simplified(graph), engine, kEvaluationBatch, false);
   return bytes;
 }
 

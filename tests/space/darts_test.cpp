@@ -65,6 +65,50 @@ TEST(Darts, HasThePublishedParametersAndMacs) {
   }
 }
 
+/// Of the same other implementation.
+TEST(Darts, TheAuxiliaryHeadCountsForItself) {
+  const std::pair<const char*, std::int64_t> list[] = {
+      {"channels=36,cells=20", 476'426}, {"channels=32,cells=8", 468'234}, {"channels=16,cells=8", 435'466}};
+  for (const auto& [options, params] : list) {
+    const std::string name = std::string("darts:") + options;
+    const auto space = make_space(name + ",auxiliary=0.4");
+    const Graph network = space->lower(space->parse(kV2), {});
+    const Graph alone = make_space(name)->lower(space->parse(kV2), {});
+    EXPECT_EQ(parameters(network), parameters(alone));
+    EXPECT_EQ(macs(network), macs(alone));
+    EXPECT_EQ(without_auxiliaries(network), alone);
+    EXPECT_EQ(simplified(network), simplified(alone));
+    EXPECT_EQ(parameters(with_auxiliaries(network)) - parameters(network), params) << options;
+    EXPECT_EQ(with_auxiliaries(network).output().shape.channels, 20);
+  }
+}
+
+TEST(Darts, TheAuxiliaryHeadSaysWhatImagesItSees) {
+  const auto space = make_space("darts:auxiliary=0.4");
+  const Arch arch = space->parse(kV2);
+  EXPECT_THROW((void)space->lower(arch, {.input = {.channels = 1, .height = 28, .width = 28}}), UsageError);
+  EXPECT_NO_THROW((void)space->lower(arch, {.input = {.channels = 1, .height = 40, .width = 32}}));
+  // what searches share has none
+  EXPECT_TRUE(space->mixed({}, Norms::batch).auxiliaries().empty());
+  EXPECT_TRUE(space->sub_network(arch, {}).auxiliaries().empty());
+}
+
+/// All operations but identities, as in DARTS's model.py; each image loses them by itself.
+TEST(Darts, DropsPathsOfAllButIdentities) {
+  const auto space = make_space("darts:cells=3,drop_path=0.2");
+  std::vector<std::string> dropped;
+  const Graph network = space->lower(space->parse(kV2), {});
+  for (const Node& node : network.nodes()) {
+    const auto* drop = std::get_if<op::DropPath>(&node.op);
+    if (drop == nullptr) continue;
+    EXPECT_EQ(drop->rate, 0.2);
+    if (node.name.starts_with("cell1.") || node.name.starts_with("cell2.")) dropped.push_back(node.name);
+  }
+  // cells 2 and 3 reduce: five pools each; the normal cell has five separable convolutions and a dilated one
+  EXPECT_EQ(std::ranges::count_if(dropped, [](const std::string& name) { return name.starts_with("cell1."); }), 6);
+  EXPECT_EQ(std::ranges::count_if(dropped, [](const std::string& name) { return name.starts_with("cell2."); }), 5);
+}
+
 TEST(Darts, HasThePublishedNumberOfCells) {
   // 1,037,664,180 cells of seven operations
   EXPECT_EQ(make_space("darts")->size(), 1'037'664'180ULL * 1'037'664'180ULL);

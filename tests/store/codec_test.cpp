@@ -66,6 +66,25 @@ TEST(Codec, WhatASearchFoundComesBack) {
   }
 }
 
+TEST(Codec, LossesOfTheOutputAloneComeBack) {
+  Trace trace{.status = TraceStatus::ok, .train_images = 8, .batch = 4, .step_loss = {1, 2}, .output_loss = {0.7, 1.5}};
+  const std::string bytes = encode_trace(trace);
+  EXPECT_EQ(bytes.front(), 4);
+  EXPECT_EQ(decode_trace(bytes, "test"), trace);
+  EXPECT_EQ(trace_from_json(to_json(trace), "test"), trace);
+  const std::string body = bytes.substr(0, bytes.size() - 4);
+  for (std::size_t size = 0; size < body.size(); ++size)
+    EXPECT_THROW(decode_trace(sealed(body.substr(0, size)), "test"), DataError) << size;
+  for (const char version : {'\1', '\2', '\3', '\5'}) {
+    std::string relabelled = body;
+    relabelled.front() = version;
+    EXPECT_THROW(decode_trace(sealed(relabelled), "test"), DataError) << int{version};
+  }
+  trace.output_loss = {0.7};  // one for two steps
+  EXPECT_THROW(decode_trace(encode_trace(trace), "test"), DataError);
+  EXPECT_THROW(trace_from_json(to_json(trace), "test"), DataError);
+}
+
 TEST(Codec, EveryBitOfALossComesBack) {
   Trace trace{.status = TraceStatus::diverged};
   for (const std::uint64_t pattern : std::initializer_list<std::uint64_t>{

@@ -104,6 +104,50 @@ TEST(Train, TakesAStepInParts) {
   }
 }
 
+Job darts_job(const DataSet& data) {
+  Job job{.number = 0,
+          .space = "darts:channels=2,cells=3,auxiliary=0.4,drop_path=0.3",
+          .arch = {"normal sep_conv_3x3:0 sep_conv_3x3:1 sep_conv_3x3:0 sep_conv_3x3:1 sep_conv_3x3:1 skip_connect:0 "
+                   "skip_connect:0 dil_conv_3x3:2 reduce max_pool_3x3:0 max_pool_3x3:1 skip_connect:2 max_pool_3x3:1 "
+                   "max_pool_3x3:0 skip_connect:2 skip_connect:2 max_pool_3x3:1"},
+          .data = data.spec,
+          .seed = 11};
+  job.recipe = parse_recipe("nb301:batch=16,schedule_epochs=3,label_smoothing=0.1");
+  job.budget.epochs = 3;
+  job.budget.valid_every = 1;
+  return job;
+}
+
+TEST(Train, RecordsTheLossOfTheOutputBesideThatWithTheAuxiliaryHead) {
+  const DataSet data = make_data("synthetic:classes=4,size=32,train_images=60,test_images=8,seed=1,train=40")->load(0);
+  const Job job = darts_job(data);
+  const Trace trace = train(job, data, {});
+  EXPECT_EQ(trace.status, TraceStatus::ok);
+  ASSERT_EQ(trace.step_loss.size(), 9U);
+  ASSERT_EQ(trace.output_loss.size(), 9U);
+  for (std::size_t i = 0; i < 9; ++i) {
+    const double auxiliary = (trace.step_loss[i] - trace.output_loss[i]) / 0.4;
+    EXPECT_GT(auxiliary, 0.1) << i;
+    EXPECT_LT(auxiliary, 5) << i;
+  }
+  Job alone = job;
+  alone.space = "darts:channels=2,cells=3,drop_path=0.3";
+  const Trace without = train(alone, data, {});
+  EXPECT_TRUE(without.output_loss.empty());
+  EXPECT_EQ(without.step_loss.front(), trace.output_loss.front());  // the head changes nothing before the first update
+  // and stopped anywhere it goes on with the same numbers
+  TempFolder folder;
+  const TrainOptions options{.checkpoint = folder.path() / "checkpoint",
+                             .observer = [](const Trace& t, std::int64_t) { return t.step_loss.size() % 4 != 0; }};
+  Trace resumed;
+  do {
+    resumed = train(job, data, options);
+  } while (resumed.status == TraceStatus::running && resumed.step_loss.size() < 8);
+  resumed = train(job, data, {.checkpoint = options.checkpoint});
+  expect_same_numbers(resumed, trace);
+  EXPECT_EQ(resumed.output_loss, trace.output_loss);
+}
+
 // A thousand images: of a hundred it learns what the seed and the processor's rounding make of them.
 TEST(Train, LearnsSyntheticImages) {
   const DataSet data = make_data("synthetic:classes=4,size=8,train_images=2000,test_images=400,seed=1")->load(0.5);
@@ -226,6 +270,79 @@ TEST(TrainBatches, AnyStepCanBeMadeWithoutThoseBefore) {
   TrainBatches jumping(images(), Recipe{.batch = 32}, 5);
   for (const int step : {6, 1, 7, 0, 3})
     EXPECT_TRUE(torch::equal(jumping.at(step).images, all[static_cast<std::size_t>(step)]));
+}
+
+TEST(TrainBatches, SmoothsLabels) {
+  TrainBatches plain(images(), Recipe{.batch = 32}, 5);
+  TrainBatches smooth(images(), Recipe{.batch = 32, .label_smoothing = 0.2}, 5);
+  const Batch sure = plain.at(1);
+  const Batch batch = smooth.at(1);
+  EXPECT_TRUE(torch::equal(batch.images, sure.images));
+  ASSERT_EQ(batch.labels.sizes().vec(), (std::vector<std::int64_t>{32, 4}));
+  for (int i = 0; i < 32; ++i) {
+    for (int k = 0; k < 4; ++k)
+      EXPECT_NEAR(batch.labels[i][k].item<float>(), k == sure.labels[i].item<std::int64_t>() ? 0.85 : 0.05, 1e-6);
+  }
+}
+
+/// Every image is a share of itself and the rest of another of the batch, and its label too, all by one share, which is
+/// distributed as Beta(alpha, alpha): mean 1/2, variance 1/(4(2 alpha + 1)).
+TEST(TrainBatches, MixesImagesAndLabelsByOneShare) {
+  constexpr double kAlpha = 0.6;
+  TrainBatches plain(images(), Recipe{.batch = 32}, 5);
+  TrainBatches mixed(images(), Recipe{.batch = 32, .mixup = kAlpha}, 5);
+  for (int step = 0; step < 3; ++step) {
+    const Batch before = plain.at(step);
+    const Batch batch = mixed.at(step);
+    const torch::Tensor flat = before.images.flatten(1);
+    double share = -1;
+    for (int i = 0; i < 32; ++i) {
+      EXPECT_NEAR(batch.labels[i].sum().item<float>(), 1, 1e-6);
+      // the other is the one that lies on the line through this one and the mixture
+      const torch::Tensor own = flat[i];
+      const torch::Tensor to_mixture = batch.images[i].flatten() - own;
+      if (to_mixture.norm().item<double>() < 1e-4) continue;  // the other is itself
+      double best = 1e9;
+      double with = 0;
+      int other = i;
+      for (int j = 0; j < 32; ++j) {
+        const torch::Tensor direction = flat[j] - own;
+        const auto length = direction.pow(2).sum().item<double>();
+        const double t = length == 0 ? 0 : (direction * to_mixture).sum().item<double>() / length;
+        const auto rest = (to_mixture - t * direction).norm().item<double>();
+        if (rest < best) best = rest, with = t, other = j;
+      }
+      EXPECT_LT(best, 1e-3);
+      if (other == i) continue;
+      if (share < 0) share = 1 - with;
+      EXPECT_NEAR(1 - with, share, 1e-4);
+      torch::Tensor wanted = torch::zeros({4});
+      wanted[before.labels[i].item<std::int64_t>()] += share;
+      wanted[before.labels[other].item<std::int64_t>()] += 1 - share;
+      EXPECT_LT((batch.labels[i] - wanted).abs().max().item<double>(), 1e-4);
+    }
+    EXPECT_GE(share, 0);
+    EXPECT_LE(share, 1);
+  }
+  // the share of the first image's own label is the step's, where the other has another label
+  double sum = 0;
+  double squares = 0;
+  int count = 0;
+  for (int step = 0; step < 4000; ++step) {
+    const torch::Tensor row = mixed.at(step).labels[0];
+    const auto label = plain.at(step).labels[0].item<std::int64_t>();
+    const auto share = row[label].item<double>();
+    if (share == 1) continue;  // two of one class
+    sum += share;
+    squares += share * share;
+    ++count;
+  }
+  const double mean = sum / count;
+  const double variance = squares / count - mean * mean;
+  const double expected = 1 / (4 * (2 * kAlpha + 1));
+  EXPECT_GT(count, 2000);
+  EXPECT_NEAR(mean, 0.5, 4 * std::sqrt(expected / count));
+  EXPECT_NEAR(variance, expected, 0.01);
 }
 
 TEST(TrainBatches, AreTheSameBitsMadeAhead) {

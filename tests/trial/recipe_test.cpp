@@ -50,6 +50,22 @@ TEST(LearningRate, ConstantStays) {
   for (const long long step : {0LL, 1LL, 98000LL}) EXPECT_EQ(learning_rate(recipe, step, kSteps), 0.1);
 }
 
+TEST(LearningRate, StepsDownToATenthTwice) {
+  const Recipe recipe = parse_recipe("darts-2d");  // lr 0.1, 150 epochs
+  for (const auto& [epoch, expected] :
+       {std::pair{0, 0.1}, {74, 0.1}, {75, 0.01}, {112, 0.01}, {113, 0.001}, {149, 0.001}})
+    EXPECT_DOUBLE_EQ(learning_rate(recipe, static_cast<long long>(epoch) * kSteps, kSteps), expected) << epoch;
+}
+
+TEST(DropPathScale, RisesWithTheEpochsToOne) {
+  const Recipe recipe{.schedule_epochs = 600};
+  EXPECT_EQ(drop_path_scale(recipe, 0, kSteps), 0);
+  EXPECT_EQ(drop_path_scale(recipe, kSteps - 1, kSteps), 0);
+  EXPECT_EQ(drop_path_scale(recipe, kSteps, kSteps), 1.0 / 600);
+  EXPECT_EQ(drop_path_scale(recipe, 300 * kSteps + 50, kSteps), 0.5);
+  EXPECT_EQ(drop_path_scale(recipe, 700 * kSteps, kSteps), 1);
+}
+
 TEST(PartsOfStep, AreTheFewestThatFit) {
   for (int images = 1; images <= 70; ++images) {
     EXPECT_EQ(parts_of_step(images, 0), 1);

@@ -12,6 +12,8 @@ struct DartsOptions {
   int cells = 8;          // L; those at L/3 and 2L/3 reduce, and double the channels
   bool none = false;      // among the operations, as where DARTS searches
   bool repeated = false;  // both inputs of a node may be one, as in tables of other samplers
+  double auxiliary = 0;   // of the loss of a second classifier behind the second reduction, in training; 0: none
+  double drop_path = 0;   // rate at the end of training at which an image loses an operation that is no identity
 
   Options options();
 };

@@ -22,6 +22,15 @@ struct Node {
   bool operator==(const Node&) const = default;
 };
 
+/// Further logits of a graph, of the shape of its output's, that only training looks at: their loss counts `weight`
+/// times beside the output's (the auxiliary head of DARTS, arXiv:1806.09055).
+struct Auxiliary {
+  NodeId node = 0;
+  double weight = 0;
+
+  bool operator==(const Auxiliary&) const = default;
+};
+
 /// A network as data: a DAG of named nodes in topological order. Everything that is known of an architecture (shapes,
 /// parameters, MACs, drawing, the runnable network) is read off this; no other representation of a network exists.
 class Graph {
@@ -39,18 +48,28 @@ class Graph {
   /// The last node: (classes,1,1) logits in a classifier.
   const Node& output() const { return nodes_.back(); }
 
+  /// UsageError where there is no such node, or the weight is not positive.
+  void add_auxiliary(NodeId node, double weight);
+  const std::vector<Auxiliary>& auxiliaries() const { return auxiliaries_; }
+
   bool operator==(const Graph&) const = default;
 
  private:
   std::vector<Node> nodes_;
+  std::vector<Auxiliary> auxiliaries_;
 };
 
+/// Of each node, whether auxiliary logits need it and the output does not.
+std::vector<bool> only_auxiliary(const Graph& graph);
+
 /// Weights and biases of convolutions, linear layers and batch norms, and the learned coefficients of sums. Running
-/// statistics are not counted, nor are architecture weights, which belong to the search.
+/// statistics are not counted, nor are architecture weights, which belong to the search, nor what only auxiliary logits
+/// need.
 std::int64_t parameters(const Graph& graph);
 
 /// Multiply-adds of one image: convolutions and linear layers, a bias counting as one more input. Batch norm, pooling
-/// and sums, with coefficients or without, are not counted (NAS-Bench-201's "FLOPs").
+/// and sums, with coefficients or without, are not counted (NAS-Bench-201's "FLOPs"), nor what only auxiliary logits
+/// need.
 std::int64_t macs(const Graph& graph);
 
 /// One line per node: name, op, attributes, inputs, shape. Golden files hold this.

@@ -7,7 +7,15 @@
 namespace tse {
 
 /// Rewrites of a graph: pure functions, each giving a graph that computes the same function for the same parameters.
-/// Nodes keep their names, so parameters keep theirs.
+/// Nodes keep their names, so parameters keep theirs. The function is the output's; auxiliary logits are left out, but
+/// for the next one.
+
+/// The output and the auxiliary logits, one after another along the channels: what a training step computes. The graph
+/// itself where there are none. UsageError where they are of another shape than the output.
+Graph with_auxiliaries(const Graph& graph);
+
+/// Drops the auxiliary logits and what only they need.
+Graph without_auxiliaries(const Graph& graph);
 
 /// Drops identities, sums and concats of one, and what carries only zeros: convolution, pooling, ReLU and sum of zeros.
 /// A batch norm of zeros is its shift, which learns, so it stays, as does a convolution with a bias. A sum whose

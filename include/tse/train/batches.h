@@ -13,7 +13,7 @@ namespace tse {
 
 struct Batch {
   torch::Tensor images;  // (N,C,H,W) float, channels-last in memory, normalised, on the host
-  torch::Tensor labels;  // (N) int64
+  torch::Tensor labels;  // (N) int64, or (N,classes) float: what is wanted of each class
 };
 
 /// An image of a mini-batch, and what it drew.
@@ -25,7 +25,8 @@ struct DrawnImage {
 };
 
 /// The mini-batches of a training: every epoch in an order of its own, every image with an augmentation of its own, all
-/// drawn from (seed, epoch, image), so that any step can be made without those before it.
+/// drawn from (seed, epoch, image), so that any step can be made without those before it. Where the recipe mixes images
+/// or smooths labels, the labels say what is wanted of each class.
 class TrainBatches {
  public:
   TrainBatches(const DataSet& data, const Recipe& recipe, std::uint64_t seed);
@@ -35,7 +36,7 @@ class TrainBatches {
   /// `step` counts from 0 over the whole training.
   Batch at(std::int64_t step);
 
-  /// What the batch of a step is made of, in its order.
+  /// What the batch of a step is made of, in its order, before its images are mixed.
   std::vector<DrawnImage> drawn(std::int64_t step);
 
  private:
@@ -43,6 +44,8 @@ class TrainBatches {
   const std::vector<int>& train_;
   Augment augment_;
   int batch_;
+  double mixup_;
+  double label_smoothing_;
   std::uint64_t seed_;
   PixelTable table_;
   std::int64_t epoch_ = -1;  // whose order is at hand

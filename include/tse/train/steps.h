@@ -19,6 +19,12 @@
 
 namespace tse {
 
+/// Of steps one after another, what their gradients are of.
+struct StepLosses {
+  std::vector<double> total;
+  std::vector<double> output = {};  // of the network's output alone, where auxiliary logits add to it; or none
+};
+
 /// How the steps of one training are made: each on its own, or several at once on a device.
 class Steps {
  public:
@@ -27,7 +33,7 @@ class Steps {
   /// Makes the training's next steps from number `first` on: at least one, none from `end` on. Returns their losses; of
   /// several the last ones are of no use after one that is not finite, and so are the parameters. None where it was
   /// told to stop on the way: then all is as before.
-  virtual std::vector<double> make(std::int64_t first, std::int64_t end) = 0;
+  virtual StepLosses make(std::int64_t first, std::int64_t end) = 0;
 
   /// (N,classes) logits of images (N,C,H,W) on the host, normalised, in evaluation.
   virtual torch::Tensor logits(const torch::Tensor& images) = 0;

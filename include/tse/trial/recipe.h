@@ -25,6 +25,9 @@ struct Recipe {
   bool flip = true;             // horizontal, with probability one half
   int crop = 4;                 // zero padding on each side before a random crop, pixels
   int cutout = 0;               // side of the square set to the mean, pixels; 0 is off
+  double mixup = 0;             // alpha of Beta(alpha, alpha), which each batch draws how much of each image is another
+                                // of its own from (Zhang et al. 2018, arXiv 1710.09412); 0 is off
+  double label_smoothing = 0;   // share of the label that goes to all classes alike (arXiv 1512.00567, section 7)
   double valid_fraction = 0.5;  // of the training images, held out, where the data string says no `valid=`
 
   Options options();
@@ -51,8 +54,12 @@ int images_at_once(const Recipe& recipe);
 /// The shortest string that names it, as an option of `nb201`, whose values are the defaults.
 std::string recipe_text(const Recipe& recipe);
 
-/// Learning rate of a step, for `step` counted from 0 over the whole training; it changes at every step, or with
-/// `cosine-epochs` at every epoch.
+/// Learning rate of a step, for `step` counted from 0 over the whole training; it changes at every step, with
+/// `cosine-epochs` at every epoch, and with `steps` to a tenth at half and at three quarters of the schedule.
 double learning_rate(const Recipe& recipe, long long step, int steps_per_epoch);
+
+/// What the rates of drop paths are multiplied with at a step: the share of the schedule's epochs that are done, as in
+/// DARTS (Liu et al. 2019, arXiv 1806.09055).
+double drop_path_scale(const Recipe& recipe, long long step, int steps_per_epoch);
 
 }  // namespace tse

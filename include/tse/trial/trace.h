@@ -51,6 +51,7 @@ struct Trace {
   int train_images = 0;                      // images of one epoch
   int batch = 0;                             // images per step; the last step of an epoch has the rest
   std::vector<double> step_loss = {};        // one per optimiser step, mean over its mini-batch before the update, nats
+  std::vector<double> output_loss = {};      // the same of the network's output alone, where auxiliary logits add to it
   std::vector<Evaluation> evaluations = {};  // in the order they were made
   double seconds = 0;                        // of training and evaluation, all attempts together
   std::int64_t images = 0;                   // trained on, with repetition
@@ -59,6 +60,9 @@ struct Trace {
 
   bool operator==(const Trace&) const = default;
 };
+
+/// DataError where there are losses of the output alone, but not one for each step.
+void check_output_loss(const Trace& trace, std::string_view place);
 
 /// DataError where what a differentiable search found is not of epochs that rise, from 1, or has shares that are none.
 void check_found(const std::vector<Found>& found, std::string_view place);
