@@ -485,8 +485,8 @@ Drawing Darts::draw(const Arch& arch) const {
   return drawing;
 }
 
-std::string darts_genotype(const Darts& space, const Arch& arch) {
-  const std::string own = space.parse(arch.text).text;
+std::optional<std::string> Darts::published_form(const Arch& arch) const {
+  const std::string own = parse(arch.text).text;
   std::string text = "Genotype(";
   std::string_view rest = own;
   const auto word = [&] {

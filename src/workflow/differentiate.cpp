@@ -153,24 +153,6 @@ void expect_differentiable(const Plan& plan) {
   }
 }
 
-Json outcomes_of_space(const std::string& space, const std::string& text) {
-  const Truth all = read_truth(text);
-  const std::shared_ptr<const Space> architectures = make_space(space);
-  Truth mine{.column = all.column,
-             .lower = all.lower,
-             .source = std::filesystem::path(all.source).filename().string(),
-             .outcome = {}};
-  for (const auto& [arch, outcome] : all.outcome) {
-    try {
-      mine.outcome.emplace(architectures->parse(arch).text, outcome);
-    } catch (const UsageError&) {
-      throw DataError(text, "expected architectures of {}; got '{}'", space, arch);
-    }
-  }
-  if (mine.outcome.empty()) throw DataError(text, "expected outcomes of architectures; there are none");
-  return to_json(mine);
-}
-
 DifferentiateView differentiate_view(Store& store, const Plan& plan, const std::string& study) {
   const DifferentiatePlan& differentiate = *plan.differentiate;
   const std::shared_ptr<const Space> space = make_space(plan.space);

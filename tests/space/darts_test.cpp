@@ -126,11 +126,11 @@ TEST(Darts, ReadsAndWritesTheAuthorsForm) {
       "('skip_connect', 2), ('skip_connect', 2), ('max_pool_3x3', 1)], reduce_concat=[2, 3, 4, 5])";
   const Arch arch = space.parse(theirs);
   EXPECT_EQ(arch, space.parse(kV2));
-  EXPECT_EQ(space.parse(darts_genotype(space, arch)), arch);
+  EXPECT_EQ(space.parse(*space.published_form(arch)), arch);
   std::string ranged = theirs;
   for (std::size_t at; (at = ranged.find("[2, 3, 4, 5]")) != std::string::npos;) ranged.replace(at, 12, "range(2, 6)");
   EXPECT_EQ(space.parse(ranged), arch);
-  EXPECT_TRUE(darts_genotype(space, arch).starts_with("Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), "));
+  EXPECT_TRUE(space.published_form(arch)->starts_with("Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), "));
 }
 
 TEST(Darts, SaysWhatIsWrongWithAGenotype) {

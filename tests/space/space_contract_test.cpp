@@ -55,6 +55,14 @@ TEST_P(SpaceContract, ParsesWhatItPrints) {
   }
 }
 
+TEST_P(SpaceContract, ParsesWhatItsAuthorsWrite) {
+  for (int i = 0; i < kSamples; ++i) {
+    const Arch arch = space_->sample(random_);
+    const std::string text = space_->published_form(arch).value_or(arch.text);
+    EXPECT_EQ(space_->parse(text), arch) << text;
+  }
+}
+
 TEST_P(SpaceContract, RefusesBrokenTexts) {
   for (int i = 0; i < kSamples; ++i) {
     std::string text = space_->sample(random_).text;

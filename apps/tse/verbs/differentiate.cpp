@@ -6,8 +6,10 @@
 #include "training.h"
 #include "tse/base/error.h"
 #include "tse/base/spec.h"
+#include "tse/space/space.h"
 #include "tse/trial/relaxation.h"
 #include "tse/workflow/differentiate.h"
+#include "tse/workflow/outcomes.h"
 
 namespace tse::cli {
 namespace {
@@ -65,7 +67,7 @@ int DifferentiateVerb::run(Context& context) {
   }
   training.recipe = differentiate.recipes.front();
   Plan plan = training.plan(kName, context.command_line);
-  if (!truth.empty()) plan.truth = outcomes_of_space(plan.space, truth);
+  if (!truth.empty()) plan.truth = outcomes_of_space(*make_space(plan.space), truth);
   plan.differentiate = std::move(differentiate);
   expect_differentiable(plan);
   return run_training(plan, {}, training,

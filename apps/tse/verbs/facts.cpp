@@ -24,6 +24,8 @@
 namespace tse::cli {
 namespace {
 
+constexpr std::uint64_t kMostLookedAt = 100000;  // of a space's architectures, to count their forms
+
 Task task_of(const std::string& data) {
   if (data.empty()) return {};
   const DataFacts facts = make_data(data)->facts();
@@ -34,6 +36,8 @@ Task task_of(const std::string& data) {
 Json space_json(const Space& space) {
   Json facts = {{"space", space.spec()}};
   if (const auto size = space.size()) {
+    facts["size"] = *size;
+    if (*size > kMostLookedAt) return facts;
     std::set<std::string> forms;
     std::uint64_t connected = 0;
     for (std::uint64_t i = 0; i < *size; ++i) {
@@ -41,7 +45,6 @@ Json space_json(const Space& space) {
       forms.insert(space.canonical(arch));
       if (space.connected(arch)) ++connected;
     }
-    facts["size"] = *size;
     facts["unique"] = forms.size();
     facts["connected"] = connected;
   }
@@ -58,6 +61,7 @@ Json arch_json(const Space& space, const Arch& arch, const Task& task) {
                 {"connected", space.connected(arch)},
                 {"input", {task.input.channels, task.input.height, task.input.width}},
                 {"classes", task.classes}};
+  if (const auto published = space.published_form(arch)) facts["published"] = *published;
   if (space.size()) facts["index"] = space.index_of(arch);
   return facts;
 }

@@ -110,7 +110,7 @@ int OneShotVerb::run(Context& context) {
   plan.scores = scores_needed(plan.estimators);
   const std::vector<Arch> list = read_archs(candidates, *make_space(plan.space), plan.seed);
   for (const Arch& arch : list) one_shot.archs.push_back(arch.text);
-  if (!truth.empty()) plan.truth = outcomes_of(list, truth);
+  if (!truth.empty()) plan.truth = outcomes_of(*make_space(plan.space), list, truth);
   plan.one_shot = std::move(one_shot);
   expect_one_shot(plan);
   return run_training(plan, {}, training,

@@ -46,7 +46,7 @@ int RankVerb::run(Context& context) {
   plan.estimators = with_the_family(estimators);
   plan.scores = scores_needed(plan.estimators);
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
-  if (!truth.empty()) plan.truth = outcomes_of(list, truth);
+  if (!truth.empty()) plan.truth = outcomes_of(*make_space(plan.space), list, truth);
   if (race > 0) {
     if (!training.reuse.empty()) throw UsageError("--reuse", "expected none with --race, whose trials end early");
     plan.search = SearchPlan{.algo = "listed",

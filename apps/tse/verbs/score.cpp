@@ -47,7 +47,7 @@ int ScoreVerb::run(Context& context) {
   plan.engine.path = "reference";  // the one that gives the gradients of images
   plan.estimators = score_names(estimators, batch);
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
-  if (!truth.empty()) plan.truth = outcomes_of(list, truth);
+  if (!truth.empty()) plan.truth = outcomes_of(*make_space(plan.space), list, truth);
   return run_training(plan, list, options,
                       {.workers = options.workers, .lanes = 1, .report = options.report, .json = json});
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "tse/base/option.h"
@@ -30,6 +31,7 @@ class Darts final : public ChoiceSpace {
   std::string canonical(const Arch& arch) const override;
   bool connected(const Arch& arch) const override;
   Drawing draw(const Arch& arch) const override;
+  std::optional<std::string> published_form(const Arch& arch) const override;
 
   /// The 14 edges of each kind of cell: a mixture is of all of them.
   const Choices& mixture_choices() const override { return edges_; }
@@ -44,8 +46,5 @@ class Darts final : public ChoiceSpace {
   DartsOptions options_;
   Choices edges_;
 };
-
-/// The authors' form of an architecture of the space: "Genotype(normal=[('sep_conv_3x3', 0), ...".
-std::string darts_genotype(const Darts& space, const Arch& arch);
 
 }  // namespace tse

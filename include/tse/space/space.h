@@ -75,6 +75,9 @@ class Space {
 
   virtual Drawing draw(const Arch& arch) const = 0;
 
+  /// An architecture as the space's authors write it, which `parse` reads too; nothing where that is its own text.
+  virtual std::optional<std::string> published_form(const Arch& /*arch*/) const { return std::nullopt; }
+
   /// How many architectures there are; nothing where they cannot be enumerated.
   virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
 

@@ -15,10 +15,6 @@ namespace tse {
 /// images that the data do not hold out, a sum of losses that no estimator gives, more options to keep than there are.
 void expect_differentiable(const Plan& plan);
 
-/// The outcomes of all architectures of the space that a table `FILE.csv:COLUMN[:lower]` has, as a plan keeps them.
-/// DataError where it has none.
-Json outcomes_of_space(const std::string& space, const std::string& text);
-
 /// How far the searches are; and what the first of those under way would choose, as far as their checkpoints tell,
 /// which are looked at when they change.
 class DifferentiateProgress {
