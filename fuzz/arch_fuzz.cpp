@@ -9,7 +9,12 @@ namespace tse::fuzz {
 std::vector<std::string> seeds() {
   std::vector<std::string> list;
   Stream random(1);
-  for (const std::string& name : spaces().names()) list.push_back(make_space(name)->sample(random).text);
+  for (const std::string& name : spaces().names()) {
+    const auto space = make_space(name);
+    const Arch arch = space->sample(random);
+    list.push_back(arch.text);
+    if (const auto published = space->published_form(arch)) list.push_back(*published);
+  }
   return list;
 }
 
