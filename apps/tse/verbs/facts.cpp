@@ -173,15 +173,12 @@ int ListVerb::run(Context& /*context*/) {
     print_json(all);
     return kExitDone;
   }
-  std::set<std::string> shown;
   for (const auto& [kind, entries] : all.items()) {
     std::cout << kind << '\n';
     std::set<std::string> known;
     for (const Json& entry : entries) {
-      const auto name = entry["name"].get<std::string>();
-      const bool again = !shown.insert(name).second;
-      std::cout << fmt::format("  {:<22} {}\n", name, again ? "as above" : entry["summary"].get<std::string>());
-      if (!again) print_options(entry["options"], known);
+      std::cout << fmt::format("  {:<22} {}\n", entry["name"].get<std::string>(), entry["summary"].get<std::string>());
+      print_options(entry["options"], known);
     }
   }
   return kExitDone;

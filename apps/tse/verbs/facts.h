@@ -25,7 +25,7 @@ struct InfoVerb {
 struct ListVerb {
   static constexpr const char* kName = "list";
   static constexpr const char* kSummary =
-      "every space, data set, estimator, zero-cost score, searcher and recipe, with options";
+      "every space, data set, estimator, zero-cost score, searcher, path sampler, method and recipe, with options";
 
   bool json = false;
 

@@ -76,7 +76,9 @@ TEST(List, NamesEverything) {
   const std::string text = tse("list").out;
   for (const char* name : {"nb201", "fashion-mnist", "cifar10", "images", "tse-ema-paper", "nb201-12"})
     EXPECT_THAT(text, HasSubstr(name));
-  EXPECT_THAT(text, HasSubstr("  params                 as above\n"));  // once an estimator, once a zero-cost score
+  for (const auto& [kind, entries] : all.items()) {
+    for (const Json& entry : entries) EXPECT_THAT(text, HasSubstr(entry.at("summary").get<std::string>())) << kind;
+  }
   EXPECT_EQ(text.find("learning rate at the first step"), text.rfind("learning rate at the first step"));
 }
 
