@@ -43,9 +43,10 @@ Graph ChoiceSpace::sub_network(std::span<const Arch> path, const Task& task, Nor
 }
 
 Graph ChoiceSpace::mixed(const Task& task, const Mixture& mixture) const {
-  if (!mixture.kept.empty() && mixture.kept.size() != choices_.places().size())
-    throw UsageError(spec(), "expected the options that stay at each of {} places; got those of {}",
-                     choices_.places().size(), mixture.kept.size());
+  const std::size_t places = mixture_choices().places().size();
+  if (!mixture.kept.empty() && mixture.kept.size() != places)
+    throw UsageError(spec(), "expected the options that stay at each of {} places; got those of {}", places,
+                     mixture.kept.size());
   return build({.picks = {},
                 .paths = OptionPaths::of_option,
                 .norms = mixture.norms,

@@ -64,6 +64,12 @@ std::size_t place_of(int cell, int node, int which) {
 
 std::string edge_place(const char* cell, int to, int from) { return fmt::format("{}.edge_{}_{}", cell, to, from); }
 
+/// In the order of the mixture's.
+std::size_t edge_number(int cell, int to, int from) {
+  constexpr int kEdges = 14;  // of a cell
+  return static_cast<std::size_t>(cell * kEdges + (to - kCellInputs) * (to + 1) / 2 + from);
+}
+
 /// Of the mixture, in which every node takes in all earlier ones.
 Choices all_edges(const DartsOptions& options) {
   std::vector<Place> places;
@@ -271,14 +277,19 @@ struct DartsBuilder {
   NodeId edge(const std::string& cell, const char* kind, int to, int from, NodeId input, int stride,
               const Picked& which, const std::string& more) {
     const Place place{.name = edge_place(kind, to, from), .options = names};
-    return add_choice(graph, fmt::format("{}.edge_{}_{}{}", cell, to, from, more), place, which,
-                      [&](const std::string& path, int option) {
-                        const NodeId result = operation(path, names[static_cast<std::size_t>(option)], input, stride);
-                        const bool drops = alone() && options.drop_path > 0 &&
-                                           !std::holds_alternative<op::Identity>(graph.node(result).op);
-                        return drops ? graph.add(path + ".drop", op::DropPath{.rate = options.drop_path}, {result})
-                                     : result;
-                      });
+    return add_partial_choice(
+        graph, fmt::format("{}.edge_{}_{}{}", cell, to, from, more), place, which, picked.part, input,
+        [&](const std::string& path, NodeId in, int option) {
+          const NodeId result = operation(path, names[static_cast<std::size_t>(option)], in, stride);
+          const bool drops =
+              alone() && options.drop_path > 0 && !std::holds_alternative<op::Identity>(graph.node(result).op);
+          return drops ? graph.add(path + ".drop", op::DropPath{.rate = options.drop_path}, {result}) : result;
+        },
+        [&](NodeId others) {
+          if (stride == 1) return others;
+          return graph.add(graph.node(others).name + ".pool", op::MaxPool{.kernel = 2, .stride = 2, .padding = 0},
+                           {others});
+        });
   }
 
   /// Of what DARTS trains an architecture with beside the network itself, super-networks and mixtures have nothing.
@@ -312,7 +323,13 @@ struct DartsBuilder {
       inputs.push_back(edge(cell, kind_name, to, from, earlier[static_cast<std::size_t>(from)], stride, which, more));
     };
     if (picked.picks.empty()) {
-      for (int from = 0; from < to; ++from) add(from, {.option = std::nullopt, .paths = picked.paths}, "");
+      for (int from = 0; from < to; ++from) {
+        add(from,
+            {.option = std::nullopt,
+             .paths = picked.paths,
+             .kept = picked.kept.empty() ? std::vector<int>() : picked.kept.at(edge_number(kind, to, from))},
+            "");
+      }
     } else {
       const auto [first, second] = edges_of(picked.picks.front(), options, kind, to);
       add(first.from, {.option = first.operation, .paths = picked.paths}, "");
@@ -417,8 +434,9 @@ Graph Darts::build(const PickedPlaces& picked, const Task& task) const {
   if (task.input.height % 4 != 0 || task.input.width % 4 != 0)
     throw UsageError("space darts", "expected images whose sides are multiples of 4, for two halvings; got {}x{}",
                      task.input.height, task.input.width);
-  if (picked.part != 1 || !picked.kept.empty())
-    throw UsageError(spec(), "expected a mixture of all channels and options; partial ones are not made of it");
+  if (options_.channels % picked.part != 0 || options_.channels / picked.part < 2)
+    throw UsageError(spec(), "expected channels of which one in {} is whole and more than one; there are {}",
+                     picked.part, options_.channels);
   DartsBuilder build{.options = options_, .picked = picked, .graph = {}};
   NodeId last = build.conv("stem.conv", build.graph.add_input(task.input), kStem * options_.channels, 3);
   last = build.graph.add("stem.bn", op::BatchNorm{}, {last});

@@ -22,4 +22,19 @@ NodeId add_choice(Graph& graph, const std::string& path, const Place& place, con
                    std::move(mixture));
 }
 
+NodeId add_partial_choice(Graph& graph, const std::string& path, const Place& place, const Picked& picked, int part,
+                          NodeId from, const AddOptionOn& add_option,
+                          const std::function<NodeId(NodeId others)>& pass_by) {
+  const int channels = graph.node(from).shape.channels;
+  const int through = channels / part;
+  const NodeId in = part == 1 ? from : graph.add(path + ".in", op::Slice{.first = 0, .count = through}, {from});
+  const NodeId out = add_choice(graph, path, place, picked, [&](const std::string& option_path, int option) {
+    return add_option(option_path, in, option);
+  });
+  if (part == 1) return out;
+  const NodeId others = graph.add(path + ".by", op::Slice{.first = through, .count = channels - through}, {from});
+  const NodeId all = graph.add(path + ".all", op::Concat{}, {out, pass_by(others)});
+  return graph.add(path + ".shuffled", op::Shuffle{.groups = part}, {all});
+}
+
 }  // namespace tse

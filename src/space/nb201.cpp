@@ -92,16 +92,12 @@ struct Builder {
   NodeId edge(const std::string& cell, int to, int source, NodeId from, int channels) {
     const std::size_t place = edge_number(to, source);
     const std::string name = cell + '.' + edge_name(to, source);
-    const int through = channels / picked.part;
-    const NodeId in =
-        picked.part == 1 ? from : graph.add(name + ".in", op::Slice{.first = 0, .count = through}, {from});
-    const NodeId out =
-        add_choice(graph, name, places[place], picked.at(place, cells),
-                   [&](const std::string& path, int option) { return operation(path, in, option, through); });
-    if (picked.part == 1) return out;
-    const NodeId by = graph.add(name + ".by", op::Slice{.first = through, .count = channels - through}, {from});
-    const NodeId all = graph.add(name + ".all", op::Concat{}, {out, by});
-    return graph.add(name + ".shuffled", op::Shuffle{.groups = picked.part}, {all});
+    return add_partial_choice(
+        graph, name, places[place], picked.at(place, cells), picked.part, from,
+        [&](const std::string& path, NodeId in, int option) {
+          return operation(path, in, option, channels / picked.part);
+        },
+        [](NodeId others) { return others; });
   }
   NodeId cell(const std::string& name, NodeId from, int channels) {
     std::array<NodeId, kNodes> nodes{from};

@@ -198,6 +198,27 @@ TEST(TrainRelaxedOf, ImagesThatNobodyHeldOut) {
   EXPECT_EQ(train_relaxed(job, data, {}).status, TraceStatus::ok);
 }
 
+/// A mixture has a place for every edge, an architecture two for every node.
+TEST(TrainRelaxedOf, TheSpaceOfDarts) {
+  for (const char* method : {"darts", "darts-tse:steps=2", "drnas:warmup_epochs=0,part=2,kept=3",
+                             "drnas-tse:warmup_epochs=0,part=4,kept=2,steps=3"}) {
+    Job job = make_job(method);
+    job.space = "darts:channels=8,cells=3,none=1";
+    job.budget.epochs = 2;
+    job.recipe.schedule_epochs = 2;
+    const Trace trace = train_relaxed(job, images(), {});
+    EXPECT_EQ(trace.status, TraceStatus::ok) << method << ' ' << trace.reason;
+    ASSERT_EQ(trace.found.size(), 2U) << method;
+    const auto space = make_space(job.space);
+    const int kept = parse_relaxation(method).kept;
+    for (const Found& found : trace.found) {
+      EXPECT_EQ(space->parse(found.arch).text, found.arch);
+      ASSERT_EQ(found.shares.size(), 28U);
+      EXPECT_EQ(std::ranges::count(found.shares[20], 0.0), kept > 0 && found.epoch == 2 ? 8 - kept : 0) << method;
+    }
+  }
+}
+
 /// In parts a step of the mixture has the gradients of the parts, of the architecture too.
 TEST(TrainRelaxedOf, StepsInParts) {
   Job job = make_job("darts-tse:steps=5");

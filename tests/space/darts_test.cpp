@@ -197,6 +197,36 @@ TEST(Darts, TheMixtureHasASumPerEdge) {
   for (const auto& [name, count] : sums) EXPECT_EQ(count, name.starts_with("normal") ? 6 : 2) << name;
 }
 
+/// A part of the channels goes through the options, the others past them, halved where these halve, as PC-DARTS and
+/// DrNAS have it; all options have their edge's own place among the 28.
+TEST(Darts, AMixtureMayBeOfAPartOfTheChannelsAndOptions) {
+  const auto space = make_space("darts:channels=8,cells=3");
+  const std::vector<Place> places = space->mixture_choices().places();
+  std::vector<std::vector<int>> kept;
+  for (int place = 0; place < 28; ++place)
+    kept.push_back(place % 2 == 0 ? std::vector<int>{2} : std::vector<int>{1, 3, 6});
+  const Graph mixed = space->mixed({}, Mixture{.norms = Norms::running, .part = 4, .kept = kept});
+  int halved = 0;
+  for (const Node& node : mixed.nodes()) {
+    if (const auto* sum = std::get_if<op::Sum>(&node.op);
+        sum != nullptr && sum->coefficients == op::Sum::Coefficients::architecture) {
+      const auto place = std::ranges::find(places, sum->architecture, &Place::name) - places.begin();
+      ASSERT_LT(place, 28);
+      EXPECT_EQ(node.inputs.size(), place % 2 == 0 ? 1U : 3U) << node.name;
+      EXPECT_EQ(node.shape.channels, node.name.starts_with("cell1") ? 2 : node.name.starts_with("cell2") ? 4 : 8);
+    }
+    if (node.name.ends_with(".by.pool")) ++halved;
+    if (const auto* conv = std::get_if<op::Conv2d>(&node.op); conv != nullptr && conv->groups > 1) {
+      EXPECT_EQ(conv->groups, node.shape.channels);
+    }
+  }
+  EXPECT_EQ(halved, 2 * 8);  // of two reductions, the edges from both inputs to four nodes
+  EXPECT_EQ(mixed.output().shape.channels, 10);
+  EXPECT_THROW((void)space->mixed({}, Mixture{.part = 3}), UsageError);
+  EXPECT_THROW((void)space->mixed({}, Mixture{.part = 8}), UsageError);
+  EXPECT_THROW((void)space->mixed({}, Mixture{.kept = std::vector<std::vector<int>>(24, {0})}), UsageError);
+}
+
 /// Each node keeps its two best edges, by their best operation that is one.
 TEST(Darts, DerivesAsDartsDoes) {
   const auto space = make_space("darts:none=1");

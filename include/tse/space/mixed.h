@@ -52,4 +52,14 @@ using AddOption = std::function<NodeId(const std::string& path, int option)>;
 NodeId add_choice(Graph& graph, const std::string& path, const Place& place, const Picked& picked,
                   const AddOption& add_option);
 
+/// Appends an option's nodes on `in`, as AddOption does.
+using AddOptionOn = std::function<NodeId(const std::string& path, NodeId in, int option)>;
+
+/// The same where only the first one in `part` of the channels of `from` goes through what is picked; the others pass
+/// by, in the way that `pass_by` gives them the shape of the result, and all are shuffled (partial channels: Xu et al.
+/// 2020, arXiv 1907.05737, as in DrNAS, Chen et al. 2021, arXiv 2006.10355). With a part of 1 all go through.
+NodeId add_partial_choice(Graph& graph, const std::string& path, const Place& place, const Picked& picked, int part,
+                          NodeId from, const AddOptionOn& add_option,
+                          const std::function<NodeId(NodeId others)>& pass_by);
+
 }  // namespace tse
