@@ -187,22 +187,22 @@ Tensor EagerNetworkImpl::forward(Tensor images) {
   return classifier_->forward(features.view({features.size(0), -1}));
 }
 
-EagerTraining::EagerTraining(const EagerNetwork& network, int batch, int size, int classes, Variant variant)
-    : network_(network),
+EagerTraining::EagerTraining(nn::AnyModule network, int batch, int size, int classes, Variant variant)
+    : network_(std::move(network)),
       variant_(variant),
       images_(torch::randn({batch, 3, size, size})),
       labels_(torch::randint(classes, {batch}, torch::kLong)),
-      optimizer_(network_->parameters(),
+      optimizer_(network_.ptr()->parameters(),
                  torch::optim::SGDOptions(0.1).momentum(0.9).nesterov(true).weight_decay(5e-4)) {
   if (variant == Variant::plain) return;
   images_ = images_.contiguous(torch::MemoryFormat::ChannelsLast);
-  for (Tensor& parameter : network_->parameters()) {
+  for (Tensor& parameter : network_.ptr()->parameters()) {
     if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
   }
 }
 
 Tensor EagerTraining::step() {
-  const auto loss_of_batch = [&] { return nn::functional::cross_entropy(network_->forward(images_), labels_); };
+  const auto loss_of_batch = [&] { return nn::functional::cross_entropy(network_.forward(images_), labels_); };
   Tensor loss;
   if (variant_ == Variant::channels_last_bf16) {
     const Autocast autocast;

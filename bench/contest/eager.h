@@ -35,13 +35,14 @@ class EagerTraining {
     channels_last_bf16,  // and second: automatic mixed precision
   };
 
-  EagerTraining(const EagerNetwork& network, int batch, int size, int classes, Variant variant);
+  /// `network` takes (batch,3,size,size) images to logits.
+  EagerTraining(torch::nn::AnyModule network, int batch, int size, int classes, Variant variant);
 
   /// One step of SGD with Nesterov momentum and weight decay; the loss before it.
   torch::Tensor step();
 
  private:
-  EagerNetwork network_;
+  torch::nn::AnyModule network_;
   Variant variant_;
   torch::Tensor images_, labels_;
   torch::optim::SGD optimizer_;

@@ -6,24 +6,39 @@
 
 #include "contestants.h"
 #include "eager.h"
+#include "eager_graph.h"
 #include "meter.h"
 #include "request.h"
 #include "tse/base/option.h"
 #include "tse/data/data.h"
 #include "tse/space/nb201.h"
+#include "tse/space/space.h"
 #include "tse/train/train.h"
 
 namespace tse::bench {
 namespace {
 
 constexpr const char* kPlace = "contest";
-constexpr const char* kImages = "synthetic:size=32,train_images=5120";  // 3x32x32, 10 classes
+constexpr const char* kImages = "synthetic:size=32,train_images=5120";  // 3x32x32
+constexpr int kClasses = 10;
 
 EagerTraining::Variant variant_of(const std::string& name) {
   using enum EagerTraining::Variant;
   static const std::map<std::string, EagerTraining::Variant> variants = {
       {"plain", plain}, {"channels-last", channels_last}, {"channels-last-bf16", channels_last_bf16}};
   return variants.at(name);
+}
+
+/// Of NAS-Bench-201 the one written by hand.
+torch::nn::AnyModule eager_network(const std::string& space, const std::string& arch) {
+  const Spec spec = parse_spec(space, kPlace);
+  if (spec.name == "nb201") {
+    Nb201Options options;
+    assign(options.options(), spec, kPlace);
+    return torch::nn::AnyModule(EagerNetwork(arch, options.channels, options.cells, kClasses));
+  }
+  const auto others = make_space(space);
+  return torch::nn::AnyModule(EagerGraph(others->lower(others->parse(arch), {.classes = kClasses})));
 }
 
 }  // namespace
@@ -66,11 +81,10 @@ void train_for_losses(const Json& contest) {
 
 void train_eagerly(const Json& contest) {
   torch::set_num_threads(member<int>(contest, "threads", kPlace));
-  Nb201Options space;
-  assign(space.options(), parse_spec(member<std::string>(contest, "space", kPlace), kPlace), kPlace);
   const auto batch = member<int>(contest, "batch", kPlace);
-  EagerTraining training(EagerNetwork(member<std::string>(contest, "arch", kPlace), space.channels, space.cells, 10),
-                         batch, 32, 10, variant_of(member<std::string>(contest, "variant", kPlace)));
+  EagerTraining training(
+      eager_network(member<std::string>(contest, "space", kPlace), member<std::string>(contest, "arch", kPlace)), batch,
+      32, kClasses, variant_of(member<std::string>(contest, "variant", kPlace)));
   Meter meter;
   do {
     [[maybe_unused]] const auto loss = training.step().item<double>();
