@@ -1,5 +1,7 @@
 // The engine: everything that touches tensors. `tse` starts it; people need not.
 
+#include <torch/torch.h>
+
 #include <iostream>
 #include <string>
 #include <vector>
@@ -22,15 +24,19 @@ int run(const std::vector<std::string>& arguments) {
     if (given == 5) tse::assign({{"lanes", &lanes, "", tse::between(1, 1024)}}, "lanes", arguments[4], "--lanes");
     return tse::work_within_means("tse-torch", [&] { return tse::engine::run_worker(arguments[2], lanes); });
   }
+  if (given == 1 && arguments[0] == "devices") {
+    std::cout << tse::Json{{"gpus", torch::cuda::device_count()}}.dump() << '\n';
+    return tse::kExitDone;
+  }
   if (given == 1 && arguments[0] == "score-jobs")
     return tse::work_within_means("tse-torch", [] { return tse::engine::run_score_jobs(); });
   if (given == 2 && arguments[0] == "export") {
     std::cout << tse::engine::export_trial(tse::parse_json(arguments[1], "tse-torch export")).dump() << '\n';
     return tse::kExitDone;
   }
-  throw tse::UsageError(
-      "tse-torch",
-      "expected: worker --study FILE [--lanes N], score-jobs, or export JSON; use tse, which starts this program");
+  throw tse::UsageError("tse-torch",
+                        "expected: worker --study FILE [--lanes N], devices, score-jobs, or export JSON; use tse, "
+                        "which starts this program");
 }
 
 }  // namespace

@@ -92,12 +92,23 @@ Options Budget::options() {
   };
 }
 
+namespace {
+
+std::vector<std::string> devices() {
+  constexpr int kMostGpus = 8;
+  std::vector<std::string> names = {"auto", "cpu", "cuda"};
+  for (int gpu = 0; gpu < kMostGpus; ++gpu) names.push_back("cuda:" + std::to_string(gpu));
+  return names;
+}
+
+}  // namespace
+
 Options Engine::options() {
   return {
       {"precision", &precision, "number format of activations and convolutions", one_of({"fp32", "bf16"})},
       {"path", &path, "implementation of the networks; auto is fast where that can be",
        one_of({"auto", "reference", "fast"})},
-      {"device", &device, "where to train", one_of({"cpu", "cuda"})},
+      {"device", &device, "where to train; auto is a GPU where there is one", one_of(devices())},
       {"threads", &threads, "threads of one worker", between(1, 1024)},
   };
 }

@@ -5,6 +5,7 @@
 #include "tse/base/path.h"
 #include "tse/data/data.h"
 #include "tse/space/space.h"
+#include "tse/workflow/device.h"
 #include "tse/workflow/manifest.h"
 
 namespace tse {
@@ -76,13 +77,15 @@ Plan TrainingOptions::plan(const std::string& verb, const std::vector<std::strin
   whole = with_option(whole, "batch", batch);
   whole = with_option(whole, "micro_batch", micro_batch);
   parse_recipe(whole);
+  Engine chosen = engine;
+  chosen.device = chosen_device(engine.device);
   return {.verb = verb,
           .space = make_space(space)->spec(),
           .data = portable(data),
           .recipe = whole,
           .seed = seed,
           .budget = budget,
-          .engine = engine,
+          .engine = std::move(chosen),
           .estimators = {},
           .truth = nullptr,
           .step_losses = step_losses,

@@ -28,6 +28,7 @@ std::vector<std::string> with_the_family(const std::vector<std::string>& asked) 
 }  // namespace
 
 void RankVerb::setup(CLI::App& app) {
+  training.engine.device = "auto";
   app.add_option("--archs", archs, "how many to draw, or a file with one per line, or - for standard input; default 8");
   app.add_option("--estimator", estimators, "what to rank by; may be given again for further scores; default tse-ema")
       ->take_all();

@@ -23,6 +23,7 @@ SearchVerb::SearchVerb() {
 }
 
 void SearchVerb::setup(CLI::App& app) {
+  training.engine.device = "auto";
   app_ = &app;
   app.add_option("--algo", algos,
                  "how to search: a name of `tse list`, its options behind a colon; default evolution; several are "

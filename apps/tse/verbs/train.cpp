@@ -14,6 +14,7 @@ TrainVerb::TrainVerb() {
 }
 
 void TrainVerb::setup(CLI::App& app) {
+  training.engine.device = "auto";
   app.add_option("--arch", arch, "the architecture")->required();
   Options options = training.options();
   const auto epochs = std::ranges::find(options, "epochs", &Option::name);

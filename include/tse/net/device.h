@@ -7,7 +7,7 @@
 
 namespace tse {
 
-/// The device of this name, "cpu" or "cuda". DataError where this machine has none. The first call for a GPU makes its
+/// The device of this name, "cpu", "cuda" (the first GPU) or "cuda:1". DataError where this machine has none. The first call for a GPU makes its
 /// libraries compute by rule: float32 is float32 (no TF32), and an algorithm is chosen by what it is given, not by how
 /// fast it was, among those that give the same bits each time.
 torch::Device find_device(const std::string& name);

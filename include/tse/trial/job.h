@@ -31,8 +31,8 @@ inline constexpr int kEvaluationBatch = 500;
 struct Engine {
   std::string precision = "fp32";  // of activations and convolutions; weights and statistics are fp32 always
   std::string path = "auto";       // which implementation trains: the fast one where there is one
-  std::string device = "cpu";
-  int threads = 1;  // of one worker; part of the job because sums depend on it
+  std::string device = "cpu";      // or "cuda", the first GPU, "cuda:1", or, until a plan is made of it, "auto"
+  int threads = 1;                 // of one worker; part of the job because sums depend on it
 
   Options options();
   bool operator==(const Engine&) const = default;

@@ -108,7 +108,7 @@ TEST(Usage, IsRefusedWithPlaceRuleAndValue) {
            Refusal{"rank --epochs many", 2, "epochs must be a whole number; got 'many'"},
            Refusal{"rank --batch 100000", 2, "batch must be in [0, 65536]; got '100000'"},
            Refusal{"rank --precision fp64", 2, "precision must be one of"},
-           Refusal{"rank --device tpu", 2, "device must be one of cpu, cuda; got 'tpu'"},
+           Refusal{"rank --device tpu", 2, "device must be one of auto, cpu, cuda, cuda:0"},
            Refusal{"rank --threads 0", 2, "threads must be in"},
            Refusal{"rank --seed -1", 2, "seed must be"},
            Refusal{"rank --seed 18446744073709551616", 2, "seed must be in [0, 18446744073709551615]"},
