@@ -69,7 +69,7 @@ NodeId copy(Graph& to, const Node& node, std::vector<NodeId> inputs) {
 }  // namespace
 
 Graph without_zeros(const Graph& graph) {
-  Graph result;
+  Graph result(graph.initialisation());
   std::vector<NodeId> now;  // where each old node's value is in the result
   for (const Node& old : graph.nodes()) {
     Node node = old;
@@ -91,7 +91,7 @@ Graph without_zeros(const Graph& graph) {
 }
 
 Graph with_shared(const Graph& graph) {
-  Graph result;
+  Graph result(graph.initialisation());
   std::vector<NodeId> now;
   std::map<std::pair<std::string, std::vector<NodeId>>, NodeId> known;
   for (const Node& node : graph.nodes()) {
@@ -116,7 +116,7 @@ Graph without_dead(const Graph& graph) {
     if (!needed[i]) continue;
     for (const NodeId input : graph.nodes()[i].inputs) needed[static_cast<std::size_t>(input)] = true;
   }
-  Graph result;
+  Graph result(graph.initialisation());
   std::vector<NodeId> now;
   for (std::size_t i = 0; i < needed.size(); ++i) {
     const Node& node = graph.nodes()[i];
@@ -128,7 +128,7 @@ Graph without_dead(const Graph& graph) {
 Graph simplified(const Graph& graph) { return without_dead(with_shared(without_zeros(graph))); }
 
 Graph without_batch_norm(const Graph& graph) {
-  Graph result;
+  Graph result(graph.initialisation());
   for (Node node : graph.nodes()) {
     if (std::holds_alternative<op::BatchNorm>(node.op)) node.op = op::Identity{};
     copy(result, node, node.inputs);
