@@ -33,7 +33,13 @@ Graph ChoiceSpace::lower(const Arch& arch, const Task& task) const {
   return build({.picks = {picks_of(arch)}, .paths = OptionPaths::of_place}, task);
 }
 
+void ChoiceSpace::expect_super_network() const {
+  if (!has_super_network())
+    throw UsageError(spec(), "its architectures share no weights, so it has no super-network and no mixture");
+}
+
 Graph ChoiceSpace::sub_network(std::span<const Arch> path, const Task& task, Norms norms) const {
+  expect_super_network();
   if (path.size() != 1 && std::cmp_not_equal(path.size(), cells()))
     throw UsageError(spec(), "expected a path of one architecture, or of one for each of {} cells; got {}", cells(),
                      path.size());
@@ -43,6 +49,7 @@ Graph ChoiceSpace::sub_network(std::span<const Arch> path, const Task& task, Nor
 }
 
 Graph ChoiceSpace::mixed(const Task& task, const Mixture& mixture) const {
+  expect_super_network();
   const std::size_t places = mixture_choices().places().size();
   if (!mixture.kept.empty() && mixture.kept.size() != places)
     throw UsageError(spec(), "expected the options that stay at each of {} places; got those of {}", places,

@@ -72,7 +72,7 @@ NodeId copy(Graph& to, const Node& node, std::vector<NodeId> inputs) {
 
 Graph with_auxiliaries(const Graph& graph) {
   if (graph.auxiliaries().empty()) return graph;
-  Graph result;
+  Graph result(graph.initialisation());
   for (const Node& node : graph.nodes()) copy(result, node, node.inputs);
   std::vector<NodeId> all = {static_cast<NodeId>(graph.nodes().size()) - 1};
   for (const Auxiliary& auxiliary : graph.auxiliaries()) {
@@ -90,7 +90,7 @@ Graph with_auxiliaries(const Graph& graph) {
 Graph without_auxiliaries(const Graph& graph) {
   if (graph.auxiliaries().empty()) return graph;
   const std::vector<bool> left_out = only_auxiliary(graph);
-  Graph result;
+  Graph result(graph.initialisation());
   std::vector<NodeId> now;
   for (std::size_t i = 0; i < left_out.size(); ++i) {
     const Node& node = graph.nodes()[i];
@@ -100,7 +100,7 @@ Graph without_auxiliaries(const Graph& graph) {
 }
 
 Graph without_zeros(const Graph& graph) {
-  Graph result;
+  Graph result(graph.initialisation());
   std::vector<NodeId> now;  // where each old node's value is in the result
   for (const Node& old : graph.nodes()) {
     Node node = old;
@@ -122,7 +122,7 @@ Graph without_zeros(const Graph& graph) {
 }
 
 Graph with_shared(const Graph& graph) {
-  Graph result;
+  Graph result(graph.initialisation());
   std::vector<NodeId> now;
   std::map<std::pair<std::string, std::vector<NodeId>>, NodeId> known;
   for (const Node& node : graph.nodes()) {
@@ -147,7 +147,7 @@ Graph without_dead(const Graph& graph) {
     if (!needed[i]) continue;
     for (const NodeId input : graph.nodes()[i].inputs) needed[static_cast<std::size_t>(input)] = true;
   }
-  Graph result;
+  Graph result(graph.initialisation());
   std::vector<NodeId> now;
   for (std::size_t i = 0; i < needed.size(); ++i) {
     const Node& node = graph.nodes()[i];
@@ -159,7 +159,7 @@ Graph without_dead(const Graph& graph) {
 Graph simplified(const Graph& graph) { return without_dead(with_shared(without_zeros(without_auxiliaries(graph)))); }
 
 Graph without_batch_norm(const Graph& graph) {
-  Graph result;
+  Graph result(graph.initialisation());
   for (Node node : graph.nodes()) {
     if (std::holds_alternative<op::BatchNorm>(node.op)) node.op = op::Identity{};
     copy(result, node, node.inputs);

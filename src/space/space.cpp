@@ -9,6 +9,7 @@
 #include "tse/space/darts.h"
 #include "tse/space/graph.h"
 #include "tse/space/nb201.h"
+#include "tse/space/nds.h"
 
 namespace tse {
 
@@ -54,6 +55,12 @@ Entry<std::shared_ptr<const Space>> line(const char* name, const char* summary) 
       "space", name, summary, [](const Settings& settings) { return std::make_shared<const OneSpace>(settings); });
 }
 
+Entry<std::shared_ptr<const Space>> nds_line(NdsFamily family) {
+  return line_with<std::shared_ptr<const Space>, NdsOptions>(
+      "space", nds_name(family), nds_summary(family),
+      [family](const NdsOptions& options) { return std::make_shared<const Nds>(family, options); });
+}
+
 }  // namespace
 
 const Registry<std::shared_ptr<const Space>>& spaces() {
@@ -64,6 +71,10 @@ const Registry<std::shared_ptr<const Space>>& spaces() {
                                     "NAS-Bench-201: six edges of five operations, 15,625 cells (arXiv 2001.00326)"),
           line<Darts, DartsOptions>(
               "darts", "DARTS: a normal and a reduction cell of four nodes, seven operations (arXiv 1806.09055)"),
+          nds_line(NdsFamily::vanilla),
+          nds_line(NdsFamily::resnet),
+          nds_line(NdsFamily::resnext_a),
+          nds_line(NdsFamily::resnext_b),
       });
   return registry;
 }

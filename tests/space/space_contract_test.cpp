@@ -163,11 +163,17 @@ TEST_P(SpaceContract, NeighboursDifferInOnePick) {
 }
 
 TEST_P(SpaceContract, SubNetworksAreItsNetworksUnderOtherNames) {
-  if (space_->choices() == nullptr) GTEST_SKIP() << "this space states no choices";
+  if (!space_->has_super_network()) GTEST_SKIP() << "this space has no super-network";
   for (int i = 0; i < 20; ++i) {
     const Arch arch = space_->sample(random_);
     EXPECT_EQ(to_text(numbered(space_->sub_network(arch, {}))), to_text(numbered(space_->lower(arch, {}))));
   }
+}
+
+TEST_P(SpaceContract, SaysThatItHasNoSuperNetwork) {
+  if (space_->has_super_network()) GTEST_SKIP() << "this space has one";
+  EXPECT_THROW((void)space_->sub_network(space_->sample(random_), {}), UsageError);
+  EXPECT_THROW((void)space_->mixed({}), UsageError);
 }
 
 /// What learns, by name: its op and what shape it sees and gives, which is all that its parameters depend on.
@@ -184,7 +190,7 @@ std::map<std::string, std::string> learners(const Graph& graph) {
 }
 
 TEST_P(SpaceContract, TheMixedNetworkHasWhatItsSubNetworksLearnAndNoMore) {
-  if (space_->choices() == nullptr) GTEST_SKIP() << "this space states no choices";
+  if (!space_->has_super_network()) GTEST_SKIP() << "this space has no super-network";
   const Task task{.input = {.channels = 3, .height = 32, .width = 32}, .classes = 7};
   const Graph mixed = space_->mixed(task);
   EXPECT_EQ(mixed.output().shape, (Shape{.channels = 7, .height = 1, .width = 1}));
@@ -214,7 +220,7 @@ TEST_P(SpaceContract, TheMixedNetworkHasWhatItsSubNetworksLearnAndNoMore) {
 
 /// A mixture that is one architecture alone is found to be that one.
 TEST_P(SpaceContract, DerivesAnArchitectureFromShares) {
-  if (space_->choices() == nullptr) GTEST_SKIP() << "this space states no choices";
+  if (!space_->has_super_network()) GTEST_SKIP() << "this space has no super-network";
   for (int i = 0; i < kSamples; ++i) {
     Shares shares;
     for (const Place& place : space_->mixture_choices().places()) {
@@ -263,6 +269,7 @@ std::vector<std::string> all_spaces() {
   std::vector<std::string> list = spaces().names();
   list.emplace_back("nb201:channels=8,cells=1");
   list.emplace_back("darts:channels=8,cells=3,none=1");
+  list.emplace_back("resnext-a:stem=8,max_depth=4,max_width=64");
   return list;
 }
 

@@ -6,7 +6,8 @@
 namespace tse {
 
 /// A space whose architectures are the picks of its choices, each once. Of such a space one says what the choices are,
-/// how picks are written, and what network they become; the rest follows.
+/// how picks are written, and what network they become; the rest follows. Where options share nothing, as widths do,
+/// `has_super_network` says so, and the network is asked for of one architecture alone.
 class ChoiceSpace : public Space {
  public:
   Arch parse(std::string_view text) const final;
@@ -39,6 +40,8 @@ class ChoiceSpace : public Space {
   virtual Graph build(const PickedPlaces& picked, const Task& task) const = 0;
 
  private:
+  void expect_super_network() const;
+
   Choices choices_;
 };
 

@@ -31,10 +31,19 @@ struct Auxiliary {
   bool operator==(const Auxiliary&) const = default;
 };
 
+/// How weights are drawn before a training. Batch norms start at 1 and 0 in either.
+enum class Initialisation : std::uint8_t {
+  pytorch,  // as PyTorch's layers: convolutions and linear layers U(-b, b) with b = 1/sqrt(fan_in), their biases too
+  pycls,    // as pycls: convolutions N(0, 2/fan_out) with fan_out = kernel^2*out, linear layers N(0, 0.01^2); biases 0
+};
+
 /// A network as data: a DAG of named nodes in topological order. Everything that is known of an architecture (shapes,
 /// parameters, MACs, drawing, the runnable network) is read off this; no other representation of a network exists.
 class Graph {
  public:
+  Graph() = default;
+  explicit Graph(Initialisation initialisation) : initialisation_(initialisation) {}
+
   /// Appends a node. UsageError at the node's name where inputs are missing, later, of a wrong number or shape, or
   /// where the name is taken.
   NodeId add(std::string name, Op op, std::vector<NodeId> inputs = {});
@@ -52,11 +61,14 @@ class Graph {
   void add_auxiliary(NodeId node, double weight);
   const std::vector<Auxiliary>& auxiliaries() const { return auxiliaries_; }
 
+  Initialisation initialisation() const { return initialisation_; }
+
   bool operator==(const Graph&) const = default;
 
  private:
   std::vector<Node> nodes_;
   std::vector<Auxiliary> auxiliaries_;
+  Initialisation initialisation_ = Initialisation::pytorch;
 };
 
 /// Of each node, whether auxiliary logits need it and the output does not.

@@ -99,6 +99,9 @@ class Space {
   /// Its inverse. UsageError, naming the place, where these are no picks of the choices.
   virtual Arch arch_of(const Picks& picks) const;
 
+  /// Whether its architectures are parts of one super-network; what follows is a UsageError where they are not.
+  virtual bool has_super_network() const { return choices() != nullptr; }
+
   /// How many cells may take architectures of their own in a super-network; 1 where all take one.
   virtual int cells() const { return 1; }
 
