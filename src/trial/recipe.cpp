@@ -46,6 +46,9 @@ const std::vector<RecipeEntry>& recipes() {
               .schedule_epochs = 100,
               .schedule = "cosine-epochs",
               .lr_min = 0.001}},
+      {"randwired",
+       "250 epochs of randomly wired networks on small images; our choice, as arXiv 2006.04492 does not say",
+       Recipe{.nesterov = false, .batch = 64, .schedule_epochs = 250}},
       {"candidate", "candidates that inherit a super-network's weights (arXiv 2006.04492 section 4.2)",
        Recipe{.lr = 0.001, .batch = 64, .schedule = "constant"}},
   };
