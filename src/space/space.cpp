@@ -10,12 +10,21 @@
 #include "tse/space/graph.h"
 #include "tse/space/nb201.h"
 #include "tse/space/nds.h"
+#include "tse/space/randwired.h"
 
 namespace tse {
 
 Arch Space::at(std::uint64_t /*index*/) const { throw UsageError(spec(), "this space has no enumeration"); }
 
 std::uint64_t Space::index_of(const Arch& /*arch*/) const { throw UsageError(spec(), "this space has no enumeration"); }
+
+std::string Space::setting_of(const Arch& /*arch*/) const {
+  throw UsageError(spec(), "this space is not drawn by a generator with settings");
+}
+
+std::vector<Arch> Space::of_each_setting(int /*count*/) const {
+  throw UsageError(spec(), "this space is not drawn by a generator with settings");
+}
 
 Picks Space::picks_of(const Arch& /*arch*/) const { throw UsageError(spec(), "this space states no choices"); }
 
@@ -75,6 +84,8 @@ const Registry<std::shared_ptr<const Space>>& spaces() {
           nds_line(NdsFamily::resnet),
           nds_line(NdsFamily::resnext_a),
           nds_line(NdsFamily::resnext_b),
+          line<RandWired, RandWiredOptions>(
+              "randwired", "randomly wired networks: three random graphs, of three generators (arXiv 1904.01569)"),
       });
   return registry;
 }

@@ -90,6 +90,9 @@ const std::vector<RecipeEntry>& recipes() {
       {"darts-2b", "20 cells of Fig. 2 (b) (arXiv 2006.04492)", figure_2_recipe(0.025, "cosine-epochs", 96)},
       {"darts-2c", "20 cells of Fig. 2 (c)", figure_2_recipe(0.025, "steps", 128)},
       {"darts-2d", "20 cells of Fig. 2 (d)", figure_2_recipe(0.1, "steps", 96)},
+      {"randwired",
+       "250 epochs of randomly wired networks on small images; our choice, as arXiv 2006.04492 does not say",
+       Recipe{.nesterov = false, .batch = 64, .schedule_epochs = 250}},
       {"candidate", "candidates that inherit a super-network's weights (arXiv 2006.04492 section 4.2)",
        Recipe{.lr = 0.001, .batch = 64, .schedule = "constant"}},
   };

@@ -270,6 +270,7 @@ std::vector<std::string> all_spaces() {
   list.emplace_back("nb201:channels=8,cells=1");
   list.emplace_back("darts:channels=8,cells=3,none=1");
   list.emplace_back("resnext-a:stem=8,max_depth=4,max_width=64");
+  list.emplace_back("randwired:nodes=5,channels=4,features=16,generator=ws,p=0.5");
   return list;
 }
 

@@ -20,6 +20,7 @@
 #include "tse/report/comparison_json.h"
 #include "tse/report/comparison_text.h"
 #include "tse/report/page_file.h"
+#include "tse/space/space.h"
 #include "tse/study/runs.h"
 
 namespace tse::cli {
@@ -87,7 +88,8 @@ RunOutcome outcome_of_table(const Runs& runs, const std::string& text) {
           .values = runs.join(truth.outcome, kMissing, truth.source)};
 }
 
-/// The name of each training's group: of a column, or of a table that says so by architecture.
+/// The name of each training's group: of a column, of the settings of the space's generator, or of a table that says so
+/// by architecture.
 std::vector<std::string> groups_of(const Runs& runs, const std::string& by) {
   std::vector<std::string> groups;
   if (runs.columns().contains(by)) {
@@ -97,9 +99,14 @@ std::vector<std::string> groups_of(const Runs& runs, const std::string& by) {
     }
     return groups;
   }
+  if (by == "setting" && !runs.space.empty()) {
+    const auto space = make_space(runs.space);
+    for (const std::string& arch : runs.archs()) groups.push_back(space->setting_of({arch}));
+    return groups;
+  }
   const std::size_t colon = by.rfind(':');
   if (colon == std::string::npos || colon == 0 || colon + 1 == by.size()) {
-    throw UsageError("--group", "expected a column of {} or FILE.csv:COLUMN; {}", runs.study,
+    throw UsageError("--group", "expected a column of {}, setting, or FILE.csv:COLUMN; {}", runs.study,
                      unknown_name("column", by, runs.column_names()));
   }
   const Csv table = Csv::read(by.substr(0, colon));
@@ -166,7 +173,9 @@ void EvaluateVerb::setup(CLI::App& app) {
                     {"budget_line", &budget_line, "also say where the effective budget ends (tse budget)", {}},
                     {"csv", &csv, "print comma-separated values instead of text", {}}});
   add("--against", against, "the estimator that differences are taken from; default the best at each budget");
-  add("--group", group, "also compare the means of groups: a column of the study, or FILE.csv:COLUMN by arch");
+  add("--group", group,
+      "also compare the means of groups: a column of the study, setting (of the space's generator), or "
+      "FILE.csv:COLUMN");
   add("--report", report, "folder for a page of plots");
   add("--per-training", per_training, "also write a CSV file of every training's outcome and scores, a column each");
   add_json(app, json);

@@ -66,6 +66,16 @@ Json arch_json(const Space& space, const Arch& arch, const Task& task) {
   return facts;
 }
 
+void print_settings(const Space& space, int count, bool json) {
+  const std::vector<Arch> list = space.of_each_setting(count);
+  Json archs = Json::array();
+  for (const Arch& arch : list) {
+    if (!json) std::cout << arch.text << '\n';
+    archs.push_back({{"arch", arch.text}, {"setting", space.setting_of(arch)}});
+  }
+  if (json) print_json({{"space", space.spec()}, {"archs", archs}});
+}
+
 /// One fact a line, names aligned.
 void print_facts(const Json& facts) {
   for (const auto& [name, value] : facts.items()) {
@@ -126,7 +136,10 @@ void InfoVerb::setup(CLI::App& app) {
   app.add_option("--arch", arch, "one architecture; without it the space as a whole");
   app.add_option("--data", data, "images that the network is for; default 3x32x32 and 10 classes");
   add_options(app, {{"as", &as, "what to print of an architecture",
-                     one_of({"facts", "graph", "graph-json", "dot", "cell-dot"})}});
+                     one_of({"facts", "graph", "graph-json", "dot", "cell-dot"})},
+                    {"per_setting", &per_setting,
+                     "instead, print so many architectures of each setting of the space's generators, as --archs reads",
+                     between(0, 1000000)}});
   add_json(app, json);
 }
 
@@ -134,6 +147,11 @@ int InfoVerb::run(Context& /*context*/) {
   if (json && as != "facts" && as != "graph-json")
     throw UsageError("--json", "expected --as facts or graph-json beside it; {} is no JSON", as);
   const auto made = make_space(space);
+  if (per_setting > 0) {
+    if (!arch.empty() || as != "facts") throw UsageError("--per-setting", "expected neither --arch nor --as beside it");
+    print_settings(*made, per_setting, json);
+    return kExitDone;
+  }
   if (arch.empty()) {
     if (as != "facts") throw UsageError("tse info", "--as {} needs --arch", as);
     const Json facts = space_json(*made);

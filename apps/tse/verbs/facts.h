@@ -15,6 +15,7 @@ struct InfoVerb {
   std::string arch;
   std::string data;
   std::string as = "facts";
+  int per_setting = 0;
   bool json = false;
 
   void setup(CLI::App& app);

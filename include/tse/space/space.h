@@ -89,6 +89,13 @@ class Space {
   /// How many connected architectures of different canonical form there are, where that is known.
   virtual std::optional<std::uint64_t> distinct() const { return std::nullopt; }
 
+  /// The setting of the generator that an architecture was drawn from, as "ws(k=4,p=0.75)". UsageError where the space
+  /// has no such generator.
+  virtual std::string setting_of(const Arch& arch) const;
+
+  /// The first so many architectures of each setting that `sample` draws from, setting by setting; else the same error.
+  virtual std::vector<Arch> of_each_setting(int count) const;
+
   /// What the architectures choose between; null where they are no picks of places. tse/space/choice_space.h derives
   /// most of a space from it. What follows is a UsageError without.
   virtual const Choices* choices() const { return nullptr; }
