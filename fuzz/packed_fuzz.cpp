@@ -1,4 +1,5 @@
-// Files packed with gzip, xz and bzip2: the first byte chooses.
+// Bytes packed with gzip, xz, bzip2 and zlib: the first byte chooses.
+#include <array>
 #include <cstdlib>
 
 #include "fuzz.h"
@@ -6,7 +7,8 @@
 
 namespace tse::fuzz {
 
-/// printf 'hello, hello, hello\n' | gzip -n (and xz --lzma2=dict=4KiB, bzip2), with the choosing byte before it.
+/// printf 'hello, hello, hello\n' | gzip -n (and xz --lzma2=dict=4KiB, bzip2, Python's zlib.compress), with the
+/// choosing byte before it.
 std::vector<std::string> seeds() {
   return {
       std::string("\000\037\213\010\000\000\000\000\000\000\003\313\110\315\311\311\327\121\310\100\242\270\000\347\102"
@@ -21,6 +23,7 @@ std::vector<std::string> seeds() {
                   "\104\240\000"
                   "\041\044\061\010\140\057\030\104\307\025\027\213\271\042\234\050\110\145\251\162\263\200",
                   50),
+      std::string("\003\170\234\313\110\315\311\311\327\121\310\100\242\270\000\113\007\006\337", 19),
   };
 }
 
@@ -32,7 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::span bytes(data + 1, size - 1);
   return fuzz::may_refuse([&] {
     constexpr std::size_t kMost = 10'000;
-    const Packing packing = data[0] % 3 == 0 ? Packing::gzip : data[0] % 3 == 1 ? Packing::xz : Packing::bzip2;
+    constexpr std::array kPackings = {Packing::gzip, Packing::xz, Packing::bzip2, Packing::zlib};
+    const Packing packing = kPackings.at(data[0] % kPackings.size());
     if (unpack(bytes, packing, "file", kMost).size() > kMost) std::abort();
   });
 }

@@ -2,7 +2,7 @@
 #include <cstdlib>
 
 #include "fuzz.h"
-#include "tse/table/pickle.h"
+#include "tse/base/pickle.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tse;
@@ -14,6 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const Kind kind = pickle.kind(ref);
       if (kind == Kind::text) static_cast<void>(pickle.text(ref).size());
       if (kind == Kind::bytes) static_cast<void>(pickle.bytes(ref).size());
+      if (kind == Kind::array) fuzz::may_refuse([&] { static_cast<void>(pickle.array(ref).bytes.size()); });
       if (kind == Kind::integer || kind == Kind::real) static_cast<void>(pickle.number(ref));
       if (kind != Kind::list && kind != Kind::tuple && kind != Kind::dict && kind != Kind::set) continue;
       for (const Pickle::Ref item : pickle.items(ref, kind)) {

@@ -59,15 +59,19 @@ bool is_zero(std::span<const std::uint8_t> bytes) {
 }
 
 /// zlib itself, not libarchive, whose gzip filter does not verify the CRC.
-Bytes gunzip(std::span<const std::uint8_t> packed, std::string_view place, std::size_t most) {
+Bytes inflate_all(std::span<const std::uint8_t> packed, Packing packing, std::string_view place, std::size_t most) {
+  const bool gzip = packing == Packing::gzip;
+  const std::string_view name = gzip ? "gzip" : "zlib";
   z_stream stream{};
-  if (inflateInit2(&stream, 15 + 16) != Z_OK) throw std::bad_alloc();
+  if (inflateInit2(&stream, gzip ? 15 + 16 : 15) != Z_OK) throw std::bad_alloc();
   const std::unique_ptr<z_stream, int (*)(z_stream*)> guard(&stream, inflateEnd);
   Sink sink(place, most);
   Bytes piece(kPiece);
   std::size_t consumed = 0;
   for (bool inside = true; inside || consumed < packed.size();) {
     if (!inside && is_zero(packed.subspan(consumed))) break;  // padding, as gzip takes it
+    if (!inside && !gzip)
+      throw DataError(place, "expected the end of the zlib data at byte {}; there is more", consumed);
     const std::size_t given = std::min<std::size_t>(packed.size() - consumed, std::numeric_limits<uInt>::max());
     stream.next_in = const_cast<Bytef*>(packed.data() + consumed);  // zlib's old interface; it does not write there
     stream.avail_in = static_cast<uInt>(given);
@@ -81,11 +85,11 @@ Bytes gunzip(std::span<const std::uint8_t> packed, std::string_view place, std::
     sink.add(piece.data(), made);
     inside = state != Z_STREAM_END;
     if (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR) {
-      throw DataError(place, "expected gzip data; damaged at byte {} ({})", consumed,
+      throw DataError(place, "expected {} data; damaged at byte {} ({})", name, consumed,
                       stream.msg == nullptr ? "wrong data" : stream.msg);
     }
     if (inside && used == 0 && made == 0)
-      throw DataError(place, "expected whole gzip data; cut short at byte {}", consumed);
+      throw DataError(place, "expected whole {} data; cut short at byte {}", name, consumed);
   }
   return sink.take();
 }
@@ -159,7 +163,8 @@ Packing packing_of(const std::filesystem::path& file) {
 Bytes unpack(std::span<const std::uint8_t> packed, Packing packing, std::string_view place, std::size_t most) {
   switch (packing) {
     case Packing::gzip:
-      return gunzip(packed, place, most);
+    case Packing::zlib:
+      return inflate_all(packed, packing, place, most);
     case Packing::xz:
     case Packing::bzip2:
       return unfilter(packed, packing, place, most);

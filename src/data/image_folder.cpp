@@ -104,21 +104,6 @@ Listing list_all(const ImageFolder& options) {
   return listing;
 }
 
-/// Red, green and blue weighed as in ITU-R BT.601, as PIL's "L" does, rounded.
-std::uint8_t grey(const std::uint8_t* rgb) {
-  return static_cast<std::uint8_t>((299U * rgb[0] + 587U * rgb[1] + 114U * rgb[2] + 500U) / 1000U);
-}
-
-void append(const Picture& picture, int channels, std::vector<std::uint8_t>& pixels) {
-  if (channels == 1) {
-    for (std::size_t i = 0; i < picture.rgb.size(); i += 3) pixels.push_back(grey(picture.rgb.data() + i));
-    return;
-  }
-  for (std::size_t plane = 0; plane < 3; ++plane) {
-    for (std::size_t i = plane; i < picture.rgb.size(); i += 3) pixels.push_back(picture.rgb[i]);
-  }
-}
-
 /// Files that are no images that can be read: all of them in one message, lest each costs a run.
 class BadFiles {
  public:
@@ -161,7 +146,9 @@ ImageSet read_images(const std::vector<ClassFolder>& folders, const ImageFolder&
     for (const fs::path& file : folder.files) {
       try {
         const Picture picture = decode_picture(read_file(file, kMostFileBytes), file.string());
-        append(resize(picture, options.size, options.size), options.channels, images.pixels);
+        images.pixels.resize(images.pixels.size() + images.image_bytes());
+        write_planes(resize(picture, options.size, options.size), options.channels,
+                     std::span(images.pixels).last(images.image_bytes()));
         images.labels.push_back(label);
         ++images.count;
       } catch (const DataError& error) {

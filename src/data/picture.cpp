@@ -182,4 +182,16 @@ Picture resize(const Picture& picture, int width, int height) {
   return result;
 }
 
+void write_planes(const Picture& picture, int channels, std::span<std::uint8_t> planes) {
+  const std::size_t pixels = picture.rgb.size() / 3;
+  for (std::size_t i = 0; i < pixels; ++i) {
+    const std::uint8_t* const rgb = &picture.rgb[3 * i];
+    if (channels == 1) {  // rounded, as PIL's "L" does
+      planes[i] = static_cast<std::uint8_t>((299U * rgb[0] + 587U * rgb[1] + 114U * rgb[2] + 500U) / 1000U);
+      continue;
+    }
+    for (std::size_t plane = 0; plane < 3; ++plane) planes[plane * pixels + i] = rgb[plane];
+  }
+}
+
 }  // namespace tse

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <span>
 #include <utility>
 
 #include "tse/base/error.h"
@@ -46,12 +47,14 @@ Options Selection::options() {
   };
 }
 
-Split make_split(int count, const Selection& selection, double valid_fraction, std::string_view place) {
+Split make_split(int count, const Selection& selection, double valid_fraction, std::string_view place,
+                 int published_valid) {
   int train = selection.train;
   int valid = selection.valid;
   if (train == 0) throw UsageError(place, "train must be at least 1; got 0");
   if (train < 0) {
-    if (valid < 0) valid = static_cast<int>(std::lround(valid_fraction * count));
+    const bool as_published = published_valid > 0 && valid_fraction > 0;
+    if (valid < 0) valid = as_published ? published_valid : static_cast<int>(std::lround(valid_fraction * count));
     train = count - valid;
     if (train < 1) throw UsageError(place, "valid must leave a training image of {}; got {}", count, valid);
   }
@@ -59,14 +62,20 @@ Split make_split(int count, const Selection& selection, double valid_fraction, s
   if (train > count || valid > count - train) {
     throw UsageError(place, "train + valid must be at most the {} training images; got {} + {}", count, train, valid);
   }
+  if (published_valid > 0 && valid > published_valid)
+    throw UsageError(place, "valid must be at most the {} published validation images; got {}", published_valid, valid);
   std::vector<int> order(static_cast<std::size_t>(count));
   std::iota(order.begin(), order.end(), 0);
-  Stream(derive_seed(selection.seed, "split")).shuffle(std::span(order));
-  return {.train = {order.begin(), order.begin() + train},
-          .valid = {order.begin() + train, order.begin() + train + valid}};
+  const std::span all(order);
+  Stream stream(derive_seed(selection.seed, "split"));
+  stream.shuffle(all.first(order.size() - static_cast<std::size_t>(published_valid)));
+  stream.shuffle(all.last(static_cast<std::size_t>(published_valid)));
+  const auto held_out = published_valid > 0 ? order.end() - valid : order.begin() + train;
+  return {.train = {order.begin(), order.begin() + train}, .valid = {held_out, held_out + valid}};
 }
 
-DataSet assemble(std::string spec, ImageSet train, ImageSet test, const Selection& selection, double valid_fraction) {
+DataSet assemble(std::string spec, ImageSet train, ImageSet test, const Selection& selection, double valid_fraction,
+                 int published_valid) {
   if (train.count == 0) throw DataError(spec, "expected training images; there are none");
   if (test.count == 0) throw DataError(spec, "expected test images; there are none");
   if (selection.test == 0 || selection.test > test.count) {
@@ -74,7 +83,7 @@ DataSet assemble(std::string spec, ImageSet train, ImageSet test, const Selectio
   }
   if (selection.test > 0) keep_first(test, selection.test);
   DataSet data;
-  data.split = make_split(train.count, selection, valid_fraction, spec);
+  data.split = make_split(train.count, selection, valid_fraction, spec, published_valid);
   if (selection.normalisation == "published") {
     data.normalisation = selection.published.value();
     data.normalisation_source = "published";

@@ -33,6 +33,11 @@ std::string cifar_file(int records, int label_bytes) {
   return text;
 }
 
+/// Copies one of those that make_small_sets.py made, beside this file.
+void copy_small_set(const std::string& name, const TempFolder& folder) {
+  fs::copy(fs::path(TSE_SOURCE) / "tests/data/small_sets" / name, folder.path());
+}
+
 /// Writes a small data set of this kind to the folder; returns the string that names it.
 std::string example(const std::string& name, const TempFolder& folder) {
   const std::string dir = "dir=" + folder.path().string();
@@ -53,6 +58,19 @@ std::string example(const std::string& name, const TempFolder& folder) {
     folder.write("train.bin", cifar_file(20, 2));
     folder.write("test.bin", cifar_file(10, 2));
     return name + ":" + dir;
+  }
+  if (name == "imagenet16-120" || name == "svhn") {
+    copy_small_set(name, folder);
+    return name + ":" + dir;
+  }
+  if (name == "flowers102") {
+    copy_small_set(name, folder);
+    fs::create_directories(folder.path() / "jpg");
+    for (int i = 1; i <= 40; ++i) {
+      fs::copy_file(fs::path(TSE_SOURCE) / "tests/data/pictures/colour.jpg",
+                    folder.path() / "jpg" / fmt::format("image_{:05}.jpg", i));
+    }
+    return name + ":" + dir + ",size=8";
   }
   if (name == "images") {
     for (const char* label : {"cat", "dog"}) {

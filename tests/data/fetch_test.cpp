@@ -86,9 +86,34 @@ TEST(Fetch, RefusesAnArchiveLargerThanPublished) {
   EXPECT_FALSE(fs::exists(folder.path() / "one.bin"));
 }
 
+TEST(Fetch, KeepsTheFoldersOfAnArchiveAndAsksForFilesWithoutAHash) {
+  Published published;
+  published.publication.files[0].name = "all.tgz";
+  published.publication.strip = 0;
+  published.publication.content = {{"top/one.bin", ""}, {"three.bin", Hash().add("third").hex()}};
+  const HttpServer server([&](HttpServer::Request request) {
+    if (request.path == "/mirror/all.tgz") request.path = "/mirror/all.tar.gz";
+    return published.serve(request);
+  });
+  const TempFolder folder;
+  EXPECT_THAT(fetch(published.publication, folder.path(), server.url() + "mirror").files,
+              ElementsAre("three.bin", "top/one.bin", "top/two.bin"));
+  EXPECT_EQ(text_of(read_file(folder.path() / "top/two.bin", 100)), "second");
+  EXPECT_TRUE(fetch(published.publication, folder.path(), server.url() + "mirror").already);
+  fs::remove(folder.path() / "top/one.bin");
+  EXPECT_FALSE(fetch(published.publication, folder.path(), server.url() + "mirror").already);
+}
+
+TEST(Fetch, SaysWhereToAskForWhatIsGivenOnRequest) {
+  const TempFolder folder;
+  EXPECT_THAT(message_of<UsageError>([&] { fetch(find_publication("imagenet16-120"), folder.path() / "new", ""); }),
+              HasSubstr("get it at https://image-net.org"));
+  EXPECT_FALSE(fs::exists(folder.path() / "new"));
+}
+
 TEST(Fetch, ChecksTheContentInTheEnd) {
   Published published;
-  published.publication.content[1].sha256 = "0";
+  published.publication.content[1].hash = "0";
   const HttpServer server([&](const auto& request) { return published.serve(request); });
   const TempFolder folder;
   EXPECT_THAT(message_of<DataError>([&] { fetch(published.publication, folder.path(), server.url() + "mirror"); }),
@@ -103,10 +128,11 @@ TEST(Fetch, KnowsItsPublications) {
       EXPECT_EQ(file.hash.size(), file.kind == HashKind::sha256 ? 64U : 32U);
     }
     for (const KnownFile& file : publication.content) {
-      EXPECT_EQ(published_hash(publication.data, "/some/where/" + file.name + ".gz"), file.sha256);
+      const KnownFile* const known = published_file(publication.data, "/some/where/" + file.name + ".gz");
+      EXPECT_EQ(known, file.hash.empty() ? nullptr : &file);
     }
   }
-  EXPECT_EQ(published_hash("cifar10", "other.bin"), "");
+  EXPECT_EQ(published_file("cifar10", "other.bin"), nullptr);
   EXPECT_THAT(message_of<UsageError>([] { find_publication("cifar11"); }), HasSubstr("did you mean 'cifar10'"));
 }
 

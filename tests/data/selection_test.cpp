@@ -56,6 +56,28 @@ TEST(Split, SizesFollowWhatIsSaid) {
   }
 }
 
+TEST(Split, KeepsThePublishedValidationSet) {
+  const auto split_of = [](int train, int valid, double fraction) {
+    return make_split(10, select(train, valid, 7), fraction, "data", 4);
+  };
+  const auto sorted = [](std::vector<int> indices) {
+    std::ranges::sort(indices);
+    return indices;
+  };
+  EXPECT_EQ(sorted(split_of(kAll, kAll, 0.5).train), (std::vector<int>{0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(sorted(split_of(kAll, kAll, 0.1).valid), (std::vector<int>{6, 7, 8, 9}));
+  EXPECT_EQ(split_of(kAll, kAll, 0).train.size(), 10U);
+  EXPECT_EQ(split_of(kAll, 0, 0.5).train.size(), 10U);
+  const Split some = split_of(3, 2, 0.5);
+  EXPECT_EQ(some.train.size(), 3U);
+  EXPECT_LT(std::ranges::max(some.train), 6);
+  EXPECT_EQ(some.valid.size(), 2U);
+  EXPECT_GE(std::ranges::min(some.valid), 6);
+  EXPECT_EQ(split_of(8, kAll, 0.5).valid.size(), 0U);
+  EXPECT_THAT(message_of<UsageError>([&] { split_of(3, 5, 0.5); }),
+              HasSubstr("valid must be at most the 4 published validation images; got 5"));
+}
+
 TEST(Split, IsAPartitionForRandomSizes) {
   Stream stream(3);
   for (int round = 0; round < 200; ++round) {

@@ -24,7 +24,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const fs::path kTiny = TSE_SOURCE "/tests/table/nats_tiny";  // made by tests/table/make_pickles.py
+const fs::path kTiny = TSE_SOURCE "/tests/table/nats_tiny";  // made by tests/base/make_pickles.py
 const fs::path kReal = TSE_SHARED "/tables/nats_bench_files/NATS-tss-v1_0-3ffb9-simple";
 const fs::path kRealSizes = TSE_SHARED "/tables/nats_bench_files/NATS-sss-v1_0-50262-simple";
 

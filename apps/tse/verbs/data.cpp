@@ -100,7 +100,9 @@ void DataVerb::setup(CLI::App& app) {
         ->required();
   }
   CLI::App* fetch_app = add("fetch", "download, check and unpack; goes on where it stopped", &DataVerb::fetch);
-  fetch_app->add_option("NAME", data, "cifar10, cifar100 or fashion-mnist")->required();
+  std::string names;
+  for (const Publication& publication : publications()) names += (names.empty() ? "" : ", ") + publication.data;
+  fetch_app->add_option("NAME", data, names)->required();
   fetch_app->add_option("--dir", dir, "folder for it; made where it is missing")->required();
   fetch_app->add_option("--url", url, "folder of a mirror; default: the publisher's");
 }
@@ -142,13 +144,10 @@ int DataVerb::verify() const {
   const FileCheck* damaged = nullptr;
   for (const FileCheck& check : checks) {
     if (check.damaged()) damaged = &check;
-    const auto verdict = [&](const std::string& wanted) {
-      return wanted.empty() ? Json(nullptr) : Json(wanted == check.sha256);
-    };
     files.push_back({{"file", check.file.string()},
                      {"sha256", check.sha256},
-                     {"as_listed", verdict(check.listed)},
-                     {"as_published", verdict(check.published)}});
+                     {"as_listed", check.listed.empty() ? Json(nullptr) : Json(check.listed == check.sha256)},
+                     {"as_published", check.as_published ? Json(*check.as_published) : Json(nullptr)}});
   }
   if (damaged != nullptr) {
     throw DataError(damaged->file.string(),

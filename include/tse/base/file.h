@@ -19,7 +19,7 @@ Bytes read_file(const std::filesystem::path& file, std::size_t most);
 /// Bytes to text, as they are.
 std::string_view as_text(std::span<const std::uint8_t> bytes);
 
-enum class Packing { none, gzip, xz, bzip2 };
+enum class Packing { none, gzip, xz, bzip2, zlib };  // zlib: of parts of files, by no ending
 
 /// By the ending of the name, in any case: `.gz`, `.xz`, `.bz2` or `.pbz2`, anything else.
 Packing packing_of(const std::filesystem::path& file);

@@ -15,6 +15,7 @@ namespace tse {
 struct Sets {
   ImageSet train;
   ImageSet test;
+  int valid = 0;  // the last so many of `train` are the publisher's validation set
 };
 
 /// Makes a Data of a plain struct `Source` that says only what is its own:
@@ -47,7 +48,7 @@ class Configured final : public Data {
   std::vector<std::filesystem::path> files() const override { return source_.files(); }
   DataSet load(double valid_fraction) const override {
     Sets sets = source_.read(selection_.seed);
-    return assemble(spec(), std::move(sets.train), std::move(sets.test), selection_, valid_fraction);
+    return assemble(spec(), std::move(sets.train), std::move(sets.test), selection_, valid_fraction, sets.valid);
   }
 
   Options options() {

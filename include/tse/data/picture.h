@@ -26,4 +26,7 @@ Picture decode_picture(std::span<const std::uint8_t> bytes, std::string_view pla
 /// then along columns, rounded once at the end. The aspect ratio is not kept.
 Picture resize(const Picture& picture, int width, int height);
 
+/// The picture as planes, (C,H,W): three, or with `channels` 1 grey, weighed as in ITU-R BT.601. `planes` has the size.
+void write_planes(const Picture& picture, int channels, std::span<std::uint8_t> planes);
+
 }  // namespace tse

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,9 +12,9 @@ namespace tse {
 /// One file of a data set, compared with what is known about it.
 struct FileCheck {
   std::filesystem::path file;
-  std::string sha256;     // of its content, unpacked
-  std::string listed;     // by the file SHA256SUMS beside it; empty: not listed
-  std::string published;  // by the publisher; empty: not known
+  std::string sha256;                // of its content, unpacked
+  std::string listed;                // by the file SHA256SUMS beside it; empty: not listed
+  std::optional<bool> as_published;  // whether it is what the publisher gives; none: not known
 
   /// A file may well differ from the published one (another order, a part of it), but not from the list beside it.
   bool damaged() const { return !listed.empty() && listed != sha256; }

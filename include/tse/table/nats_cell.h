@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tse/table/pickle.h"
+#include "tse/base/pickle.h"
 
 namespace tse {
 

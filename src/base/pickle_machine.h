@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tse/base/error.h"
-#include "tse/table/pickle.h"
+#include "tse/base/pickle.h"
 
 namespace tse {
 
@@ -16,6 +16,9 @@ class PickleMachine {
       : pickle_(pickle), limits_(limits), end_(pickle.bytes_.size()) {}
 
   void run();
+
+  /// Of a value of kind `type`.
+  static std::string_view type_name(std::int64_t type);
 
  private:
   using Ref = Pickle::Ref;
@@ -56,7 +59,10 @@ class PickleMachine {
   void reduce_bytes(std::span<const Ref> arguments);
   void reduce_type(std::span<const Ref> arguments);
   void reduce_scalar(std::span<const Ref> arguments);
+  void reduce_array(std::span<const Ref> arguments);
   void build();
+  void build_type(Node& type, std::span<const Ref> state);
+  void build_array(const Node& array, std::span<const Ref> state);
 
   Pickle& pickle_;
   PickleLimits limits_;

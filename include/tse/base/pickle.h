@@ -20,16 +20,38 @@ struct PickleLimits {
 
 /// A Python pickle of protocol 2 to 5 read as plain data: nothing in it is run, looked up or imported. What pickle
 /// calls "reduce" and "build" is understood of few names only, and read as the data that they stand for:
-/// `collections.OrderedDict` without arguments (a dict), `numpy.dtype` of f8, f4, i8 or i4, little-endian,
-/// `numpy.core.multiarray.scalar`, or `numpy._core…` (a number), and how older protocols write bytes and sets. Opcodes
-/// are those of such data, no others; docs of the format are Python's `pickletools`.
+/// `collections.OrderedDict` without arguments (a dict), `numpy.dtype` of f8, f4, i8, i4 or u1, little-endian,
+/// `numpy.core.multiarray.scalar` (a number) and `_reconstruct` (an array in C's order), or `numpy._core…`, and how
+/// older protocols write bytes and sets. Opcodes are those of such data, no others; docs of the format are Python's
+/// `pickletools`.
 ///
 /// A value is known by its number; values that the pickle shares are shared here. Errors are DataErrors whose place is
 /// `FILE: byte N unpacked`, counted in the stream of opcodes.
 class Pickle {
  public:
   using Ref = std::uint32_t;
-  enum class Kind : std::uint8_t { none, boolean, integer, real, text, bytes, list, tuple, dict, set, name, type };
+  enum class Kind : std::uint8_t {
+    none,
+    boolean,
+    integer,
+    real,
+    text,
+    bytes,
+    list,
+    tuple,
+    dict,
+    set,
+    name,
+    type,
+    array
+  };
+
+  /// A NumPy array: its numbers one after the other, the last index the fastest.
+  struct Array {
+    std::string_view type;  // f8, f4, i8, i4 or u1
+    std::vector<std::size_t> shape;
+    std::string_view bytes;  // as many as type and shape say
+  };
 
   /// DataError where the bytes are no whole pickle of such data, or hold more than the limits.
   static Pickle parse(Bytes bytes, std::string file, const PickleLimits& limits = {});
@@ -44,6 +66,7 @@ class Pickle {
   double number(Ref ref) const;          // integers too
   std::string_view text(Ref ref) const;  // as long as this object
   std::string_view bytes(Ref ref) const;
+  Array array(Ref ref) const;
 
   /// Of a list, tuple or set; of a dict its keys and values in turn. May contain what contains it: go only as deep as
   /// is expected.
@@ -72,7 +95,7 @@ class Pickle {
       std::int64_t integer = 0;  // booleans, and which name or type
       double real;
       Range range;          // of bytes_: texts and bytes
-      std::uint32_t parts;  // in parts_: containers
+      std::uint32_t parts;  // in parts_: containers; of an array its shape, type and bytes
     };
   };
 

@@ -1,4 +1,4 @@
-#include "tse/table/pickle.h"
+#include "tse/base/pickle.h"
 
 #include <fmt/format.h>
 
@@ -20,8 +20,8 @@ Pickle Pickle::parse(Bytes bytes, std::string file, const PickleLimits& limits) 
 }
 
 std::string_view Pickle::to_text(Kind kind) {
-  constexpr std::array<std::string_view, 12> kNames = {"None", "bool",  "int",  "float", "text", "bytes",
-                                                       "list", "tuple", "dict", "set",   "name", "dtype"};
+  constexpr std::array<std::string_view, 13> kNames = {"None",  "bool", "int", "float", "text",  "bytes", "list",
+                                                       "tuple", "dict", "set", "name",  "dtype", "array"};
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
@@ -50,6 +50,14 @@ std::string_view Pickle::text(Ref ref) const {
 std::string_view Pickle::bytes(Ref ref) const {
   const Range range = expect(ref, Kind::bytes).range;
   return as_text(bytes_).substr(range.begin, range.size);
+}
+
+Pickle::Array Pickle::array(Ref ref) const {
+  const std::vector<Ref>& parts = parts_.at(expect(ref, Kind::array).parts);
+  if (parts.empty()) throw DataError(where(ref), "expected an array with its numbers; got none");
+  Array array{.type = PickleMachine::type_name(nodes_[parts[1]].integer), .shape = {}, .bytes = bytes(parts[2])};
+  for (const Ref size : items(parts[0], Kind::tuple)) array.shape.push_back(static_cast<std::size_t>(integer(size)));
+  return array;
 }
 
 std::span<const Pickle::Ref> Pickle::items(Ref ref, Kind kind) const { return parts_.at(expect(ref, kind).parts); }

@@ -61,7 +61,7 @@ struct Name {
   std::string_view module;
   std::string_view name;
 };
-enum Called : std::int64_t { kOrderedDict, kType, kScalar, kEncode, kNoBytes, kSet };
+enum Called : std::int64_t { kOrderedDict, kType, kScalar, kArray, kArrayType, kEncode, kNoBytes, kSet };
 struct KnownName {
   Name name;
   Called called;
@@ -71,17 +71,25 @@ constexpr std::array kNames = {
     KnownName{{"numpy", "dtype"}, kType},
     KnownName{{"numpy.core.multiarray", "scalar"}, kScalar},
     KnownName{{"numpy._core.multiarray", "scalar"}, kScalar},  // since NumPy 2
-    KnownName{{"_codecs", "encode"}, kEncode},                 // bytes of protocol 2
-    KnownName{{"__builtin__", "bytes"}, kNoBytes},             // none of them
-    KnownName{{"__builtin__", "set"}, kSet},                   // before protocol 4
+    KnownName{{"numpy.core.multiarray", "_reconstruct"}, kArray},
+    KnownName{{"numpy._core.multiarray", "_reconstruct"}, kArray},
+    KnownName{{"numpy", "ndarray"}, kArrayType},    // what an array is to be made of
+    KnownName{{"_codecs", "encode"}, kEncode},      // bytes of protocol 2
+    KnownName{{"__builtin__", "bytes"}, kNoBytes},  // none of them
+    KnownName{{"__builtin__", "set"}, kSet},        // before protocol 4
     KnownName{{"builtins", "set"}, kSet},
     KnownName{{"__builtin__", "frozenset"}, kSet},
     KnownName{{"builtins", "frozenset"}, kSet},
 };
 
-constexpr std::array<std::string_view, 4> kTypes = {"f8", "f4", "i8", "i4"};
+constexpr std::array<std::string_view, 5> kTypes = {"f8", "f4", "i8", "i4", "u1"};
 constexpr std::size_t kMostDecoded = 2;  // times the limit of bytes, with what was there
+constexpr std::size_t kMostAxes = 32;    // as NumPy 1 has it
 constexpr std::int64_t kBuilt = 16;      // added to a type once its byte order is known
+
+std::size_t size_of_type(std::int64_t type) {
+  return static_cast<std::size_t>(kTypes.at(static_cast<std::size_t>(type))[1] - '0');
+}
 
 template <class Number>
 Number from_bytes(std::string_view bytes) {
@@ -345,6 +353,10 @@ void PickleMachine::reduce() {
       return reduce_type(list);
     case kScalar:
       return reduce_scalar(list);
+    case kArray:
+      return reduce_array(list);
+    case kArrayType:
+      refuse("expected a name that may be called; got that of an array");
     case kEncode:
       return reduce_bytes(list);
     case kNoBytes:
@@ -391,7 +403,7 @@ void PickleMachine::reduce_type(std::span<const Ref> arguments) {
   for (std::size_t i = 0; i < kTypes.size(); ++i) {
     if (kTypes[i] == name) return push_integer(Kind::type, static_cast<std::int64_t>(i));
   }
-  refuse("expected a dtype f8, f4, i8 or i4; got '{}'", name.substr(0, 16));
+  refuse("expected a dtype f8, f4, i8, i4 or u1; got '{}'", name.substr(0, 16));
 }
 
 void PickleMachine::reduce_scalar(std::span<const Ref> arguments) {
@@ -400,7 +412,7 @@ void PickleMachine::reduce_scalar(std::span<const Ref> arguments) {
   const std::int64_t type = pickle_.nodes_[arguments[0]].integer - kBuilt;
   if (type < 0) refuse("expected a dtype whose byte order is known");
   const std::string_view bytes = pickle_.bytes(arguments[1]);
-  const std::size_t size = kTypes.at(static_cast<std::size_t>(type))[1] == '8' ? 8 : 4;
+  const std::size_t size = size_of_type(type);
   if (bytes.size() != size) refuse("expected a scalar of {} bytes; got {}", size, bytes.size());
   switch (type) {
     case 0:
@@ -411,19 +423,66 @@ void PickleMachine::reduce_scalar(std::span<const Ref> arguments) {
       return;
     case 2:
       return push_integer(Kind::integer, from_bytes<std::int64_t>(bytes));
-    default:
+    case 3:
       return push_integer(Kind::integer, from_bytes<std::int32_t>(bytes));
+    default:
+      return push_integer(Kind::integer, from_bytes<std::uint8_t>(bytes));
   }
+}
+
+/// An array of nothing, which "build" fills.
+void PickleMachine::reduce_array(std::span<const Ref> arguments) {
+  if (arguments.size() != 3 || pickle_.kind(arguments[0]) != Kind::name ||
+      pickle_.nodes_[arguments[0]].integer != kArrayType) {
+    refuse("expected an array of numpy.ndarray; got {} arguments", arguments.size());
+  }
+  push_container(Kind::array, {});
 }
 
 void PickleMachine::build() {
   const Ref state = pop();
-  Node& type = pickle_.nodes_[top(Kind::type)];
-  if (pickle_.kind(state) != Kind::tuple) refuse("expected the state of a dtype to be a tuple; got another value");
-  const std::vector<Ref>& parts = pickle_.parts_[pickle_.nodes_[state].parts];
-  if (parts.size() < 2 || pickle_.kind(parts[1]) != Kind::text || pickle_.text(parts[1]) != "<")
+  if (stack_.size() <= (marks_.empty() ? 0 : marks_.back())) refuse("expected a dtype or array; the stack is empty");
+  const Kind kind = pickle_.kind(stack_.back());
+  if (kind != Kind::type && kind != Kind::array) refuse("expected a dtype or array; got a {}", Pickle::to_text(kind));
+  if (pickle_.kind(state) != Kind::tuple)
+    refuse("expected the state of a {} to be a tuple; got another value", Pickle::to_text(kind));
+  Node& built = pickle_.nodes_[stack_.back()];
+  const std::span<const Ref> parts = pickle_.parts_[pickle_.nodes_[state].parts];
+  kind == Kind::type ? build_type(built, parts) : build_array(built, parts);
+}
+
+void PickleMachine::build_type(Node& type, std::span<const Ref> state) {
+  const std::string_view order = size_of_type(type.integer % kBuilt) == 1 ? "|" : "<";  // of one byte there is none
+  if (state.size() < 2 || pickle_.kind(state[1]) != Kind::text || pickle_.text(state[1]) != order)
     refuse("expected a little-endian dtype; got another");
   if (type.integer < kBuilt) type.integer += kBuilt;
+}
+
+/// (version, shape, dtype, whether in Fortran's order, bytes)
+void PickleMachine::build_array(const Node& array, std::span<const Ref> state) {
+  if (state.size() != 5 || pickle_.kind(state[1]) != Kind::tuple || pickle_.kind(state[2]) != Kind::type ||
+      pickle_.kind(state[3]) != Kind::boolean || pickle_.kind(state[4]) != Kind::bytes) {
+    refuse("expected an array's state to be version, shape, dtype, order and bytes; got another");
+  }
+  const std::int64_t type = pickle_.nodes_[state[2]].integer - kBuilt;
+  if (type < 0) refuse("expected a dtype whose byte order is known");
+  if (pickle_.nodes_[state[3]].integer != 0) refuse("expected an array in C's order; got Fortran's");
+  const std::size_t bytes = pickle_.bytes(state[4]).size();
+  std::size_t wanted = size_of_type(type);
+  const std::vector<Ref>& shape = pickle_.parts_[pickle_.nodes_[state[1]].parts];
+  if (shape.size() > kMostAxes) refuse("expected an array of at most {} axes; got {}", kMostAxes, shape.size());
+  for (const Ref part : shape) {
+    const std::int64_t size = pickle_.kind(part) == Kind::integer ? pickle_.nodes_[part].integer : 0;
+    if (size < 1 || static_cast<std::uint64_t>(size) > bytes / wanted)
+      refuse("expected a shape of whole numbers whose product fits {} bytes; got another", bytes);
+    wanted *= static_cast<std::size_t>(size);
+  }
+  if (wanted != bytes) refuse("expected {} bytes of an array of this shape; got {}", wanted, bytes);
+  pickle_.parts_[array.parts] = {state[1], state[2], state[4]};
+}
+
+std::string_view PickleMachine::type_name(std::int64_t type) {
+  return kTypes.at(static_cast<std::size_t>(type % kBuilt));
 }
 
 }  // namespace tse

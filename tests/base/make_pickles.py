@@ -2,7 +2,7 @@
 """Writes pickles as CPython writes them, beside what is in them:
 
   expected_pickles.json   small values, as the hexadecimal of their pickle and as JSON
-  nats_tiny/              three made-up cells in files like NATS-Bench's, and expected_cells.json
+  ../table/nats_tiny/     three made-up cells in files like NATS-Bench's, and expected_cells.json
   ../../fuzz/corpus/      some of both, unpacked
 
 Needs nothing but Python 3.8 or later: what numpy's numbers look like in a pickle is imitated here.
@@ -37,7 +37,8 @@ class dtype:
         self.code = code
 
     def __reduce_ex__(self, protocol):
-        return dtype, (self.code, False, True), (3, "<", None, None, None, -1, -1, 0)
+        order = "|" if self.code == "u1" else "<"
+        return dtype, (self.code, False, True), (3, order, None, None, None, -1, -1, 0)
 
 
 def scalar(kind, data):
@@ -53,7 +54,24 @@ def scalar2(kind, data):
 
 
 scalar2.__module__, scalar2.__qualname__, multiarray2.scalar = "numpy._core.multiarray", "scalar", scalar2
-TYPES = {code: (dtype(code), form) for code, form in (("f8", "<d"), ("f4", "<f"), ("i8", "<q"), ("i4", "<i"))}
+TYPES = {code: (dtype(code), form) for code, form in (("f8", "<d"), ("f4", "<f"), ("i8", "<q"), ("i4", "<i"), ("u1", "<B"))}
+
+
+class ndarray:
+    pass
+
+
+def _reconstruct(kind, shape, typecode):
+    raise NotImplementedError
+
+
+def _reconstruct2(kind, shape, typecode):
+    raise NotImplementedError
+
+
+ndarray.__module__, ndarray.__qualname__, numpy.ndarray = "numpy", "ndarray", ndarray
+for where, function in ((multiarray, _reconstruct), (multiarray2, _reconstruct2)):
+    function.__module__, function.__qualname__, where._reconstruct = where.__name__, "_reconstruct", function
 
 
 class Scalar:
@@ -72,9 +90,33 @@ class Scalar2(Scalar):
         return scalar2, super().__reduce_ex__(protocol)[1]
 
 
+class Array:
+    """`state` replaces parts of what NumPy writes, for arrays that are none."""
+
+    make = staticmethod(_reconstruct)
+
+    def __init__(self, code, shape, values, **state):
+        self.code, self.shape, self.values, self.state = code, shape, values, state
+
+    def __reduce_ex__(self, protocol):
+        kind, form = TYPES[self.code]
+        data = b"".join(struct.pack(form, value) for value in self.values)
+        state = {"shape": self.shape, "kind": kind, "fortran": False, "data": data, **self.state}
+        return self.make, (ndarray, (0,), b"b"), (1, *state.values())
+
+
+class Array2(Array):
+    """As NumPy 2 pickles it."""
+
+    make = staticmethod(_reconstruct2)
+
+
 def as_json(value):
     if isinstance(value, Scalar):
         return value.value
+    if isinstance(value, Array):
+        data = b"".join(struct.pack(TYPES[value.code][1], number) for number in value.values)
+        return {"array": {"type": value.code, "shape": list(value.shape), "bytes": data.hex()}}
     if isinstance(value, dict):
         return {"dict": [[as_json(k), as_json(v)] for k, v in value.items()]}
     if isinstance(value, tuple):
@@ -104,8 +146,9 @@ def values():
     yield "a set of one", {"one"}
     yield "shared", [shared, shared, {"again": shared}]
     yield "more than one batch", many
-    yield "numpy", [Scalar("f8", 0.129306), Scalar("f8", -2.5), Scalar("f4", 0.5), Scalar("i8", 2**40), Scalar("i4", -7)]
+    yield "numpy", [Scalar("f8", 0.129306), Scalar("f8", -2.5), Scalar("f4", 0.5), Scalar("i8", 2**40), Scalar("i4", -7), Scalar("u1", 200)]
     yield "numpy 2", [Scalar2("f8", 0.129306), Scalar2("i4", -7)]
+    yield "arrays", [Array("u1", (2, 3), range(250, 256)), Array("f8", (2,), (0.5, -1e9)), Array2("i4", (1, 2, 1), (5, -6))]
     yield "long integers", [2**31, -2**31 - 1, 2**40, -2**40, 2**63 - 1, -2**63]
     yield "a frozen set", frozenset(["one"])
 
@@ -143,6 +186,16 @@ def refused():
     yield "a dtype of objects", pickle.dumps(Call("numpy", "dtype", ("O8", False, True)), 4), "'O8'"
     yield "a scalar of no dtype", pickle.dumps(Call("numpy.core.multiarray", "scalar", ("f8", b"12345678")), 4), "scalar of a dtype"
     yield "a scalar too short", pickle.dumps(Call("numpy.core.multiarray", "scalar", (TYPES["f8"][0], b"1234")), 4), "8 bytes; got 4"
+    yield "a name called that is none", pickle.dumps(Call("numpy", "ndarray", ((2,),)), 4), "got that of an array"
+    yield "an array of something else", pickle.dumps(Call("numpy.core.multiarray", "_reconstruct", (0, (0,), b"b")), 4), "of numpy.ndarray"
+    yield "an array in the other order", pickle.dumps(Array("u1", (2, 2), range(4), fortran=True), 4), "got Fortran's"
+    yield "an array too short", pickle.dumps(Array("f4", (2, 2), range(3)), 4), "product fits 12 bytes"
+    yield "an array too long", pickle.dumps(Array("f4", (2, 2), range(5)), 4), "expected 16 bytes of an array of this shape; got 20"
+    yield "an array of a product past all bounds", pickle.dumps(Array("u1", (2**32, 2**32, 5), range(5)), 4), "product fits 5 bytes"
+    yield "an array of a size below nothing", pickle.dumps(Array("u1", (-1, -5), range(5)), 4), "product fits 5 bytes"
+    yield "an array of many axes", pickle.dumps(Array("u1", (1,) * 33, [7]), 4), "at most 32 axes; got 33"
+    yield "an array of texts", pickle.dumps(Array("u1", (2,), [], data=["a", "b"]), 4), "got another"
+    yield "an array of no dtype", pickle.dumps(Array("u1", (2,), [], kind=5), 4), "got another"
 
 
 class Call:
@@ -251,7 +304,7 @@ def main():
         (3, "|skip_connect~0|+|none~0|nor_conv_1x1~1|+|none~0|nor_conv_3x3~1|none~2|", (777,)),
         (5, "|nor_conv_1x1~0|+|none~0|none~1|+|none~0|skip_connect~1|nor_conv_1x1~2|", (888, 999)),
     ]
-    folder = here / "nats_tiny"
+    folder = here.parent / "table" / "nats_tiny"
     folder.mkdir(exist_ok=True)
     meta = ["cell %d" % i for i in range(8)]
     everything = []

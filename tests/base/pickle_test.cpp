@@ -1,4 +1,4 @@
-#include "tse/table/pickle.h"
+#include "tse/base/pickle.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,9 +16,9 @@ namespace {
 using testing::HasSubstr;
 using Kind = Pickle::Kind;
 
-/// The numbers and the script that made them, tests/table/make_pickles.py, lie beside this file.
+/// The numbers and the script that made them, tests/base/make_pickles.py, lie beside this file.
 Json expected() {
-  std::ifstream file(TSE_SOURCE "/tests/table/expected_pickles.json");
+  std::ifstream file(TSE_SOURCE "/tests/base/expected_pickles.json");
   return Json::parse(file);
 }
 
@@ -66,6 +66,10 @@ Json to_json(const Pickle& pickle, Pickle::Ref ref) {
       Json pairs = Json::array();
       for (std::size_t i = 0; i < flat.size(); i += 2) pairs.push_back(Json::array({flat[i], flat[i + 1]}));
       return {{"dict", pairs}};
+    }
+    case Kind::array: {
+      const Pickle::Array array = pickle.array(ref);
+      return {{"array", {{"type", array.type}, {"shape", array.shape}, {"bytes", to_hex(array.bytes)}}}};
     }
     default:
       return "a name";
@@ -123,12 +127,24 @@ TEST(PickleTest, DepthIsNoDanger) {
   EXPECT_EQ(loop.items(loop.root(), Kind::list)[0], loop.root());
 }
 
+TEST(PickleTest, AnArrayThatWasNeverFilledIsRefused) {
+  const std::string text(
+      "\x80\x04"
+      "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85"
+      "C\1b\x87R.",
+      62);
+  const Pickle pickle = Pickle::parse({text.begin(), text.end()}, "file");
+  EXPECT_THAT(message_of<DataError>([&] { pickle.array(pickle.root()); }),
+              HasSubstr("expected an array with its numbers; got none"));
+}
+
 TEST(PickleTest, SaysWhereAValueIsOfAnotherKind) {
   const std::string text{'\x80', '\x04', 'N', '.'};
   const Pickle pickle = Pickle::parse({text.begin(), text.end()}, "file");
   EXPECT_EQ(message_of<DataError>([&] { pickle.number(pickle.root()); }),
             "[file: byte 2 unpacked] expected a float; got a None");
   EXPECT_THROW(pickle.member(pickle.root(), "key"), DataError);
+  EXPECT_THROW(pickle.array(pickle.root()), DataError);
 }
 
 }  // namespace
