@@ -60,8 +60,14 @@ std::string imported_text(const std::string& study, const CurveContents& content
       fmt::format("Study {}\n{}, {}\n", clean_text(study),
                   plural(static_cast<std::int64_t>(contents.rows), "imported row"), plural(contents.epochs, "epoch"));
   constexpr std::pair<const char*, const char*> kFacts[] = {
-      {"space", "space"}, {"dataset", "dataset"}, {"hp", "hp"},
-      {"run", "run"},     {"cells", "cells"},     {"without_run", "cells without that run"}};
+      {"space", "space"},
+      {"dataset", "dataset"},
+      {"hp", "hp"},
+      {"run", "run"},
+      {"cells", "cells"},
+      {"without_run", "cells without that run"},
+      {"outside_space", "architectures outside the space"},
+      {"repeated", "trainings of an architecture that came before"}};
   for (const auto& [key, title] : kFacts) {
     if (const std::string value = text_of(contents.source, key); !value.empty())
       text += fmt::format("{}: {}\n", title, value);

@@ -93,6 +93,8 @@ const std::vector<RecipeEntry>& recipes() {
       {"randwired",
        "250 epochs of randomly wired networks on small images; our choice, as arXiv 2006.04492 does not say",
        Recipe{.nesterov = false, .batch = 64, .schedule_epochs = 250}},
+      {"nds", "networks of NDS on all training images, as pycls (arXiv 1905.13214; 100 epochs, arXiv 2006.04492)",
+       Recipe{.batch = 128, .schedule_epochs = 100, .schedule = "cosine-epochs", .valid_fraction = 0}},
       {"candidate", "candidates that inherit a super-network's weights (arXiv 2006.04492 section 4.2)",
        Recipe{.lr = 0.001, .batch = 64, .schedule = "constant"}},
   };

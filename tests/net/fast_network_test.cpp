@@ -45,6 +45,13 @@ std::vector<Setting> settings() {
   }
   all.push_back({.space = "nb201:channels=5,cells=1", .arch = kSpeedPanel[1], .size = 12, .images = 3});
   all.push_back({.space = "nb201:channels=16,cells=1", .arch = kSpeedPanel[7], .size = 8, .images = 1});
+  all.push_back({.space = "vanilla", .arch = "d1w16-d2w21-d1w34"});
+  all.push_back({.space = "resnet", .arch = "d2w16-d1w16-d2w26"});
+  all.push_back({.space = "resnet:stem=5", .arch = "d1w21-d2w34-d1w21", .size = 13, .images = 5});
+  // groups of 1 channel (depthwise), of 2, 4, 8, 16 and 32
+  all.push_back({.space = "resnext-b", .arch = "d1w64g16r4-d1w64g16r2-d1w64g16r1"});
+  all.push_back({.space = "resnext-b", .arch = "d1w64g8r1-d1w64g4r1-d2w64g2r1", .size = 12, .images = 3});
+  all.push_back({.space = "resnext-a", .arch = "d2w32g4r4-d1w16g2r4-d1w64g4r2"});
   return all;
 }
 

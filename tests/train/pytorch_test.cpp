@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <cstdint>
+#include <utility>
+
 #include "support/formulas.h"
 #include "tse/net/network.h"
 #include "tse/train/sgd.h"
@@ -8,8 +11,12 @@
 namespace tse {
 namespace {
 
-/// The cases of expected_networks.json: networks written independently in PyTorch by the script beside it.
-Json cases() { return formula_cases("tests/train/expected_networks.json"); }
+/// Networks written independently in PyTorch by the scripts beside these files.
+Json cases() {
+  Json all = formula_cases("tests/train/expected_networks.json");
+  for (Json& each : formula_cases("tests/train/expected_nds.json")) all.push_back(std::move(each));
+  return all;
+}
 
 torch::Tensor table(const Json& rows) {
   std::vector<double> flat;
@@ -64,7 +71,29 @@ TEST_P(AgainstPyTorch, SameThreeStepsInFloat64) {
   EXPECT_LT(largest_difference(evaluated, expected) / expected.abs().max().item<double>(), 1e-9) << c.arch;
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, AgainstPyTorch, testing::Range(0, 5));
+TEST_P(AgainstPyTorch, SameParametersAndGradientsInFloat64) {
+  const Json json = cases().at(static_cast<std::size_t>(GetParam()));
+  if (!json.at("float64").contains("gradients")) GTEST_SKIP() << "the script keeps none of these";
+  const FormulaCase c = make_formula_case(json);
+  EXPECT_EQ(parameters(c.graph), json.at("params").get<std::int64_t>()) << c.arch;
+  ParameterStore store;
+  store.add(c.graph, 1, torch::kDouble);
+  set_formula_weights(store);
+  const auto network = make_reference_network(c.graph, store);
+  network->loss_and_gradients(formula_images(c), torch::arange(c.images) % c.classes);
+  const Json& expected = json.at("float64").at("gradients");
+  EXPECT_EQ(store.parameters.size(), expected.size());
+  for (const auto& [name, parameter] : store.parameters) {
+    const torch::Tensor gradient = parameter.grad().contiguous().flatten();
+    const torch::Tensor wave = torch::cos(0.3 * torch::arange(gradient.numel(), torch::kDouble));
+    const double length = expected.at(name).at(0);
+    EXPECT_NEAR(gradient.norm().item<double>(), length, 1e-9 * (1 + length)) << c.arch << ' ' << name;
+    EXPECT_NEAR((gradient * wave).sum().item<double>(), expected.at(name).at(1).get<double>(), 1e-9 * (1 + length))
+        << c.arch << ' ' << name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, AgainstPyTorch, testing::Range(0, 13));
 
 }  // namespace
 }  // namespace tse

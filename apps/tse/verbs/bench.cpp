@@ -30,6 +30,18 @@ MachineRates measure_rates(const std::vector<Entry>& entries, double seconds) {
   });
 }
 
+/// The panel's architectures in this space, which may have other options than the panel's.
+std::vector<Arch> panel_archs(const SpeedPanel& panel, const std::string& text, const Space& space) {
+  const auto name = [](std::string_view spec) { return spec.substr(0, spec.find(':')); };
+  for (const SpeedPanelPart& part : panel.parts) {
+    if (name(part.space) != name(text)) continue;
+    std::vector<Arch> list;
+    for (const std::string& arch : part.archs) list.push_back(space.parse(arch));
+    return list;
+  }
+  throw UsageError("--space", "expected one that panel {} has networks of, or --archs; got {}", panel.name, text);
+}
+
 std::string fixed(const Json& value) { return value.is_null() ? "-" : fixed_text(value.get<double>(), 4); }
 
 std::string machine_table(const Json& result) {
@@ -75,10 +87,12 @@ void BenchVerb::setup(CLI::App& app) {
     return sub;
   };
   const auto add_networks = [&](CLI::App* sub) {
-    sub->add_option("--space", spaces, "search space, more than once for several; default nb201 and a small one");
-    sub->add_option(
-        "--archs", archs,
-        "a number of architectures to draw, or a file of them; default a panel of eight, or 40 for precision");
+    sub->add_option("--space", spaces, "search space, more than once for several; default those of the panel");
+    sub->add_option("--archs", archs,
+                    "a number of architectures to draw, or a file of them; default the panel's, or 40 for precision");
+    sub->add_option("--panel", panel, "networks to measure")
+        ->check(CLI::IsMember(speed_panel_names()))
+        ->capture_default_str();
   };
   CLI::App* train =
       add("train", "images per second of tse and of PyTorch's eager loop, taking turns", &BenchVerb::train);
@@ -138,16 +152,19 @@ int BenchVerb::run(Context& /*context*/) {
   return chosen();
 }
 
+std::vector<std::string> BenchVerb::chosen_spaces() const {
+  if (!spaces.empty()) return spaces;
+  std::vector<std::string> list;
+  for (const SpeedPanelPart& part : speed_panel(panel).parts) list.push_back(part.space);
+  return list;
+}
+
 std::vector<Entry> BenchVerb::entries() const {
   std::vector<Entry> all;
-  for (const std::string& text : spaces) {
+  for (const std::string& text : chosen_spaces()) {
     const auto space = make_space(text);
-    std::vector<Arch> list;
-    if (archs.empty()) {
-      for (const char* cell : kSpeedPanel) list.push_back(space->parse(cell));
-    } else {
-      list = read_archs(archs, *space, 0);
-    }
+    const std::vector<Arch> list =
+        archs.empty() ? panel_archs(speed_panel(panel), text, *space) : read_archs(archs, *space, 0);
     for (const Arch& arch : list) all.push_back({space->spec(), arch, space->lower(arch, Task{})});
   }
   return all;
@@ -163,13 +180,13 @@ int BenchVerb::train() const {
 
 int BenchVerb::one_shot() const {
   Json result = {{"machine", machine_json()}};
-  result.update(measure_one_shot(*make_space(spaces.front()), candidates));
+  result.update(measure_one_shot(*make_space(chosen_spaces().front()), candidates));
   return show(result, one_shot_bench_text);
 }
 
 int BenchVerb::differentiate() const {
   Json result = {{"machine", machine_json()}};
-  result.update(measure_mixture(*make_space(spaces.front()), mixtures));
+  result.update(measure_mixture(*make_space(chosen_spaces().front()), mixtures));
   return show(result, mixture_bench_text);
 }
 
@@ -186,7 +203,7 @@ int BenchVerb::compare_kernels() const {
 }
 
 int BenchVerb::precision() const {
-  const auto space = make_space(spaces.back());
+  const auto space = make_space(chosen_spaces().back());
   const std::vector<Arch> list = read_archs(archs.empty() ? "40" : archs, *space, 0);
   make_data(precisions.data);  // a wrong name is better said here than by a process
   parse_recipe(precisions.recipe);

@@ -19,7 +19,8 @@ struct BenchVerb {
   static constexpr const char* kName = "bench";
   static constexpr const char* kSummary = "measure this machine: training against PyTorch's, and its limits";
 
-  std::vector<std::string> spaces = {"nb201", "nb201:channels=8,cells=1"};
+  std::vector<std::string> spaces;  // none: the panel's
+  std::string panel = "nb201";
   std::string archs;
   ContestOptions contest{.contestants = {"eager", "channels-last", "channels-last-bf16", "fp32", "bf16"}};
   PrecisionOptions precisions;
@@ -33,6 +34,7 @@ struct BenchVerb {
   int run(Context& context);
 
  private:
+  std::vector<std::string> chosen_spaces() const;
   std::vector<Entry> entries() const;
   int train() const;
   int machine() const;

@@ -10,6 +10,7 @@
 #include "tse/report/imported.h"
 #include "tse/store/curve_study.h"
 #include "tse/table/curve_csv.h"
+#include "tse/table/nds.h"
 #include "tse/workflow/manifest.h"
 #include "tse/workflow/run.h"
 
@@ -56,8 +57,8 @@ void ImportVerb::setup(CLI::App& app) {
                  "METRIC=FILE.csv, columns arch,e1,…,eN; metrics are {train,valid,test}_{loss,accuracy,error}");
   app.add_option("--study", study, "file of the study to make; without it a new one under runs/");
   app.add_option("--outcome", outcome,
-                 "FILE.csv:COLUMN[:lower], what the architectures are ranked against; with --nats a column[:lower], by "
-                 "default the final accuracy on the test split");
+                 "FILE.csv:COLUMN[:lower], what the architectures are ranked against; with --nats or --nds a "
+                 "column[:lower], by default the final accuracy or error on the test split");
   app.add_option("--nats", nats, "folder of NATS-Bench files (NNNNNN.pickle.pbz2), instead of CSV files");
   app.add_option("--dataset", request.dataset, "with --nats: cifar10-valid, cifar10, cifar100 or ImageNet16-120");
   app.add_option("--hp", request.hp, "with --nats: the recipe, by its epochs: 12 or 200; size space: 01, 12 or 90");
@@ -66,29 +67,33 @@ void ImportVerb::setup(CLI::App& app) {
                  "with --nats: what the valid_ metrics are of; by default x-valid where the data set has it");
   app.add_option("--test-split", request.test_split,
                  "with --nats: what the test_ metrics are of: x-test or ori-test; by default ori-test on CIFAR-10");
+  app.add_option("--nds", nds, "file of NDS (ResNet.json), instead of CSV files");
   add_json(app, json);
   app.footer(
       "Blank cells, nan and NA are numbers that were not recorded; files may be packed (.gz, .xz, .bz2). Rows are the\n"
       "architectures of all curves; without curves the study is a table of outcomes.\n\n"
       "  tse import --study lm.tse train_loss=train_loss.csv valid_loss=valid_loss.csv --outcome "
       "final.csv:test_loss:lower\n"
-      "  tse import --study c10.tse --nats NATS-tss-v1_0-3ffb9-simple --dataset cifar10-valid --hp 200 --run mean");
+      "  tse import --study c10.tse --nats NATS-tss-v1_0-3ffb9-simple --dataset cifar10-valid --hp 200 --run mean\n"
+      "  tse import --study resnet.tse --nds ResNet.json");
 }
 
 CurveTable ImportVerb::read() const {
-  if (nats.empty()) {
-    const std::string given = request.dataset + request.hp + request.run + request.valid_split + request.test_split;
-    if (!given.empty())
-      throw UsageError(kPlace, "expected --nats with --dataset, --hp, --run, --valid-split and --test-split; got none");
-    std::vector<CurveFile> files;
-    for (const std::string& text : curves) files.push_back(parse_curve_file(text, kPlace));
-    if (outcome.empty()) return read_curve_files(files, std::nullopt);
-    return read_curve_files(files, parse_outcome_name(outcome, kPlace));
+  if (!curves.empty() + !nats.empty() + !nds.empty() > 1)
+    throw UsageError(kPlace, "expected CSV files, --nats or --nds; got more than one of them");
+  const std::string given = request.dataset + request.hp + request.run + request.valid_split + request.test_split;
+  if (nats.empty() && !given.empty())
+    throw UsageError(kPlace, "expected --nats with --dataset, --hp, --run, --valid-split and --test-split; got none");
+  if (!nds.empty()) return read_nds(nds, outcome);
+  if (!nats.empty()) {
+    NatsRequest all = request;
+    all.outcome = outcome;
+    return read_nats(nats, all, {.threads = available_cores(), .progress = Progress()});
   }
-  if (!curves.empty()) throw UsageError(kPlace, "expected CSV files or --nats; got both");
-  NatsRequest all = request;
-  all.outcome = outcome;
-  return read_nats(nats, all, {.threads = available_cores(), .progress = Progress()});
+  std::vector<CurveFile> files;
+  for (const std::string& text : curves) files.push_back(parse_curve_file(text, kPlace));
+  if (outcome.empty()) return read_curve_files(files, std::nullopt);
+  return read_curve_files(files, parse_outcome_name(outcome, kPlace));
 }
 
 int ImportVerb::run(Context& context) {

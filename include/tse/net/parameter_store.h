@@ -21,10 +21,10 @@ struct ParameterStore {
   /// They may be the result of other operations of autograd's: gradients flow to them. Never added here.
   std::map<std::string, torch::Tensor> architecture;
 
-  /// Adds what the graph needs and the store lacks, but for architecture weights. Weights and biases are drawn as
-  /// PyTorch's layers draw theirs: convolutions and linear layers U(-b, b) with b = 1/sqrt(fan_in), batch norm 1 and 0;
-  /// what learned coefficients of a sum are the sigmoid of is 1 (as in NAGO, arXiv:2004.01395). Every tensor is drawn
-  /// from (seed, its name) on the host, so its values depend neither on other tensors nor on device or library version.
+  /// Adds what the graph needs and the store lacks, but for architecture weights. Weights and biases are drawn as the
+  /// graph's `initialisation` says; what learned coefficients of a sum are the sigmoid of is 1 (as in NAGO,
+  /// arXiv:2004.01395). Every tensor is drawn from (seed, its name) on the host, so its values depend neither on other
+  /// tensors nor on device or library version.
   void add(const Graph& graph, std::uint64_t seed, const torch::TensorOptions& options);
 
   /// Those of a sum with so many inputs. UsageError where they are missing or of another shape.

@@ -45,6 +45,19 @@ TEST(Bench, LeavesOutWhoDoesNotTakePart) {
   EXPECT_EQ(tse("bench train --rounds 0").code, 2);
 }
 
+TEST(Bench, TakesThePanelsNetworksOfASpace) {
+  const Program tse;
+  const Output output = tse(
+      "bench train --panel nds --space vanilla:stem=8 --rounds 1 --batch 2 --seconds 0.01 --contestants fp32 --json");
+  ASSERT_EQ(output.code, 0) << output.err;
+  ASSERT_EQ(output.json().at("cells").size(), 1U);
+  EXPECT_EQ(output.json().at("cells")[0].at("space"), "vanilla:stem=8");
+  const Output none = tse("bench train --panel nds --space nb201");
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.err, testing::HasSubstr("panel nds has networks of"));
+  EXPECT_EQ(tse("bench train --panel nb2").code, 2);
+}
+
 TEST(Bench, ExpectsTheMemoryThatWorkersTake) {
   const Program tse;
   const Output output =

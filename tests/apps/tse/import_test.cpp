@@ -84,6 +84,21 @@ TEST(Import, ReadsNatsBench) {
                                              HasSubstr("split ori-test"), HasSubstr("cells without that run: 1")));
 }
 
+TEST(Import, ReadsAFileOfNds) {
+  const Program tse;
+  const Output output = tse("import --study s.tse --json --nds '" TSE_SOURCE "/tests/table/nds_tiny/ResNet.json'");
+  ASSERT_EQ(output.code, 0) << output.err;
+  const Json json = output.json();
+  EXPECT_EQ(json["rows"], 3);
+  EXPECT_EQ(json["epochs"], 5);
+  EXPECT_EQ(json["outcome"], Json({{"column", "test_error"}, {"lower", true}, {"values", 3}}));
+  EXPECT_THAT(tse("status s.tse").out,
+              AllOf(HasSubstr("space: resnet"), HasSubstr("architectures outside the space: 1"),
+                    HasSubstr("trainings of an architecture that came before: 1")));
+  const Output scores = tse("evaluate s.tse --epochs 2 --estimators tse,valid-accuracy:split=test --bootstrap 0");
+  EXPECT_EQ(scores.code, 0) << scores.err;
+}
+
 struct Refusal {
   std::string arguments;
   int code;
@@ -106,12 +121,14 @@ TEST(Import, RefusesWithPlaceRuleAndValue) {
            Refusal{"import train_loss=loss.csv --outcome final.csv", 2, "FILE.csv:COLUMN"},
            Refusal{"import train_loss=loss.csv --outcome final.csv:loss", 2, "unknown column 'loss'"},
            Refusal{"import train_loss=loss.csv --run 777", 2, "expected --nats"},
-           Refusal{nats + "train_loss=loss.csv", 2, "CSV files or --nats; got both"},
+           Refusal{nats + "train_loss=loss.csv", 2, "CSV files, --nats or --nds; got more than one"},
            Refusal{nats, 2, "a data set, one of cifar10-valid"},
            Refusal{nats + "--dataset cifar10", 2, "one of 12, 200"},
            Refusal{nats + "--dataset cifar10 --hp 12", 2, "777, 888, 999, mean"},
            Refusal{nats + "--dataset cifar100 --hp 12 --run mean", 2, "ori-test, x-test"},
            Refusal{nats + "--dataset cifar10 --hp 12 --run mean --outcome accuracy", 2, "unknown column 'accuracy'"},
+           Refusal{"import --nds nowhere.json", 3, "nowhere.json"},
+           Refusal{"import --nds nowhere.json train_loss=loss.csv", 2, "got more than one"},
            Refusal{"import --nats nowhere --dataset cifar10", 3, "nowhere"},
        }) {
     const Output output = tse(refusal.arguments);
