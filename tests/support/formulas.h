@@ -13,7 +13,8 @@
 
 namespace tse {
 
-/// A network of NAS-Bench-201 that a script beside the tests computed too, as its JSON describes it.
+/// A network of NAS-Bench-201, or of the case's own space, that a script beside the tests computed too, as its JSON
+/// describes it.
 struct FormulaCase {
   std::string arch;
   std::string space;
@@ -33,7 +34,9 @@ inline Json formula_cases(const std::string& file) {
 inline FormulaCase make_formula_case(const Json& json, int classes = 0) {
   const Shape shape{.channels = json.at("input_channels"), .height = json.at("size"), .width = json.at("size")};
   if (classes == 0) classes = json.at("classes");
-  const std::string name = "nb201:channels=" + json.at("channels").dump() + ",cells=" + json.at("cells").dump();
+  const std::string name = json.contains("space")
+                               ? json.at("space").get<std::string>()
+                               : "nb201:channels=" + json.at("channels").dump() + ",cells=" + json.at("cells").dump();
   const auto space = make_space(name);
   return {.arch = json.at("arch"),
           .space = name,

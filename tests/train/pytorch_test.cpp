@@ -8,8 +8,12 @@
 namespace tse {
 namespace {
 
-/// The cases of expected_networks.json: networks written independently in PyTorch by the script beside it.
-Json cases() { return formula_cases("tests/train/expected_networks.json"); }
+/// Networks written independently in PyTorch by the scripts beside the files.
+Json cases() {
+  Json all = formula_cases("tests/train/expected_networks.json");
+  for (const Json& json : formula_cases("tests/train/expected_randwired.json")) all.push_back(json);
+  return all;
+}
 
 torch::Tensor table(const Json& rows) {
   std::vector<double> flat;
@@ -64,7 +68,22 @@ TEST_P(AgainstPyTorch, SameThreeStepsInFloat64) {
   EXPECT_LT(largest_difference(evaluated, expected) / expected.abs().max().item<double>(), 1e-9) << c.arch;
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, AgainstPyTorch, testing::Range(0, 5));
+TEST_P(AgainstPyTorch, SameGradientsInFloat64) {
+  const Json json = cases().at(static_cast<std::size_t>(GetParam()));
+  if (!json.at("float64").contains("gradient_norms")) GTEST_SKIP() << "of these only the steps are recorded";
+  const FormulaCase c = make_formula_case(json);
+  EXPECT_EQ(parameters(c.graph), json.at("parameters").get<std::int64_t>());
+  ParameterStore store;
+  store.add(c.graph, 1, torch::kDouble);
+  set_formula_weights(store);
+  make_reference_network(c.graph, store)->loss_and_gradients(formula_images(c), torch::arange(c.images) % c.classes);
+  const Json& norms = json.at("float64").at("gradient_norms");
+  ASSERT_EQ(store.parameters.size(), norms.size());
+  for (const auto& [name, parameter] : store.parameters)
+    EXPECT_NEAR(parameter.grad().norm().item<double>(), norms.at(name).get<double>(), 1e-9) << c.arch << ' ' << name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, AgainstPyTorch, testing::Range(0, 8));
 
 }  // namespace
 }  // namespace tse
