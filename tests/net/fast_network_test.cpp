@@ -52,6 +52,10 @@ std::vector<Setting> settings() {
   all.push_back({.space = "resnext-b", .arch = "d1w64g16r4-d1w64g16r2-d1w64g16r1"});
   all.push_back({.space = "resnext-b", .arch = "d1w64g8r1-d1w64g4r1-d2w64g2r1", .size = 12, .images = 3});
   all.push_back({.space = "resnext-a", .arch = "d2w32g4r4-d1w16g2r4-d1w64g4r2"});
+  const std::string wired = "randwired:nodes=8,channels=8,features=32";
+  for (const char* arch : {"ws(k=4,p=0.75,seed=3)", "ws(k=2,p=0,seed=0)", "er(p=0.5,seed=1)"})
+    all.push_back({.space = wired, .arch = arch, .size = 32});
+  all.push_back({.space = wired + ",halvings=2", .arch = "ba(m=3,seed=2)", .size = 52, .images = 3});
   return all;
 }
 

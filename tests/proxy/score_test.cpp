@@ -21,7 +21,10 @@ const DataSet& images() {
   return data;
 }
 
-std::string small(const std::string& space) { return space == "nb201" ? "nb201:channels=4,cells=1" : space; }
+std::string small(const std::string& space) {
+  if (space == "randwired") return "randwired:nodes=6,channels=4,features=16";
+  return space == "nb201" ? "nb201:channels=4,cells=1" : space;
+}
 
 Job job_of(const std::string& space, const std::vector<std::string>& scores, std::uint64_t seed) {
   const auto made = make_space(small(space));

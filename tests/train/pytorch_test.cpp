@@ -14,7 +14,8 @@ namespace {
 /// Networks written independently in PyTorch by the scripts beside these files.
 Json cases() {
   Json all = formula_cases("tests/train/expected_networks.json");
-  for (Json& each : formula_cases("tests/train/expected_nds.json")) all.push_back(std::move(each));
+  for (const char* more : {"nds", "randwired"})
+    for (Json& each : formula_cases(std::string("tests/train/expected_") + more + ".json")) all.push_back(std::move(each));
   return all;
 }
 
@@ -93,7 +94,22 @@ TEST_P(AgainstPyTorch, SameParametersAndGradientsInFloat64) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, AgainstPyTorch, testing::Range(0, 13));
+TEST_P(AgainstPyTorch, SameNormsOfGradientsInFloat64) {
+  const Json json = cases().at(static_cast<std::size_t>(GetParam()));
+  if (!json.at("float64").contains("gradient_norms")) GTEST_SKIP() << "of these only the steps are recorded";
+  const FormulaCase c = make_formula_case(json);
+  EXPECT_EQ(parameters(c.graph), json.at("parameters").get<std::int64_t>());
+  ParameterStore store;
+  store.add(c.graph, 1, torch::kDouble);
+  set_formula_weights(store);
+  make_reference_network(c.graph, store)->loss_and_gradients(formula_images(c), torch::arange(c.images) % c.classes);
+  const Json& norms = json.at("float64").at("gradient_norms");
+  ASSERT_EQ(store.parameters.size(), norms.size());
+  for (const auto& [name, parameter] : store.parameters)
+    EXPECT_NEAR(parameter.grad().norm().item<double>(), norms.at(name).get<double>(), 1e-9) << c.arch << ' ' << name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, AgainstPyTorch, testing::Range(0, 16));
 
 }  // namespace
 }  // namespace tse

@@ -40,6 +40,16 @@ TEST(Info, KnowsACell) {
   }
 }
 
+TEST(Info, WritesArchitecturesOfEachSetting) {
+  const Program tse;
+  const std::string lines = tse("info --space randwired --per-setting 8").out;
+  EXPECT_EQ(std::ranges::count(lines, '\n'), 69 * 8);
+  EXPECT_THAT(lines, testing::StartsWith("ws(k=2,p=0,seed=0)\nws(k=2,p=0,seed=1)\n"));
+  const Json json = tse("info --space randwired:generator=er,p=0.5 --per-setting 1 --json").json();
+  EXPECT_EQ(json, Json::parse(R"json({"space": "randwired:generator=er,p=0.5",
+                                  "archs": [{"arch": "er(p=0.5,seed=0)", "setting": "er(p=0.5)"}]})json"));
+}
+
 /// The seconds of a core that the ended children of this process have used.
 double children_seconds() {
   rusage used{};
@@ -133,6 +143,9 @@ TEST(Usage, IsRefusedWithPlaceRuleAndValue) {
            Refusal{"train --arch '|none~0|'", 2, "expected 3 nodes"},
            Refusal{"info --arch '|none~0|+|none~0|none~0|+|none~0|none~1|none~2|'", 2, "node 2, edge 1"},
            Refusal{"info --as dot", 2, "needs --arch"},
+           Refusal{"info --per-setting 2", 2, "nb201"},
+           Refusal{"info --space randwired --per-setting 2 --as dot", 2, "neither --arch nor --as"},
+           Refusal{"info --space randwired --arch 'ws(k=4,p=2,seed=1)'", 2, "at character 10"},
            Refusal{"info --json --as dot --arch x", 2, "dot is no JSON"},
            Refusal{"status nowhere.tse", 3, "nowhere.tse"},
            Refusal{"resume nowhere.tse", 3, "nowhere.tse"},

@@ -180,6 +180,26 @@ TEST_F(Evaluate, SweepsCurvesColumnsAndGroups) {
   EXPECT_LT(rows[0].at("score_mean"), rows[1].at("score_mean"));  // lower, upper: by the same score they were split
 }
 
+TEST(EvaluateSettings, ComparesTheSettingsOfAGenerator) {
+  const Program tse;
+  const std::string space = " --space randwired:nodes=4,channels=2,features=4,generator=ba ";
+  EXPECT_EQ(tse.shell(TSE_BIN "/tse info --per-setting 2 >list.txt" + space).code, 0);
+  const Output ranked =
+      tse("rank --archs list.txt --data synthetic:size=8,train_images=64,test_images=16 --batch 16 "
+          "--epochs 1 --recipe randwired --test-at-end --study s.tse" +
+          space);
+  ASSERT_EQ(ranked.code, 0) << ranked.err;
+  const Json grouped = tse("evaluate s.tse --estimators tse,params --epochs 1 --group setting --json").json();
+  EXPECT_EQ(grouped.at("trainings"), 6);
+  const Json& rows = grouped.at("group_rows")[0].at("groups");
+  std::vector<std::string> names;
+  for (const Json& row : rows) {
+    names.push_back(row.at("group"));
+    EXPECT_EQ(row.at("n"), 2);
+  }
+  EXPECT_THAT(names, testing::UnorderedElementsAre("ba(m=1)", "ba(m=2)", "ba(m=3)"));
+}
+
 TEST_F(Evaluate, SaysWhatItCannotDo) {
   const auto refused = [&](const std::string& arguments, int code, const std::string& what) {
     const Output output = tse_("evaluate " + arguments);
@@ -200,6 +220,7 @@ TEST_F(Evaluate, SaysWhatItCannotDo) {
   refused("s.tse --group twice.csv:kind", 3, "twice.csv");
   refused("s.tse --group others.csv:kind", 3, "none");
   refused("s.tse --group others.csv:kin", 2, "kind");
+  refused("s.tse --group setting", 2, "not drawn by a generator");
   refused("s.tse --group params --csv", 2, "--json");
   refused("s.tse --curve valid_los", 2, "valid_loss");
   refused("s.tse --curve train_error", 2, "valid_accuracy");
