@@ -10,6 +10,7 @@
 #include "tse/report/imported.h"
 #include "tse/store/curve_study.h"
 #include "tse/table/curve_csv.h"
+#include "tse/table/nb301.h"
 #include "tse/workflow/manifest.h"
 #include "tse/workflow/run.h"
 
@@ -56,9 +57,10 @@ void ImportVerb::setup(CLI::App& app) {
                  "METRIC=FILE.csv, columns arch,e1,…,eN; metrics are {train,valid,test}_{loss,accuracy,error}");
   app.add_option("--study", study, "file of the study to make; without it a new one under runs/");
   app.add_option("--outcome", outcome,
-                 "FILE.csv:COLUMN[:lower], what the architectures are ranked against; with --nats a column[:lower], by "
-                 "default the final accuracy on the test split");
+                 "FILE.csv:COLUMN[:lower], what the architectures are ranked against; with --nats and --nb301 a "
+                 "column[:lower], by default the final accuracy on the test split");
   app.add_option("--nats", nats, "folder of NATS-Bench files (NNNNNN.pickle.pbz2), instead of CSV files");
+  app.add_option("--nb301", nb301, "folder of NAS-Bench-301's logs (results_N.json, in folders below it too)");
   app.add_option("--dataset", request.dataset, "with --nats: cifar10-valid, cifar10, cifar100 or ImageNet16-120");
   app.add_option("--hp", request.hp, "with --nats: the recipe, by its epochs: 12 or 200; size space: 01, 12 or 90");
   app.add_option("--run", request.run, "with --nats: the training's seed, or mean, of all that a cell has");
@@ -72,20 +74,24 @@ void ImportVerb::setup(CLI::App& app) {
       "architectures of all curves; without curves the study is a table of outcomes.\n\n"
       "  tse import --study lm.tse train_loss=train_loss.csv valid_loss=valid_loss.csv --outcome "
       "final.csv:test_loss:lower\n"
-      "  tse import --study c10.tse --nats NATS-tss-v1_0-3ffb9-simple --dataset cifar10-valid --hp 200 --run mean");
+      "  tse import --study c10.tse --nats NATS-tss-v1_0-3ffb9-simple --dataset cifar10-valid --hp 200 --run mean\n"
+      "  tse import --study darts.tse --nb301 nb_301_v13_lc_iclr_final/rs");
 }
 
 CurveTable ImportVerb::read() const {
   if (nats.empty()) {
+    if (!nb301.empty() && !curves.empty()) throw UsageError(kPlace, "expected CSV files or --nb301; got both");
     const std::string given = request.dataset + request.hp + request.run + request.valid_split + request.test_split;
     if (!given.empty())
       throw UsageError(kPlace, "expected --nats with --dataset, --hp, --run, --valid-split and --test-split; got none");
+    if (!nb301.empty()) return read_nb301(nb301, outcome, Progress());
     std::vector<CurveFile> files;
     for (const std::string& text : curves) files.push_back(parse_curve_file(text, kPlace));
     if (outcome.empty()) return read_curve_files(files, std::nullopt);
     return read_curve_files(files, parse_outcome_name(outcome, kPlace));
   }
   if (!curves.empty()) throw UsageError(kPlace, "expected CSV files or --nats; got both");
+  if (!nb301.empty()) throw UsageError(kPlace, "expected --nats or --nb301; got both");
   NatsRequest all = request;
   all.outcome = outcome;
   return read_nats(nats, all, {.threads = available_cores(), .progress = Progress()});

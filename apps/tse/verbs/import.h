@@ -11,12 +11,13 @@ namespace tse::cli {
 /// `tse import`: learning curves that somebody recorded, into a study.
 struct ImportVerb {
   static constexpr const char* kName = "import";
-  static constexpr const char* kSummary = "recorded learning curves (CSV, NATS-Bench files) into a study";
+  static constexpr const char* kSummary = "recorded learning curves (CSV, NATS-Bench, NAS-Bench-301) into a study";
 
   std::string study;                // empty: a new file under runs/
   std::vector<std::string> curves;  // METRIC=FILE.csv
-  std::string outcome;              // FILE.csv:COLUMN[:lower]; COLUMN[:lower] with nats
-  std::string nats;                 // folder; empty: CSV files
+  std::string outcome;              // FILE.csv:COLUMN[:lower]; COLUMN[:lower] with nats and nb301
+  std::string nats;                 // folder
+  std::string nb301;                // folder; both empty: CSV files
   NatsRequest request;
   bool json = false;
 
