@@ -19,6 +19,7 @@
 #include "verbs/rank.h"
 #include "verbs/score.h"
 #include "verbs/search.h"
+#include "verbs/space.h"
 #include "verbs/studies.h"
 #include "verbs/train.h"
 
@@ -57,6 +58,7 @@ int run(int argc, char** argv) {
   add_verb<InfoVerb>(app, context);
   add_verb<ListVerb>(app, context);
   add_verb<DataVerb>(app, context);
+  add_verb<SpaceVerb>(app, context);
   add_verb<BenchVerb>(app, context);
   app.footer("Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 bad data or a full disk, 4 interrupted and resumable.");
   if (argc > 1 && argv[1][0] != '-') {

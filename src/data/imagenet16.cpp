@@ -11,7 +11,7 @@ constexpr int kImageNetClasses = 120;
 constexpr int kImageNetLabels = 1000;
 constexpr int kImageNetImages = 157'700;  // of these classes, training and test
 constexpr int kImageNetBatches = 10;
-// the largest official batch has 128,124 images, 98.4 MB, and a number for each label
+// the largest official batch has 128,123 images, 98.4 MB, and a number for each label
 constexpr PickleLimits kImageNetLimits = {.bytes = std::size_t{128} << 20U, .nodes = std::size_t{1} << 18U};
 
 ImageSet no_images() {

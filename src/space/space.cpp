@@ -58,37 +58,36 @@ Arch Space::derived(const Shares& shares) const {
 
 namespace {
 
-template <class OneSpace, class Settings>
-Entry<std::shared_ptr<const Space>> line(const char* name, const char* summary) {
-  return line_with<std::shared_ptr<const Space>, Settings>(
-      "space", name, summary, [](const Settings& settings) { return std::make_shared<const OneSpace>(settings); });
-}
-
 Entry<std::shared_ptr<const Space>> nds_line(NdsFamily family) {
   return line_with<std::shared_ptr<const Space>, NdsOptions>(
       "space", nds_name(family), nds_summary(family),
       [family](const NdsOptions& options) { return std::make_shared<const Nds>(family, options); });
 }
 
-}  // namespace
-
-const Registry<std::shared_ptr<const Space>>& spaces() {
-  static const Registry<std::shared_ptr<const Space>> registry(
+/// Made at the first call, so a static initialiser elsewhere may call too.
+Registry<std::shared_ptr<const Space>>& space_registry() {
+  static Registry<std::shared_ptr<const Space>> registry(
       "space",
       {
-          line<Nb201, Nb201Options>("nb201",
-                                    "NAS-Bench-201: six edges of five operations, 15,625 cells (arXiv 2001.00326)"),
-          line<Darts, DartsOptions>(
+          space_line<Nb201, Nb201Options>(
+              "nb201", "NAS-Bench-201: six edges of five operations, 15,625 cells (arXiv 2001.00326)"),
+          space_line<Darts, DartsOptions>(
               "darts", "DARTS: a normal and a reduction cell of four nodes, seven operations (arXiv 1806.09055)"),
           nds_line(NdsFamily::vanilla),
           nds_line(NdsFamily::resnet),
           nds_line(NdsFamily::resnext_a),
           nds_line(NdsFamily::resnext_b),
-          line<RandWired, RandWiredOptions>(
+          space_line<RandWired, RandWiredOptions>(
               "randwired", "randomly wired networks: three random graphs, of three generators (arXiv 1904.01569)"),
       });
   return registry;
 }
+
+}  // namespace
+
+const Registry<std::shared_ptr<const Space>>& spaces() { return space_registry(); }
+
+void register_space(Entry<std::shared_ptr<const Space>> entry) { space_registry().add(std::move(entry)); }
 
 std::shared_ptr<const Space> make_space(std::string_view text) { return spaces().make(text); }
 

@@ -10,6 +10,7 @@
 #include "tse/report/imported.h"
 #include "tse/store/curve_study.h"
 #include "tse/table/curve_csv.h"
+#include "tse/table/nb301.h"
 #include "tse/table/nds.h"
 #include "tse/workflow/manifest.h"
 #include "tse/workflow/run.h"
@@ -57,9 +58,10 @@ void ImportVerb::setup(CLI::App& app) {
                  "METRIC=FILE.csv, columns arch,e1,…,eN; metrics are {train,valid,test}_{loss,accuracy,error}");
   app.add_option("--study", study, "file of the study to make; without it a new one under runs/");
   app.add_option("--outcome", outcome,
-                 "FILE.csv:COLUMN[:lower], what the architectures are ranked against; with --nats or --nds a "
+                 "FILE.csv:COLUMN[:lower], what the architectures are ranked against; with --nats, --nb301 or --nds a "
                  "column[:lower], by default the final accuracy or error on the test split");
   app.add_option("--nats", nats, "folder of NATS-Bench files (NNNNNN.pickle.pbz2), instead of CSV files");
+  app.add_option("--nb301", nb301, "folder of NAS-Bench-301's logs (results_N.json, in folders below it too)");
   app.add_option("--dataset", request.dataset, "with --nats: cifar10-valid, cifar10, cifar100 or ImageNet16-120");
   app.add_option("--hp", request.hp, "with --nats: the recipe, by its epochs: 12 or 200; size space: 01, 12 or 90");
   app.add_option("--run", request.run, "with --nats: the training's seed, or mean, of all that a cell has");
@@ -75,16 +77,18 @@ void ImportVerb::setup(CLI::App& app) {
       "  tse import --study lm.tse train_loss=train_loss.csv valid_loss=valid_loss.csv --outcome "
       "final.csv:test_loss:lower\n"
       "  tse import --study c10.tse --nats NATS-tss-v1_0-3ffb9-simple --dataset cifar10-valid --hp 200 --run mean\n"
+      "  tse import --study darts.tse --nb301 nb_301_v13_lc_iclr_final/rs\n"
       "  tse import --study resnet.tse --nds ResNet.json");
 }
 
 CurveTable ImportVerb::read() const {
-  if (!curves.empty() + !nats.empty() + !nds.empty() > 1)
-    throw UsageError(kPlace, "expected CSV files, --nats or --nds; got more than one of them");
+  if (!curves.empty() + !nats.empty() + !nb301.empty() + !nds.empty() > 1)
+    throw UsageError(kPlace, "expected CSV files, --nats, --nb301 or --nds; got more than one of them");
   const std::string given = request.dataset + request.hp + request.run + request.valid_split + request.test_split;
   if (nats.empty() && !given.empty())
     throw UsageError(kPlace, "expected --nats with --dataset, --hp, --run, --valid-split and --test-split; got none");
   if (!nds.empty()) return read_nds(nds, outcome);
+  if (!nb301.empty()) return read_nb301(nb301, outcome, Progress());
   if (!nats.empty()) {
     NatsRequest all = request;
     all.outcome = outcome;

@@ -11,13 +11,14 @@ namespace tse::cli {
 /// `tse import`: learning curves that somebody recorded, into a study.
 struct ImportVerb {
   static constexpr const char* kName = "import";
-  static constexpr const char* kSummary = "recorded learning curves (CSV, NATS-Bench, NDS) into a study";
+  static constexpr const char* kSummary = "recorded learning curves (CSV, NATS-Bench, NAS-Bench-301, NDS) into a study";
 
   std::string study;                // empty: a new file under runs/
   std::vector<std::string> curves;  // METRIC=FILE.csv
-  std::string outcome;              // FILE.csv:COLUMN[:lower]; COLUMN[:lower] with nats or nds
-  std::string nats;                 // folder; empty: CSV files
-  std::string nds;                  // file; empty: CSV files
+  std::string outcome;              // FILE.csv:COLUMN[:lower]; COLUMN[:lower] with nats, nb301 or nds
+  std::string nats;                 // folder
+  std::string nb301;                // folder
+  std::string nds;                  // file; all three empty: CSV files
   NatsRequest request;
   bool json = false;
 

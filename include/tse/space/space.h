@@ -48,7 +48,7 @@ struct Drawing {
 };
 
 /// A set of architectures, and how each becomes a network. Implementations are immutable and cheap to make. Every one
-/// in the registry is held to the contract in tests/space/space_contract_test.cpp.
+/// in the registry is held to the contract in tse/space/check.h.
 class Space {
  public:
   virtual ~Space() = default;
@@ -137,12 +137,33 @@ class Space {
 
 const Registry<std::shared_ptr<const Space>>& spaces();
 
+/// Adds a space of one's own to the registry, for the life of the program: from then on its name makes it wherever a
+/// string does. `OneSpace` is made of a `Settings`, whose options() the string may set; `summary` is one sentence with
+/// its source. Once per name, at any time and from any thread, a static initialiser included. UsageError where the name
+/// is taken or cannot be written in a string.
+template <class OneSpace, class Settings>
+void register_space(const std::string& name, const std::string& summary);
+
+void register_space(Entry<std::shared_ptr<const Space>> entry);
+
 /// The space that a string names.
 std::shared_ptr<const Space> make_space(std::string_view text);
 
 /// Drawn uniformly, connected, and no two of one canonical form. A UsageError where the space has not that many: at
 /// once where their number is known, else after many draws.
 std::vector<Arch> sample_unique(const Space& space, int count, std::uint64_t seed);
+
+/// The registry's line of a space.
+template <class OneSpace, class Settings>
+Entry<std::shared_ptr<const Space>> space_line(const std::string& name, const std::string& summary) {
+  return line_with<std::shared_ptr<const Space>, Settings>(
+      "space", name, summary, [](const Settings& settings) { return std::make_shared<const OneSpace>(settings); });
+}
+
+template <class OneSpace, class Settings>
+void register_space(const std::string& name, const std::string& summary) {
+  register_space(space_line<OneSpace, Settings>(name, summary));
+}
 
 /// The Graphviz program of a drawing.
 std::string to_dot(const Drawing& drawing);

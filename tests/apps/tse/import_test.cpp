@@ -7,6 +7,7 @@
 #include <string>
 
 #include "apps/tse/program.h"
+#include "table/nb301_log.h"
 
 namespace tse {
 namespace {
@@ -121,7 +122,10 @@ TEST(Import, RefusesWithPlaceRuleAndValue) {
            Refusal{"import train_loss=loss.csv --outcome final.csv", 2, "FILE.csv:COLUMN"},
            Refusal{"import train_loss=loss.csv --outcome final.csv:loss", 2, "unknown column 'loss'"},
            Refusal{"import train_loss=loss.csv --run 777", 2, "expected --nats"},
-           Refusal{nats + "train_loss=loss.csv", 2, "CSV files, --nats or --nds; got more than one"},
+           Refusal{nats + "train_loss=loss.csv", 2, "--nb301 or --nds; got more than one"},
+           Refusal{nats + "--nb301 logs", 2, "--nb301 or --nds; got more than one"},
+           Refusal{"import --nb301 logs train_loss=loss.csv", 2, "--nb301 or --nds; got more than one"},
+           Refusal{"import --nb301 nowhere", 3, "nowhere"},
            Refusal{nats, 2, "a data set, one of cifar10-valid"},
            Refusal{nats + "--dataset cifar10", 2, "one of 12, 200"},
            Refusal{nats + "--dataset cifar10 --hp 12", 2, "777, 888, 999, mean"},
@@ -137,6 +141,20 @@ TEST(Import, RefusesWithPlaceRuleAndValue) {
     EXPECT_EQ(output.out, "") << refusal.arguments;
   }
   EXPECT_FALSE(std::filesystem::exists(tse.folder().path() / "runs"));
+}
+
+/// Its architectures are those of the space `darts`, in that space's own spelling.
+TEST(Import, ReadsNasBench301) {
+  const Program tse;
+  tse.folder().write("rs/results_0.json", nb301_log().dump());
+  const Output output = tse("import --json --study s.tse --nb301 rs");
+  ASSERT_EQ(output.code, 0) << output.err;
+  EXPECT_EQ(output.json()["rows"], 1);
+  EXPECT_EQ(output.json()["metrics"], Json({{"train_loss", 3}, {"train_accuracy", 3}, {"valid_accuracy", 2}}));
+  EXPECT_EQ(output.json()["outcome"], Json({{"column", "test_accuracy"}, {"lower", false}, {"values", 1}}));
+  const Output info = tse(std::string("info --json --space darts:channels=32 --arch '") + kNb301Arch + "'");
+  ASSERT_EQ(info.code, 0) << info.err;
+  EXPECT_EQ(info.json()["arch"], kNb301Arch);
 }
 
 TEST(Import, HelpSaysWhatTheFilesAre) {
