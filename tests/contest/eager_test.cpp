@@ -51,7 +51,9 @@ TEST(EagerNetwork, ComputesWhatTheReferencePathDoes) {
 
 /// So does the one that is made of any graph, in every space.
 TEST(EagerGraph, ComputesWhatTheReferencePathDoes) {
-  for (const char* text : {"nb201:channels=6,cells=1", "darts:channels=4,cells=4", "darts:channels=4,cells=3,none=1"}) {
+  for (const char* text : {"nb201:channels=6,cells=1", "darts:channels=4,cells=4", "darts:channels=4,cells=3,none=1",
+                           "vanilla:max_depth=2,max_width=34", "resnext-b:max_depth=2,max_width=128",
+                           "randwired:nodes=6,channels=6,features=16"}) {
     const auto space = make_space(text);
     for (const Arch& arch : sample_unique(*space, 6, 3)) {
       const Graph graph = space->lower(arch, Task{.input = {.channels = 3, .height = 16, .width = 16}, .classes = 7});
