@@ -45,6 +45,17 @@ TEST(LearningRate, WarmUpRisesToTheStartOfTheSchedule) {
   EXPECT_NEAR(learning_rate(recipe, 70, 10), 0.2, 1e-15);  // half of the cosine, which starts after the warm-up
 }
 
+TEST(LearningRate, OfNdsIsThatOfTheEpoch) {
+  // lr = 0.1 (1 + cos(pi epoch/100))/2 as in pycls, evaluated in Python
+  const Recipe recipe = parse_recipe("nds");
+  constexpr int kNdsSteps = 391;  // 50,000 images in batches of 128
+  EXPECT_EQ(learning_rate(recipe, kNdsSteps - 1, kNdsSteps), 0.1);
+  for (const int step : {0, 1, kNdsSteps - 1}) {
+    EXPECT_NEAR(learning_rate(recipe, 25LL * kNdsSteps + step, kNdsSteps), 0.08535533905932738, 1e-16);
+    EXPECT_NEAR(learning_rate(recipe, 99LL * kNdsSteps + step, kNdsSteps), 2.467198171342e-05, 1e-16);
+  }
+}
+
 TEST(LearningRate, ConstantStays) {
   const Recipe recipe{.schedule = "constant"};
   for (const long long step : {0LL, 1LL, 98000LL}) EXPECT_EQ(learning_rate(recipe, step, kSteps), 0.1);
