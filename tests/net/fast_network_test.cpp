@@ -45,10 +45,6 @@ std::vector<Setting> settings() {
   }
   all.push_back({.space = "nb201:channels=5,cells=1", .arch = kSpeedPanel[1], .size = 12, .images = 3});
   all.push_back({.space = "nb201:channels=16,cells=1", .arch = kSpeedPanel[7], .size = 8, .images = 1});
-  const std::string wired = "randwired:nodes=8,channels=8,features=32";
-  for (const char* arch : {"ws(k=4,p=0.75,seed=3)", "ws(k=2,p=0,seed=0)", "er(p=0.5,seed=1)"})
-    all.push_back({.space = wired, .arch = arch, .size = 32});
-  all.push_back({.space = wired + ",halvings=2", .arch = "ba(m=3,seed=2)", .size = 52, .images = 3});
   return all;
 }
 
