@@ -120,6 +120,7 @@ void Database::open(Mode mode) {
   }
   sqlite3* handle = connection_->getHandle();
   if (mode != Mode::create) check_header();
+  if (mode != Mode::create && had_log_) check_log();
   if (mode == Mode::write && sqlite3_db_readonly(handle, "main") != 0) {
     throw DataError(name_, "expected a file that may be written; there is no permission");
   }
@@ -131,6 +132,41 @@ void Database::open(Mode mode) {
   // In WAL mode every commit then survives the death of the process, though not of the machine.
   connection_->exec("PRAGMA synchronous = NORMAL");
   connection_->exec("PRAGMA wal_autocheckpoint = 4000");  // pages: flushing to disk is the dearest part of a trial
+}
+
+Database::~Database() {
+  statements_.clear();
+  connection_.reset();
+  if (!spent_ || !log_) return;
+  struct stat now{};
+  if (stat(with_suffix(path_, "-wal").c_str(), &now) != 0 || now.st_ino != *log_) return;
+  std::error_code ignored;
+  for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(with_suffix(path_, suffix), ignored);
+}
+
+void Database::check_log() {
+  const auto plan_in = [](SQLite::Database& connection) -> std::optional<std::string> {
+    try {
+      SQLite::Statement query(connection, "SELECT plan FROM study");
+      if (query.executeStep()) return query.getColumn(0).getString();
+    } catch (const SQLite::Exception&) {  // nothing of it is in the file yet, or it is no study: others say so
+    }
+    return std::nullopt;
+  };
+  SQLite::Database without_log(immutable_uri(path_), SQLite::OPEN_READONLY | SQLite::OPEN_URI);
+  const auto mine = plan_in(without_log);
+  if (!mine) return;
+  sqlite3* handle = connection_->getHandle();
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);  // should it be another's
+  const auto with_log = plan_in(*connection_);
+  if (with_log && *with_log != *mine) {
+    throw DataError(
+        name_,
+        "the log {}-wal beside the file is that of another study, which was under this name before: move it "
+        "away, with {}-shm, to where that study is",
+        name_, name_);
+  }
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
 }
 
 bool Database::may_write() const { return sqlite3_db_readonly(connection_->getHandle(), "main") == 0; }
@@ -153,6 +189,7 @@ void Database::copy_to(const std::filesystem::path& file) {
     copy.bind(1, file.string());
     copy.exec();
     SQLite::Database(file.string(), SQLite::OPEN_READWRITE).exec("PRAGMA journal_mode = WAL");
+    spent_ = !in_place();
   } catch (const SQLite::Exception& error) {
     throw DataError(file.string(), "cannot copy the study there; {}", error.what());
   }

@@ -52,6 +52,13 @@ class Database {
   Database(const std::filesystem::path& path, Mode mode, std::chrono::milliseconds patience);
 
   /// Runs `action`, turning SQLite's errors into ours; `holder` says who may be holding the lock.
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  /// Takes a log along that stays behind where its file was taken away, once all is copied: whoever comes next under
+  /// that name must not find it.
+  ~Database();
+
   template <class Action>
   auto guarded(Action action) const {
     try {
@@ -146,6 +153,9 @@ class Database {
 
   void open(Mode mode);
   void check_header();
+
+  /// DataError where the log that lies beside the file is that of another study. It is left as it is.
+  void check_log();
   [[noreturn]] void fail(int code, const char* what) const;
 
   std::filesystem::path path_;
@@ -154,6 +164,7 @@ class Database {
   std::uint32_t format_ = 0;
   bool had_log_ = false;
   std::optional<ino_t> log_;  // the file that the log is, once seen
+  bool spent_ = false;        // all is copied elsewhere, for the file is no more where it was
   bool reads_only_ = false;
   std::unique_ptr<SQLite::Database> connection_;
   std::map<const char*, SQLite::Statement> statements_;  // after the connection: they must go first

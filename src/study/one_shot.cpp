@@ -25,9 +25,10 @@ Job candidate_job(const Plan& plan, int supernet, int candidate) {
 
 void inherit(Job& job, const OneShot& from, const std::string& recipe, std::uint64_t study_seed) {
   job.seed = derive_seed(study_seed, "candidates");  // the same mini-batches for all
-  const int micro_batch = job.recipe.micro_batch;
+  const Recipe supernets = job.recipe;
   job.recipe = parse_recipe(recipe);
-  if (job.recipe.micro_batch == 0) job.recipe.micro_batch = micro_batch;
+  if (job.recipe.micro_batch == 0) job.recipe.micro_batch = supernets.micro_batch;
+  job.recipe.valid_fraction = supernets.valid_fraction;  // the images are split once
   job.one_shot = from;
 }
 

@@ -1,5 +1,6 @@
 #include "tse/workflow/outcomes.h"
 
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -20,6 +21,7 @@ std::optional<std::string> own_text(const Space& space, const std::string& text)
 }
 
 void add(Truth& truth, const std::string& arch, double outcome, const std::string& place) {
+  if (!std::isfinite(outcome)) throw DataError(place, "expected finite outcomes; got {} of '{}'", outcome, arch);
   const auto [found, fresh] = truth.outcome.emplace(arch, outcome);
   if (!fresh && found->second != outcome)
     throw DataError(place, "expected one outcome of each architecture; got {} and {} of '{}'", found->second, outcome,

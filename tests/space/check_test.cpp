@@ -103,7 +103,7 @@ TEST(SpaceCheck, PassesASpaceOfOnesOwn) {
   const std::vector<PropertyCheck> checks = check_space(*make_space("widths"));
   EXPECT_TRUE(all_hold(checks)) << to_text(checks);
   EXPECT_EQ(checks.size(), space_properties().size());
-  EXPECT_EQ(checks[8], (PropertyCheck{.property = "its picks are its architectures",
+  EXPECT_EQ(checks[9], (PropertyCheck{.property = "its picks are its architectures",
                                       .verdict = Verdict::not_asked,
                                       .note = "this space states no choices"}));
   EXPECT_THAT(to_text(checks), HasSubstr("pass  parses what it prints\n"));

@@ -43,6 +43,12 @@ TEST_F(Outcomes, AreFoundHoweverTheTableWritesTheArchitecture) {
               testing::HasSubstr("expected one outcome of each architecture"));
 }
 
+TEST_F(Outcomes, AreFinite) {
+  const std::string name = table("\"" + std::string(kOwn) + "\",-inf\n");
+  EXPECT_THAT(message_of<DataError>([&] { (void)outcomes_of(*space_, {arch_}, name); }),
+              testing::HasSubstr("expected finite outcomes; got -inf"));
+}
+
 TEST_F(Outcomes, RefuseATableOfOthers) {
   Stream random(1);
   const std::string name = table("\"" + space_->sample(random).text + "\",91.5\n");

@@ -80,6 +80,9 @@ int ExportVerb::chosen_trial() const {
 int ExportVerb::export_network(Json& made) const {
   const Json request = {{"study", study}, {"trial", chosen_trial()}, {"model", model}, {"sample", sample}};
   const Finished engine = run_to_end(find_program("tse-torch"), {"export", request.dump()}, {.errors = false});
+  constexpr int kNotLoaded = 127;  // what the loader of libraries ends with, for want of memory or of one of them
+  if (WIFEXITED(engine.status) && WEXITSTATUS(engine.status) == kNotLoaded)
+    throw DataError("tse-torch", "could not be loaded: too little memory, or a library is missing");
   if (WIFEXITED(engine.status) && WEXITSTATUS(engine.status) != kExitDone) return WEXITSTATUS(engine.status);
   if (engine.status != 0) throw DataError("tse-torch", "ended before it was done: {}", describe_status(engine.status));
   made = parse_json(engine.output, "tse-torch");

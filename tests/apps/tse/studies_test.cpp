@@ -55,6 +55,26 @@ TEST_P(TakenAway, AStudyIsRescued) {
   EXPECT_FALSE(fs::exists(tse.folder().path() / "s.tse.rescued-2"));
   const Json status = tse("status s.tse.rescued --json").json();
   EXPECT_GE(status.at("ok").get<int>(), 3) << status.dump();
+  // no log is left that the next study of this name would take for its own
+  EXPECT_FALSE(fs::exists(tse.folder().path() / "s.tse-wal"));
+}
+
+/// A log that a kill left, of a study in whose place another was put.
+TEST(StudyFile, ALogOfAnotherStudyIsLeftAlone) {
+  const Program tse;
+  ASSERT_EQ(tse("rank --archs 1 --study other.tse" + kTiny).code, 0);
+  const std::string other = tse.shell("sha256sum < other.tse").out;
+  tse.shell("(" TSE_BIN "/tse rank --archs 400 --epochs 2 --workers 1 --study s.tse" + kTiny +
+            " & pid=$!; for i in $(seq 600); do sleep 0.1; " TSE_BIN
+            "/tse status s.tse --json 2>/dev/null | grep -q '\"ok\": [1-9]' && break; done; kill -9 $pid; sleep 2)");
+  ASSERT_TRUE(fs::exists(tse.folder().path() / "s.tse-wal"));
+  tse.shell("cp other.tse s.tse");
+  for (const char* verb : {"status s.tse", "report s.tse --out page", "resume s.tse"}) {
+    const Output output = tse(verb);
+    EXPECT_EQ(output.code, 3) << verb;
+    EXPECT_THAT(output.err, HasSubstr("s.tse-wal beside the file is that of another study")) << verb;
+  }
+  EXPECT_EQ(tse.shell("sha256sum < s.tse").out, other);
 }
 
 INSTANTIATE_TEST_SUITE_P(Ways, TakenAway,
