@@ -15,7 +15,8 @@ namespace {
 Json cases() {
   Json all = formula_cases("tests/train/expected_networks.json");
   for (const char* more : {"nds", "randwired"})
-    for (Json& each : formula_cases(std::string("tests/train/expected_") + more + ".json")) all.push_back(std::move(each));
+    for (Json& each : formula_cases(std::string("tests/train/expected_") + more + ".json"))
+      all.push_back(std::move(each));
   return all;
 }
 

@@ -7,9 +7,9 @@
 
 namespace tse {
 
-/// The device of this name, "cpu", "cuda" (the first GPU) or "cuda:1". DataError where this machine has none. The first call for a GPU makes its
-/// libraries compute by rule: float32 is float32 (no TF32), and an algorithm is chosen by what it is given, not by how
-/// fast it was, among those that give the same bits each time.
+/// The device of this name, "cpu", "cuda" (the first GPU) or "cuda:1". DataError where this machine has none. The first
+/// call for a GPU makes its libraries compute by rule: float32 is float32 (no TF32), and an algorithm is chosen by what
+/// it is given, not by how fast it was, among those that give the same bits each time.
 torch::Device find_device(const std::string& name);
 
 /// While it lives, what its thread starts on a GPU goes to a stream of the thread's own, so that several threads keep

@@ -18,7 +18,7 @@ TEST(SpaceCheck, SaysWhatHolds) {
   const Json json = tse("space check nb201:channels=4,cells=1 --json").json();
   EXPECT_EQ(json["space"], "nb201:channels=4,cells=1");
   EXPECT_EQ(json["holds"], true);
-  EXPECT_EQ(json["properties"].size(), 15U);
+  EXPECT_EQ(json["properties"].size(), 17U);
   EXPECT_EQ(json["properties"][1], Json({{"property", "parses what it prints"}, {"holds", true}}));
 }
 
