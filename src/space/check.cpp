@@ -358,13 +358,13 @@ PropertyCheck check_property(const Space& space, std::string_view property) {
   const auto* const found = std::ranges::find(kProperties, property, &Property::name);
   if (found == kProperties.end())
     throw UsageError("check", "{}", unknown_name("property", property, space_properties()));
-  PropertyCheck result{.property = found->name, .verdict = Verdict::broken, .note = ""};
+  PropertyCheck result{.property = found->name, .verdict = PropertyVerdict::broken, .note = ""};
   Stream random(20);
   try {
     found->check(space, random);
-    result.verdict = Verdict::holds;
+    result.verdict = PropertyVerdict::holds;
   } catch (const NotAsked& reason) {
-    result.verdict = Verdict::not_asked;
+    result.verdict = PropertyVerdict::not_asked;
     result.note = reason.why;
   } catch (const Broken& counterexample) {
     result.note = printable(counterexample.what);
@@ -381,13 +381,16 @@ std::vector<PropertyCheck> check_space(const Space& space) {
 }
 
 bool all_hold(const std::vector<PropertyCheck>& checks) {
-  return std::ranges::none_of(checks, [](const PropertyCheck& check) { return check.verdict == Verdict::broken; });
+  return std::ranges::none_of(checks,
+                              [](const PropertyCheck& check) { return check.verdict == PropertyVerdict::broken; });
 }
 
 std::string to_text(const std::vector<PropertyCheck>& checks) {
   std::string text;
   for (const PropertyCheck& check : checks) {
-    const char* const mark = check.verdict == Verdict::holds ? "pass" : check.verdict == Verdict::broken ? "FAIL" : "-";
+    const char* const mark = check.verdict == PropertyVerdict::holds    ? "pass"
+                             : check.verdict == PropertyVerdict::broken ? "FAIL"
+                                                                        : "-";
     text += fmt::format("{:<4}  {}{}{}\n", mark, check.property, check.note.empty() ? "" : ": ", check.note);
   }
   return text;
@@ -398,7 +401,8 @@ Json to_json(const std::vector<PropertyCheck>& checks) {
   for (const PropertyCheck& check : checks) {
     Json line = {
         {"property", check.property},
-        {"holds", check.verdict == Verdict::not_asked ? Json(nullptr) : Json(check.verdict == Verdict::holds)}};
+        {"holds",
+         check.verdict == PropertyVerdict::not_asked ? Json(nullptr) : Json(check.verdict == PropertyVerdict::holds)}};
     if (!check.note.empty()) line["note"] = check.note;
     list.push_back(std::move(line));
   }

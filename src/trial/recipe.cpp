@@ -136,7 +136,8 @@ double learning_rate(const Recipe& recipe, long long step, int steps_per_epoch) 
 }
 
 double drop_path_scale(const Recipe& recipe, long long step, int steps_per_epoch) {
-  return std::min(1.0, static_cast<double>(step / steps_per_epoch) / recipe.schedule_epochs);
+  const long long epoch = step / steps_per_epoch;  // from 0
+  return std::min(1.0, static_cast<double>(epoch) / recipe.schedule_epochs);
 }
 
 }  // namespace tse

@@ -104,7 +104,7 @@ TEST(SpaceCheck, PassesASpaceOfOnesOwn) {
   EXPECT_TRUE(all_hold(checks)) << to_text(checks);
   EXPECT_EQ(checks.size(), space_properties().size());
   EXPECT_EQ(checks[9], (PropertyCheck{.property = "its picks are its architectures",
-                                      .verdict = Verdict::not_asked,
+                                      .verdict = PropertyVerdict::not_asked,
                                       .note = "this space states no choices"}));
   EXPECT_THAT(to_text(checks), HasSubstr("pass  parses what it prints\n"));
   EXPECT_THAT(to_text(checks), HasSubstr("-     its picks are its architectures: this space states no choices\n"));
@@ -130,7 +130,7 @@ TEST(SpaceCheck, FindsWhatIsBrokenAndOnlyThat) {
                             std::string_view(broken) == "sampled sets are connected and of different form") &&
                            check.property != broken;
       if (follows) continue;
-      EXPECT_EQ(check.verdict == Verdict::broken, check.property == broken) << broken << ": " << check.note;
+      EXPECT_EQ(check.verdict == PropertyVerdict::broken, check.property == broken) << broken << ": " << check.note;
       if (check.property == broken) {
         EXPECT_THAT(check.note, HasSubstr(words));
       }
@@ -140,7 +140,7 @@ TEST(SpaceCheck, FindsWhatIsBrokenAndOnlyThat) {
 
 TEST(SpaceCheck, WhatIsReadAsAnotherIsNamed) {
   const PropertyCheck check = check_property(*widths("parses what it prints"), "parses what it prints");
-  EXPECT_EQ(check.verdict, Verdict::broken);
+  EXPECT_EQ(check.verdict, PropertyVerdict::broken);
   EXPECT_THAT(check.note, HasSubstr("is read as 'width 1.'"));
   EXPECT_THAT(to_text({check}), HasSubstr("FAIL  parses what it prints: 'width "));
   EXPECT_EQ(to_json({check})[0].at("holds"), false);

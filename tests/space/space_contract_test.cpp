@@ -18,8 +18,8 @@ TEST_P(SpaceContract, Holds) {
   const auto& [space, property] = GetParam();
   const PropertyCheck check = check_property(*make_space(space), property);
   EXPECT_EQ(make_space(space)->spec(), space);
-  if (check.verdict == Verdict::not_asked) GTEST_SKIP() << check.note;
-  EXPECT_EQ(check.verdict, Verdict::holds) << check.note;
+  if (check.verdict == PropertyVerdict::not_asked) GTEST_SKIP() << check.note;
+  EXPECT_EQ(check.verdict, PropertyVerdict::holds) << check.note;
 }
 
 std::string name_of(const testing::TestParamInfo<SpaceContract::ParamType>& info) {

@@ -11,11 +11,11 @@
 namespace tse {
 
 /// What came of one property: it holds, it does not, or the space claims nothing that it could be asked of.
-enum class Verdict : std::uint8_t { holds, broken, not_asked };
+enum class PropertyVerdict : std::uint8_t { holds, broken, not_asked };
 
 struct PropertyCheck {
   std::string property;  // "parses what it prints"
-  Verdict verdict = Verdict::holds;
+  PropertyVerdict verdict = PropertyVerdict::holds;
   std::string note;  // broken: the first counterexample; not asked: why
 
   bool operator==(const PropertyCheck&) const = default;
