@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <functional>
+#include <limits>
 #include <tuple>
 #include <utility>
 
+#include "text_cursor.h"
 #include "tse/base/error.h"
 #include "tse/base/spec.h"
 #include "tse/space/graph.h"
@@ -102,84 +103,60 @@ std::array<Edge, 2> edges_of(const Picks& picks, const DartsOptions& options, in
 
 class GenotypeText {
  public:
-  GenotypeText(std::string_view text, const DartsOptions& options) : whole_(text), rest_(text), options_(options) {}
+  GenotypeText(std::string_view text, const DartsOptions& options) : text_("darts cell", text), options_(options) {}
 
   Picks picks() {
-    const bool theirs = take("Genotype(");
+    const bool theirs = text_.take("Genotype(");
     Picks all;
     for (int cell = 0; cell < 2; ++cell) {
-      take(",");
+      text_.take(",");
       const std::string name = kCells[static_cast<std::size_t>(cell)];
-      if (!take(name)) refuse(fmt::format("'{}'", name));
-      if (theirs) expect("=[");
+      if (!text_.take(name)) text_.refuse(fmt::format("'{}'", name));
+      if (theirs) text_.expect("=[");
       std::vector<Edge> edges;
       for (int i = 0; i < 2 * kCellNodes; ++i) edges.push_back(theirs ? their_edge() : own_edge());
       if (theirs) their_end(name);
       add(all, cell, edges);
     }
-    if (theirs) expect(")");
-    skip_blanks();
-    if (!rest_.empty()) refuse("the end");
+    if (theirs) text_.expect(")");
+    text_.expect_end();
     return all;
   }
 
  private:
-  [[noreturn]] void refuse(const std::string& wanted) const {
-    throw UsageError(fmt::format("darts cell '{}'", whole_), "expected {} at character {}; got '{}'", wanted,
-                     whole_.size() - rest_.size() + 1, rest_.substr(0, 24));
-  }
-  void skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(' '), rest_.size())); }
-  bool take(std::string_view word) {
-    skip_blanks();
-    if (!rest_.starts_with(word)) return false;
-    rest_.remove_prefix(word.size());
-    return true;
-  }
-  void expect(std::string_view word) {
-    if (!take(word)) refuse(fmt::format("'{}'", word));
-  }
-
   int operation() {
-    skip_blanks();
     const std::vector<std::string> names = operations(options_.none);
-    const std::size_t end = std::min(rest_.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789"), rest_.size());
-    const auto found = std::ranges::find(names, rest_.substr(0, end));
-    if (found == names.end()) refuse(fmt::format("one of {}", fmt::join(names, ", ")));
-    rest_.remove_prefix(end);
+    const std::string_view word = text_.next_of("abcdefghijklmnopqrstuvwxyz_0123456789");
+    const auto found = std::ranges::find(names, word);
+    if (found == names.end()) text_.refuse(fmt::format("one of {}", fmt::join(names, ", ")));
+    text_.skip(word.size());
     return static_cast<int>(found - names.begin());
   }
-  int number() {
-    skip_blanks();
-    int value = -1;
-    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
-    if (error != std::errc{} || value < 0) refuse("the number of an earlier node");
-    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
-    return value;
-  }
+  int number() { return text_.whole_number(std::numeric_limits<int>::max(), "the number of an earlier node"); }
   Edge own_edge() {
     Edge edge{.operation = operation()};
-    expect(":");
+    text_.expect(":");
     edge.from = number();
     return edge;
   }
   Edge their_edge() {
-    take(",");
-    expect("(");
-    expect("'");
+    text_.take(",");
+    text_.expect("(");
+    text_.expect("'");
     Edge edge{.operation = operation()};
-    expect("'");
-    expect(",");
+    text_.expect("'");
+    text_.expect(",");
     edge.from = number();
-    expect(")");
+    text_.expect(")");
     return edge;
   }
   /// What is joined is no choice of the space: the four nodes.
   void their_end(const std::string& name) {
-    expect("]");
-    expect(",");
-    expect(name + "_concat=");
-    if (take("range(2, 6)")) return;
-    expect("[2, 3, 4, 5]");
+    text_.expect("]");
+    text_.expect(",");
+    text_.expect(name + "_concat=");
+    if (text_.take("range(2, 6)")) return;
+    text_.expect("[2, 3, 4, 5]");
   }
 
   void add(Picks& all, int cell, const std::vector<Edge>& edges) {
@@ -190,18 +167,16 @@ class GenotypeText {
       const std::vector<Inputs> inputs = inputs_of(node, options_.repeated);
       const auto found = std::ranges::find(inputs, Inputs{first.from, second.from});
       if (found == inputs.end())
-        throw UsageError(
-            fmt::format("darts cell '{}', {} node {}", whole_, kCells[static_cast<std::size_t>(cell)], node),
-            "expected two{} inputs among 0 to {}; got {} and {}", options_.repeated ? "" : " different", node - 1,
-            first.from, second.from);
+        throw UsageError(fmt::format("{}, {} node {}", text_.place(), kCells[static_cast<std::size_t>(cell)], node),
+                         "expected two{} inputs among 0 to {}; got {} and {}", options_.repeated ? "" : " different",
+                         node - 1, first.from, second.from);
       all.push_back(static_cast<int>(found - inputs.begin()));
       all.push_back(first.operation);
       all.push_back(second.operation);
     }
   }
 
-  std::string_view whole_;
-  std::string_view rest_;
+  TextCursor text_;
   const DartsOptions& options_;
 };
 

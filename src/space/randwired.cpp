@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
+#include "text_cursor.h"
 #include "tse/base/error.h"
 #include "tse/space/graph.h"
 
@@ -28,13 +28,13 @@ const char* name_of(Generator generator) {
 
 class WiredText {
  public:
-  explicit WiredText(std::string_view text) : whole_(text), rest_(text) {}
+  explicit WiredText(std::string_view text) : text_("randwired", text) {}
 
   WiringSetting setting() {
-    const auto generator = std::ranges::find_if(kGenerators, [&](const auto& each) { return take(each.first); });
-    if (generator == kGenerators.end()) refuse("ws, er or ba");
+    const auto generator = std::ranges::find_if(kGenerators, [&](const auto& each) { return text_.take(each.first); });
+    if (generator == kGenerators.end()) text_.refuse("ws, er or ba");
     WiringSetting setting{.generator = generator->second};
-    expect("(");
+    text_.expect("(");
     if (setting.generator == Generator::ws) setting.k = whole_number("k");
     if (setting.generator != Generator::ba) setting.p = probability();
     if (setting.generator == Generator::ba) setting.m = whole_number("m");
@@ -42,70 +42,46 @@ class WiredText {
   }
   int seed() {
     const int seed = whole_number("seed");
-    expect(")");
-    skip_blanks();
-    if (!rest_.empty()) refuse("the end");
+    text_.expect(")");
+    text_.expect_end();
     return seed;
   }
 
   [[noreturn]] void refuse_setting(const std::string& wanted) const {
-    throw UsageError(place(), "expected {}; got '{}'", wanted, whole_);
+    throw UsageError(text_.place(), "expected {}; got '{}'", wanted, text_.whole());
   }
 
  private:
-  std::string place() const { return fmt::format("randwired '{}'", whole_); }
-  [[noreturn]] void refuse(std::string_view wanted) const {
-    throw UsageError(place(), "expected {} at character {}; got '{}'", wanted, whole_.size() - rest_.size() + 1,
-                     rest_.substr(0, 24));
-  }
-  void skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(' '), rest_.size())); }
-  bool take(std::string_view word) {
-    skip_blanks();
-    if (!rest_.starts_with(word)) return false;
-    rest_.remove_prefix(word.size());
-    return true;
-  }
-  void expect(std::string_view word) {
-    if (!take(word)) refuse(fmt::format("'{}'", word));
-  }
   /// "k=", and before it a comma where it is not the first.
   void key(const char* name) {
-    if (!first_) expect(",");
+    if (!first_) text_.expect(",");
     first_ = false;
-    expect(name);
-    expect("=");
-    skip_blanks();
+    text_.expect(name);
+    text_.expect("=");
   }
 
   int whole_number(const char* name) {
     key(name);
-    int value = -1;
-    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
-    if (error != std::errc{} || value < 0 || value >= RandWired::kMostSeeds)
-      refuse(fmt::format("a number below {}", RandWired::kMostSeeds));
-    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
-    return value;
+    return text_.whole_number(RandWired::kMostSeeds, fmt::format("a number below {}", RandWired::kMostSeeds));
   }
   /// In millionths.
   int probability() {
     key("p");
-    const std::size_t length = std::min(rest_.find_first_not_of("0123456789."), rest_.size());
-    const std::string_view number = rest_.substr(0, length);
+    const std::string_view number = text_.next_of("0123456789.");
     const std::size_t point = std::min(number.find('.'), number.size());
     std::string decimals(number.substr(std::min(point + 1, number.size())));
     const bool right = point == 1 && number[0] <= '1' && decimals.size() <= 6 &&
-                       (point == length) == decimals.empty() && decimals.find('.') == std::string::npos;
+                       (point == number.size()) == decimals.empty() && decimals.find('.') == std::string::npos;
     decimals.resize(6, '0');
     int millionths = 0;
     for (const char digit : decimals) millionths = 10 * millionths + (digit - '0');
     if (right) millionths += (number[0] - '0') * WiringSetting::kOne;
-    if (!right || millionths > WiringSetting::kOne) refuse("a probability in [0, 1] of at most six decimals");
-    rest_.remove_prefix(length);
+    if (!right || millionths > WiringSetting::kOne) text_.refuse("a probability in [0, 1] of at most six decimals");
+    text_.skip(number.size());
     return millionths;
   }
 
-  std::string_view whole_;
-  std::string_view rest_;
+  TextCursor text_;
   bool first_ = true;
 };
 
