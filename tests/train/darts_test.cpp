@@ -17,21 +17,6 @@ Json expected() {
   return Json::parse(stream);
 }
 
-FormulaCase darts_case(const Json& json) {
-  const int size = json.at("size");
-  const Shape shape{.channels = 3, .height = size, .width = size};
-  const int classes = json.at("classes");
-  const std::string name = "darts:channels=" + json.at("channels").dump() + ",cells=" + json.at("cells").dump() +
-                           ",auxiliary=" + json.at("auxiliary").dump();
-  const auto space = make_space(name);
-  return {.arch = json.at("arch"),
-          .space = name,
-          .graph = space->lower(space->parse(json.at("arch").get<std::string>()), {.input = shape, .classes = classes}),
-          .images = json.at("images"),
-          .classes = classes,
-          .shape = shape};
-}
-
 /// The script's: seven tenths of one class, three of the next.
 torch::Tensor wanted(const FormulaCase& c) {
   const torch::Tensor labels = torch::arange(c.images) % c.classes;
@@ -43,7 +28,7 @@ class DartsAgainstPyTorch : public testing::TestWithParam<int> {};
 
 TEST_P(DartsAgainstPyTorch, SameThreeStepsInFloat64) {
   const Json json = expected().at("cases").at(static_cast<std::size_t>(GetParam()));
-  const FormulaCase c = darts_case(json);
+  const FormulaCase c = make_formula_case(json);
   EXPECT_EQ(parameters(c.graph), json.at("parameters").get<std::int64_t>());
   ParameterStore store;
   store.add(c.graph, 1, torch::kDouble);
@@ -84,7 +69,7 @@ TEST_P(DartsAgainstPyTorch, SameThreeStepsInFloat64) {
 /// In float, where it has kernels of its own, no further from the exact values than libtorch's.
 TEST_P(DartsAgainstPyTorch, TheFastPathIsAsCloseAsLibtorch) {
   const Json json = expected().at("cases").at(static_cast<std::size_t>(GetParam()));
-  const FormulaCase c = darts_case(json);
+  const FormulaCase c = make_formula_case(json);
   ASSERT_TRUE(has_fast_network(c.graph));
   const auto farthest = [&](bool fast) {
     ParameterStore store;

@@ -202,8 +202,12 @@ OTHER = ("normal dil_conv_5x5:0 sep_conv_5x5:1 avg_pool_3x3:0 sep_conv_5x5:2 max
          "skip_connect:1 sep_conv_3x3:4 reduce skip_connect:0 sep_conv_5x5:1 dil_conv_5x5:1 avg_pool_3x3:2 "
          "sep_conv_3x3:0 dil_conv_3x3:1 skip_connect:3 skip_connect:1")
 CASES = [
-    dict(arch=V2, channels=4, cells=5, classes=10, size=32, images=4, auxiliary=0.4),
-    dict(arch=OTHER, channels=6, cells=3, classes=7, size=12, images=5, auxiliary=0),
+    dict(arch=arch, space=f"darts:channels={c},cells={cells},auxiliary={auxiliary}", channels=c, cells=cells,
+         auxiliary=auxiliary, input_channels=3, classes=classes, size=size, images=images)
+    for arch, c, cells, auxiliary, classes, size, images in [
+        (V2, 4, 5, 0.4, 10, 32, 4),
+        (OTHER, 6, 3, 0, 7, 12, 5),
+    ]
 ]
 
 if __name__ == "__main__":
