@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <numeric>
 #include <stdexcept>
 
 namespace tse {
 namespace {
+
+constexpr int kNarrowest = 24;  // of a column whose texts are broken
 
 struct Range {
   std::uint32_t first;
@@ -61,6 +64,23 @@ void append(std::string& line, std::string_view text, int width, TextTable::Alig
   if (align == TextTable::Align::left) line.append(missing, ' ');
 }
 
+/// In lines of so many columns at the most where blanks allow it; at least one.
+std::vector<std::string> broken(std::string_view text, int width) {
+  std::vector<std::string> lines;
+  while (display_width(text) > width) {
+    std::size_t end = text.npos;  // before the last blank that is within the width, or the first one there is
+    for (std::size_t blank = text.find(' '); blank != text.npos; blank = text.find(' ', blank + 1)) {
+      if (end != text.npos && display_width(text.substr(0, blank)) > width) break;
+      end = blank;
+    }
+    if (end == text.npos) break;
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end + 1);
+  }
+  lines.emplace_back(text);
+  return lines;
+}
+
 }  // namespace
 
 void TextTable::add(std::vector<std::string> cells) {
@@ -70,18 +90,22 @@ void TextTable::add(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::string TextTable::text() const {
+std::vector<int> TextTable::natural_widths() const {
   std::vector<int> widths;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     int width = display_width(columns_[i].title);
     for (const auto& row : rows_) width = std::max(width, display_width(row[i]));
     widths.push_back(width);
   }
+  return widths;
+}
+
+std::string TextTable::block(const std::vector<std::size_t>& shown, const std::vector<int>& widths) const {
   std::string all;
   const auto add_line = [&](const auto& cell) {
     std::string line;
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (i > 0) line += "  ";
+    for (const std::size_t i : shown) {
+      if (i != shown.front()) line += "  ";
       append(line, cell(i), widths[i], columns_[i].align);
     }
     line.erase(line.find_last_not_of(' ') + 1);
@@ -89,7 +113,36 @@ std::string TextTable::text() const {
   };
   add_line([&](std::size_t i) { return columns_[i].title; });
   add_line([&](std::size_t i) { return std::string(static_cast<std::size_t>(widths[i]), '-'); });
-  for (const auto& row : rows_) add_line([&](std::size_t i) { return row[i]; });
+  for (const auto& row : rows_) {
+    const std::vector<std::string> pieces = broken(row[shown.back()], widths[shown.back()]);
+    for (std::size_t k = 0; k < pieces.size(); ++k) {
+      add_line([&](std::size_t i) { return i == shown.back() ? pieces[k] : k == 0 ? row[i] : std::string(); });
+    }
+  }
+  return all;
+}
+
+std::string TextTable::text(int width, std::size_t keys) const {
+  std::vector<int> widths = natural_widths();
+  keys = std::min(keys, columns_.size());
+  const auto taken = [&](std::size_t first, std::size_t last) {
+    return std::accumulate(widths.begin() + static_cast<std::ptrdiff_t>(first),
+                           widths.begin() + static_cast<std::ptrdiff_t>(last), 2 * static_cast<int>(last - first));
+  };
+  const int excess = taken(0, columns_.size()) - 2 - width;
+  if (width > 0 && excess > 0 && columns_.back().align == Align::left)
+    widths.back() = std::clamp(widths.back() - excess, std::min(widths.back(), kNarrowest), widths.back());
+  std::string all;
+  std::size_t first = keys;
+  do {
+    std::size_t last = std::min(first + 1, columns_.size());
+    while (last < columns_.size() && (width <= 0 || taken(0, keys) + taken(first, last + 1) - 2 <= width)) ++last;
+    std::vector<std::size_t> shown(keys + last - first);
+    std::iota(shown.begin(), shown.begin() + static_cast<std::ptrdiff_t>(keys), 0);
+    std::iota(shown.begin() + static_cast<std::ptrdiff_t>(keys), shown.end(), first);
+    all += (all.empty() ? "" : "\n") + block(shown, widths);
+    first = last;
+  } while (first < columns_.size());
   return all;
 }
 

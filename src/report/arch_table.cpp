@@ -29,13 +29,13 @@ int widest_arch(const Ranking& ranking) {
 
 std::string arch_text(const RankedTrial& ranked) { return clean_text(ranked.trial.job.arch.text); }
 
-std::string fitted_table(int arch, int width, const std::function<std::string(int arch_width)>& table) {
-  std::string whole = table(arch);
+std::string fitted_table(int arch, int width, const std::function<TextTable(int arch_width)>& table, std::size_t keys) {
+  const std::string whole = table(arch).text();
   const int excess = widest_line(whole) - width;
-  return width <= 0 || excess <= 0 ? whole : table(std::max(kShortestArch, arch - excess));
+  return width <= 0 || excess <= 0 ? whole : table(std::max(kShortestArch, arch - excess)).text(width, keys);
 }
 
-std::string fitted_table(const Ranking& ranking, int width, const std::function<std::string(int arch_width)>& table) {
+std::string fitted_table(const Ranking& ranking, int width, const std::function<TextTable(int arch_width)>& table) {
   return fitted_table(widest_arch(ranking), width, table);
 }
 

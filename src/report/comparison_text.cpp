@@ -69,7 +69,7 @@ std::string names_of(const Comparison& comparison, std::size_t budget, const Wan
 }
 
 /// Who leads at each budget, and who might as well.
-std::string leaders_table(const Comparison& comparison) {
+TextTable leaders_table(const Comparison& comparison) {
   TextTable table(
       {{"epochs", Align::right}, {"best"}, {"Spearman", Align::right}, {"95 % interval"}, {"not clearly behind it"}});
   for (std::size_t b = 0; b < comparison.budgets.size(); ++b) {
@@ -82,11 +82,11 @@ std::string leaders_table(const Comparison& comparison) {
     table.add({fmt::format("{}", comparison.budgets[b]), clean_text(row.estimator), fixed_text(row.spearman, 3),
                interval_text(row.interval.low, row.interval.high, 3), names_of(comparison, b, near)});
   }
-  return table.text();
+  return table;
 }
 
 /// Who is better and who is worse than the one asked for.
-std::string against_table(const Comparison& comparison) {
+TextTable against_table(const Comparison& comparison) {
   TextTable table({{"epochs", Align::right}, {"clearly better"}, {"clearly worse"}});
   const auto better = [](std::size_t, const ComparisonRow& row) { return row.difference_interval.low > 0; };
   const auto worse = [](std::size_t, const ComparisonRow& row) { return row.difference_interval.high < 0; };
@@ -94,14 +94,14 @@ std::string against_table(const Comparison& comparison) {
     table.add(
         {fmt::format("{}", comparison.budgets[b]), names_of(comparison, b, better), names_of(comparison, b, worse)});
   }
-  return table.text();
+  return table;
 }
 
 bool has_numbers(const Comparison& comparison) {
   return std::ranges::any_of(comparison.rows, [](const ComparisonRow& row) { return !std::isnan(row.spearman); });
 }
 
-std::string all_rows_table(const Comparison& comparison) {
+TextTable all_rows_table(const Comparison& comparison) {
   TextTable table({{"epochs", Align::right},
                    {"estimator"},
                    {"n", Align::right},
@@ -123,10 +123,10 @@ std::string all_rows_table(const Comparison& comparison) {
                number_text(row.top_mean_outcome), fixed_text(row.top_regret, 4), fixed_text(row.difference, 3),
                interval_text(row.difference_interval.low, row.difference_interval.high, 3)});
   }
-  return table.text();
+  return table;
 }
 
-std::string groups_text(const Comparison& comparison) {
+std::string groups_text(const Comparison& comparison, int width) {
   std::string text =
       fmt::format("\nMeans by {}: Spearman's correlation of the groups' mean scores with their mean outcomes.\n\n",
                   clean_text(comparison.group));
@@ -142,7 +142,7 @@ std::string groups_text(const Comparison& comparison) {
                  fixed_text(row.spearman, 3), fixed_text(row.kendall, 3),
                  best == row.groups.end() ? "-" : clean_text(best->name)});
   }
-  return text + summary.text();
+  return text + summary.text(width, 2);
 }
 
 }  // namespace
@@ -171,22 +171,22 @@ std::string to_text(const Comparison& comparison, int width) {
   if (comparison.bootstrap.resamples > 0 && comparison.estimators.size() > 1 && has_numbers(comparison)) {
     text += comparison.against.empty() ? "\nWho leads" : fmt::format("\nAgainst {}", clean_text(comparison.against));
     text += " (differences on the same trainings, 95 % bootstrap intervals)\n\n";
-    text += comparison.against.empty() ? leaders_table(comparison) : against_table(comparison);
+    text += (comparison.against.empty() ? leaders_table(comparison) : against_table(comparison)).text(width);
   }
   if (comparison.rows.size() <= kFewRows && has_numbers(comparison)) {
     text += fmt::format("\nAll numbers (differences from {})\n\n",
                         comparison.against.empty() ? "the best at that budget" : clean_text(comparison.against));
-    text += all_rows_table(comparison);
+    text += all_rows_table(comparison).text(width, 2);
   } else if (has_numbers(comparison)) {
     text += "\n--csv and --json have every number.\n";
   }
-  if (!comparison.group.empty()) text += groups_text(comparison);
+  if (!comparison.group.empty()) text += groups_text(comparison, width);
   if (comparison.effective) text += "\n" + to_text(*comparison.effective, "training loss");
   for (const std::string& note : comparison.notes) text += fmt::format("\nNote: {}.", clean_text(note));
   return comparison.notes.empty() ? text : text + "\n";
 }
 
-std::string side_by_side_text(const std::vector<Comparison>& comparisons) {
+std::string side_by_side_text(const std::vector<Comparison>& comparisons, int width) {
   std::string text;
   if (comparisons.empty()) return text;
   std::vector<TextTable::Column> columns = {{"epochs", Align::right}, {"estimator"}};
@@ -211,14 +211,14 @@ std::string side_by_side_text(const std::vector<Comparison>& comparisons) {
     table.add(std::move(cells));
     ++table_rows;
   }
-  text += "\nSpearman's correlation with the outcome after T epochs\n\n" + table.text();
+  text += "\nSpearman's correlation with the outcome after T epochs\n\n" + table.text(width, 2);
   const auto hidden = [&](const Comparison& one) { return table_rows < one.rows.size(); };
   if (std::ranges::any_of(comparisons, hidden))
     text += "\nEstimators and epochs that not all of them have are left out; --csv and --json have every number.\n";
   for (const Comparison& comparison : comparisons) {
     if (comparison.group.empty() && !comparison.effective) continue;
     text += fmt::format("\n{}:\n", clean_text(comparison.study));
-    if (!comparison.group.empty()) text += groups_text(comparison);
+    if (!comparison.group.empty()) text += groups_text(comparison, width);
     if (comparison.effective) text += "\n" + to_text(*comparison.effective, "training loss");
   }
   for (const Comparison& comparison : comparisons)

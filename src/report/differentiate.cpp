@@ -14,7 +14,7 @@
 namespace tse {
 namespace {
 
-std::string methods_table(const DifferentiateView& view) {
+TextTable methods_table(const DifferentiateView& view) {
   using enum TextTable::Align;
   std::vector<TextTable::Column> columns = {{"method"}, {"seeds"}};
   if (view.outcome) columns.push_back({view.outcome->name, right});
@@ -28,10 +28,10 @@ std::string methods_table(const DifferentiateView& view) {
     cells.push_back(mean_text(result.entropies, 2));
     table.add(std::move(cells));
   }
-  return table.text();
+  return table;
 }
 
-std::string runs_table(const DifferentiateView& view, int arch_width) {
+TextTable runs_table(const DifferentiateView& view, int arch_width) {
   using enum TextTable::Align;
   std::vector<TextTable::Column> columns = {
       {"method"}, {"seed", right}, {"status"}, {"epoch", right}, {"architecture"}};
@@ -47,7 +47,7 @@ std::string runs_table(const DifferentiateView& view, int arch_width) {
       table.add(std::move(cells));
     }
   }
-  return table.text();
+  return table;
 }
 
 int widest_found(const DifferentiateView& view) {
@@ -130,7 +130,7 @@ std::string to_text(const DifferentiateView& view, int width) {
   text += fmt::format(
       "\nFound last, mean and sample standard deviation over seeds; entropy of the shares in "
       "nats:\n\n{}",
-      methods_table(view));
+      methods_table(view).text(width));
   if (const std::string references = references_sentence(view); !references.empty()) text += "\n" + references + "\n";
   text += "\nBy each search, after its last epoch so far:\n\n";
   text += fitted_table(widest_found(view), width, [&](int arch_width) { return runs_table(view, arch_width); });

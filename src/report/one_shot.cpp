@@ -21,7 +21,7 @@ constexpr std::size_t kShownCandidates = 10;
 
 /// One row for each score, one column for each number of mini-batches.
 template <class Cell>
-std::string agreement_table(const OneShotView& view, const Cell& cell) {
+TextTable agreement_table(const OneShotView& view, const Cell& cell) {
   std::vector<TextTable::Column> columns = {{"score"}};
   for (const int batches : view.batches) columns.push_back({fmt::format("B = {}", batches), Align::right});
   TextTable table(std::move(columns));
@@ -37,24 +37,26 @@ std::string agreement_table(const OneShotView& view, const Cell& cell) {
     cells.resize(view.batches.size() + 1, cell(each));
     table.add(std::move(cells));
   }
-  return table.text();
+  return table;
 }
 
-std::string agreements_text(const OneShotView& view) {
+std::string agreements_text(const OneShotView& view, int width) {
   if (view.agreements.empty()) return "";
   const int shown = outcome_decimals(view);
   std::string text = fmt::format(
       "\nRank correlation (Spearman) with {}, mean and sample standard deviation over super-networks:\n\n{}"
       "\n95 % intervals over candidates, of all super-networks together:\n\n{}"
       "\nMean {} of the best ten by each score:\n\n{}",
-      view.outcome->name, agreement_table(view, [](const auto& each) { return mean_text(each.spearman, 2); }),
-      agreement_table(view, [](const auto& each) { return widest_interval(each.intervals); }), view.outcome->name,
-      agreement_table(view, [&](const auto& each) { return mean_text(each.top, shown); }));
+      view.outcome->name,
+      agreement_table(view, [](const auto& each) { return mean_text(each.spearman, 2); }).text(width),
+      agreement_table(view, [](const auto& each) { return widest_interval(each.intervals); }).text(width),
+      view.outcome->name,
+      agreement_table(view, [&](const auto& each) { return mean_text(each.top, shown); }).text(width));
   return text + fmt::format("\nThe ten best there are have {} on average, all candidates {}.\n",
                             fixed_text(view.oracle, shown), fixed_text(view.all, shown));
 }
 
-std::string candidates_table(const OneShotView& view, int arch_width) {
+TextTable candidates_table(const OneShotView& view, int arch_width) {
   std::vector<TextTable::Column> columns = {
       {"rank", Align::right}, {"architecture"}, {"params", Align::right}, {view.estimators.front(), Align::right}};
   if (view.outcome) columns.push_back({view.outcome->name, Align::right});
@@ -68,7 +70,7 @@ std::string candidates_table(const OneShotView& view, int arch_width) {
     if (view.outcome) cells.push_back(candidate.outcome ? number_text(*candidate.outcome) : "-");
     table.add(std::move(cells));
   }
-  return table.text();
+  return table;
 }
 
 Json by_supernet(const std::vector<double>& values) {
@@ -107,7 +109,7 @@ std::string one_shot_sentences(const OneShotView& view) {
 }
 
 std::string to_text(const OneShotView& view, int width) {
-  std::string text = one_shot_sentences(view) + "\n" + agreements_text(view);
+  std::string text = one_shot_sentences(view) + "\n" + agreements_text(view, width);
   if (view.scored == 0) return text + "\nNo candidate is scored.\n";
   int widest = 0;
   for (std::size_t i = 0; i < std::min(kShownCandidates, view.candidates.size()); ++i)

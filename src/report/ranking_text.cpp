@@ -14,7 +14,7 @@ namespace {
 
 using Align = TextTable::Align;
 
-std::string ranking_table(const Ranking& ranking, int arch_width) {
+TextTable ranking_table(const Ranking& ranking, int arch_width) {
   std::vector<TextTable::Column> columns = {{"rank", Align::right},
                                             {"architecture"},
                                             {"params", Align::right},
@@ -36,10 +36,10 @@ std::string ranking_table(const Ranking& ranking, int arch_width) {
     if (ranking.outcome) cells.push_back(ranked.truth ? number_text(*ranked.truth) : "-");
     table.add(std::move(cells));
   }
-  return table.text();
+  return table;
 }
 
-std::string agreement_table(const Ranking& ranking) {
+TextTable agreement_table(const Ranking& ranking) {
   const int top = ranking.agreements.front().top;
   TextTable table({{"score"},
                    {"Spearman", Align::right},
@@ -51,7 +51,7 @@ std::string agreement_table(const Ranking& ranking) {
     table.add({a.predictor, fixed_text(a.spearman, 3), interval_text(a.low, a.high, 3), fixed_text(a.kendall, 3),
                std::isnan(a.top_overlap) ? "-" : fmt::format("{:.0f} %", 100 * a.top_overlap), fmt::format("{}", a.n)});
   }
-  return table.text();
+  return table;
 }
 
 }  // namespace
@@ -78,8 +78,8 @@ std::string outcome_sentence(const Ranking& ranking) {
   return text + fmt::format(", seed {}.", ranking.seed);
 }
 
-std::string agreement_text(const Ranking& ranking) {
-  return ranking.outcome ? "\n" + outcome_sentence(ranking) + "\n\n" + agreement_table(ranking) : "";
+std::string agreement_text(const Ranking& ranking, int width) {
+  return ranking.outcome ? "\n" + outcome_sentence(ranking) + "\n\n" + agreement_table(ranking).text(width) : "";
 }
 
 std::string troubles_text(const Ranking& ranking) {
@@ -114,7 +114,7 @@ std::string early_stops_text(const Ranking& ranking) {
 std::string to_text(const Ranking& ranking, int width) {
   std::string text = ranking_sentence(ranking) + "\n\n";
   text += fitted_table(ranking, width, [&](int arch_width) { return ranking_table(ranking, arch_width); });
-  return text + early_stops_text(ranking) + troubles_text(ranking) + agreement_text(ranking);
+  return text + early_stops_text(ranking) + troubles_text(ranking) + agreement_text(ranking, width);
 }
 
 }  // namespace tse

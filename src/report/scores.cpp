@@ -21,7 +21,7 @@ using Align = TextTable::Align;
 
 std::string score_text(double score) { return score == kFailedScore ? "failed" : number_text(score); }
 
-std::string score_table(const Ranking& ranking, int arch_width) {
+TextTable score_table(const Ranking& ranking, int arch_width) {
   std::vector<TextTable::Column> columns = {{"rank", Align::right}, {"architecture"}, {"status"}};
   for (const std::string& name : ranking.estimators) columns.push_back({name, Align::right});
   if (ranking.outcome) columns.push_back({ranking.outcome->name, Align::right});
@@ -34,7 +34,7 @@ std::string score_table(const Ranking& ranking, int arch_width) {
     if (ranking.outcome) cells.push_back(ranked.truth ? number_text(*ranked.truth) : "-");
     table.add(std::move(cells));
   }
-  return table.text();
+  return table;
 }
 
 /// How often a score could not be had for a reason, one line each.
@@ -114,7 +114,7 @@ std::string scores_text(const Ranking& ranking, int width) {
   for (const auto& [name, seconds] : mean_seconds(ranking)) {
     text += fmt::format("{} {} {}", name == ranking.estimators.front() ? "" : ",", name, fixed_text(1000 * seconds, 0));
   }
-  return text + "\n" + agreement_text(ranking);
+  return text + "\n" + agreement_text(ranking, width);
 }
 
 Json scores_json(const Ranking& ranking) {

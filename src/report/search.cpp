@@ -48,7 +48,7 @@ std::vector<std::size_t> best_trials(const SearchView& view) {
   return order;
 }
 
-std::string trials_table(const SearchView& view, const std::vector<std::size_t>& trials, int arch_width) {
+TextTable trials_table(const SearchView& view, const std::vector<std::size_t>& trials, int arch_width) {
   std::vector<TextTable::Column> columns = {{"trial", Align::right}, {"architecture"}};
   if (shows_params(view)) columns.push_back({"params", Align::right});
   for (const SearchObjective& objective : view.objectives) columns.push_back({objective.name, Align::right});
@@ -63,10 +63,10 @@ std::string trials_table(const SearchView& view, const std::vector<std::size_t>&
     if (shows_outcome(view)) cells.push_back(trial.outcome ? number_text(*trial.outcome) : "-");
     table.add(std::move(cells));
   }
-  return table.text();
+  return table;
 }
 
-std::string contenders_text(const SearchView& view) {
+std::string contenders_text(const SearchView& view, int width) {
   if (view.contenders.empty()) return "";
   const bool timed = std::ranges::any_of(view.contenders, &Contender::by_time);
   const bool several = view.objectives.size() > 1;
@@ -96,7 +96,7 @@ std::string contenders_text(const SearchView& view) {
   std::string text = "\nEvery way to search at the same budget, means over seeds";
   if (view.outcome) text += fmt::format("; found: {} of the best by the objective", view.outcome->name);
   if (several) text += "; hypervolume: as a share of what all that is recorded dominates";
-  return text + ".\n\n" + table.text();
+  return text + ".\n\n" + table.text(width, 2);
 }
 
 std::string finals_text(const SearchView& view, int width) {
@@ -109,7 +109,7 @@ std::string finals_text(const SearchView& view, int width) {
                        for (const FinalTraining& final : view.finals)
                          table.add({final.chosen_by, shorten_middle(clean_text(final.arch.text), arch_width),
                                     final.status, fixed_text(final.test_accuracy, 4)});
-                       return table.text();
+                       return table;
                      }));
 }
 
@@ -227,7 +227,7 @@ std::string to_text(const SearchView& view, int width) {
     for (const std::size_t i : trials) widest = std::max(widest, display_width(view.history[i].arch.text));
     text += fitted_table(widest, width, [&](int arch_width) { return trials_table(view, trials, arch_width); });
   }
-  return text + finals_text(view, width) + contenders_text(view);
+  return text + finals_text(view, width) + contenders_text(view, width);
 }
 
 Json to_json(const SearchView& view) {

@@ -2,7 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
 #include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tse/base/random.h"
 
 namespace tse {
 namespace {
@@ -33,6 +38,55 @@ TEST(TextTable, AlignsLettersThatTakeMoreBytesOrColumns) {
             "\xC3\xA9t\xC3\xA9     1\n"
             "\xE7\x8C\xAB     22\n"
             "e\xCC\x81       3\n");
+}
+
+TEST(TextTable, TooWideFollowsInAnotherWithTheSameKeys) {
+  TextTable table({{"T", Align::right}, {"score"}, {"rho", Align::right}, {"tau", Align::right}});
+  table.add({"5", "tse-ema", "0.644", "0.474"});
+  table.add({"10", "params", "0.780", "0.619"});
+  EXPECT_EQ(table.text(26, 2), table.text());
+  EXPECT_EQ(table.text(20, 2),
+            " T  score      rho\n"
+            "--  -------  -----\n"
+            " 5  tse-ema  0.644\n"
+            "10  params   0.780\n"
+            "\n"
+            " T  score      tau\n"
+            "--  -------  -----\n"
+            " 5  tse-ema  0.474\n"
+            "10  params   0.619\n");
+  EXPECT_EQ(table.text(1, 2), table.text(20, 2));  // a column at a time is the least
+}
+
+TEST(TextTable, BreaksALastColumnOfWords) {
+  TextTable table({{"T", Align::right}, {"not behind"}});
+  table.add({"5", "tse, tse-e, tse-ema-paper, blend, params"});
+  EXPECT_EQ(table.text(28),
+            "T  not behind\n"
+            "-  -------------------------\n"
+            "5  tse, tse-e,\n"
+            "   tse-ema-paper, blend,\n"
+            "   params\n");
+}
+
+/// Random tables: no line is wider than it need be, and no cell is lost.
+TEST(TextTable, FitsWhateverWidthThereIs) {
+  Stream random(0);
+  for (int n = 0; n < 200; ++n) {
+    std::vector<TextTable::Column> columns = {{"key"}};
+    const auto more = 1 + random.below(8);
+    for (std::size_t i = 0; i < more; ++i) columns.push_back({"c" + std::to_string(i), Align::right});
+    TextTable table(columns);
+    std::vector<std::string> cells = {"k"};
+    for (std::size_t i = 0; i < more; ++i)
+      cells.push_back(std::string(1 + random.below(9), static_cast<char>('a' + i)));
+    table.add(cells);
+    const int width = 14 + static_cast<int>(random.below(60));  // for the key and the widest
+    const std::string text = table.text(width);
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), width) << text;
+    for (const std::string& cell : cells) EXPECT_NE(text.find(cell), text.npos) << text;
+  }
 }
 
 TEST(TextTable, KeepsATerminalSafe) {

@@ -227,7 +227,7 @@ int EvaluateVerb::run(Context& /*context*/) {
   } else if (comparisons.size() == 1) {
     std::cout << to_text(comparisons.front(), output_width());
   } else {
-    std::cout << side_by_side_text(comparisons);
+    std::cout << side_by_side_text(comparisons, output_width());
   }
   if (!per_training.empty()) {
     write_file(per_training, scores_csv(comparisons.front()));

@@ -26,10 +26,15 @@ class TextTable {
   /// spoil the table or the terminal, are shown as `?`.
   void add(std::vector<std::string> cells);
 
-  /// All lines, each ended, none with blanks at its end.
-  std::string text() const;
+  /// All lines, each ended, none with blanks at its end. Where they would be longer than `width` columns (0: without
+  /// limit), texts in a last column on the left are broken at blanks, and what still does not fit beside the first
+  /// `keys` columns follows below them, in a table of its own that repeats those.
+  std::string text(int width = 0, std::size_t keys = 1) const;
 
  private:
+  std::vector<int> natural_widths() const;
+  std::string block(const std::vector<std::size_t>& shown, const std::vector<int>& widths) const;
+
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };

@@ -13,7 +13,7 @@ namespace tse {
 std::string to_text(const Comparison& comparison, int width);
 
 /// Several studies: the correlations at the budgets and of the estimators that all have, a column for each study.
-std::string side_by_side_text(const std::vector<Comparison>& comparisons);
+std::string side_by_side_text(const std::vector<Comparison>& comparisons, int width = 0);
 
 /// What was compared on what, as one sentence.
 std::string comparison_sentence(const Comparison& comparison);

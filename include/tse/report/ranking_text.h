@@ -17,7 +17,7 @@ std::string ranking_sentence(const Ranking& ranking);
 std::string outcome_sentence(const Ranking& ranking);
 
 /// That sentence and the table of the correlations, after an empty line; nothing without an outcome.
-std::string agreement_text(const Ranking& ranking);
+std::string agreement_text(const Ranking& ranking, int width);
 
 /// How many trainings were ended early by a race, and what that saved, after an empty line; nothing where none was.
 std::string early_stops_text(const Ranking& ranking);
