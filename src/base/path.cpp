@@ -26,7 +26,30 @@ void expect_some(const fs::path& path, std::string_view place) {
 
 bool path_exists(const fs::path& path) { return fs::exists(status_of(path)); }
 
+std::optional<fs::path> broken_link(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_symlink(path, error) || path_exists(path)) return std::nullopt;
+  const fs::path target = fs::read_symlink(path, error);
+  return error ? path : target;
+}
+
 bool is_folder(const fs::path& path) { return fs::is_directory(status_of(path)); }
+
+std::vector<fs::path> make_folders(const fs::path& folder) {
+  std::vector<fs::path> missing;
+  std::error_code ignored;
+  for (fs::path each = folder; !each.empty() && !fs::exists(each, ignored); each = each.parent_path())
+    missing.push_back(each);
+  fs::create_directories(folder, ignored);
+  return missing;
+}
+
+void remove_empty(const std::vector<fs::path>& folders) {
+  std::error_code ignored;  // one that is not empty stays
+  for (const fs::path& folder : folders) {
+    if (fs::is_directory(folder, ignored)) fs::remove(folder, ignored);
+  }
+}
 
 fs::path absolute_path(const fs::path& path, std::string_view place) {
   expect_some(path, place);

@@ -1,6 +1,7 @@
 #include "tse/exec/scorer_process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +14,8 @@
 
 namespace tse {
 namespace {
+
+constexpr int kAttend = 100;  // milliseconds
 
 /// As write(2); where the reader is gone, an error without the signal that would end the process.
 ssize_t write_quietly(int file, const char* data, std::size_t size) {
@@ -53,7 +56,17 @@ void ScorerProcess::fail() {
                   words.empty() ? "" : "; it last said: ", words.substr(words.rfind('\n') + 1));
 }
 
-double ScorerProcess::score(const Job& job) {
+/// Until there is something to read, or the end of it.
+void ScorerProcess::wait(const std::function<void()>& attend) const {
+  if (!attend) return;  // reading waits
+  for (;;) {
+    pollfd output{.fd = child_.output, .events = POLLIN, .revents = 0};
+    if (poll(&output, 1, kAttend) > 0) return;
+    attend();
+  }
+}
+
+double ScorerProcess::score(const Job& job, const std::function<void()>& attend) {
   const std::string line = to_json(job).dump() + "\n";
   for (std::size_t sent = 0; sent < line.size();) {
     const ssize_t count = write_quietly(child_.input, line.data() + sent, line.size() - sent);
@@ -64,6 +77,7 @@ double ScorerProcess::score(const Job& job) {
   for (std::size_t first = 0;;) {  // of a line; one that is no number is a warning of the engine's
     std::size_t end = std::string::npos;
     while ((end = read_.find('\n', first)) == std::string::npos) {
+      wait(attend);
       char buffer[4096];
       const ssize_t count = read(child_.output, buffer, sizeof buffer);
       if (count < 0 && errno == EINTR) continue;

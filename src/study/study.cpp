@@ -129,33 +129,51 @@ void look_after(Store& store, WorkerPool& pool, const RunOptions& options) {
   if (options.progress) options.progress(trials);
 }
 
-Ending train_all(Store& store, WorkerPool& pool, const RunOptions& options) {
-  auto looked = Clock::time_point{};
+/// What is to be done again and again while a study runs, each in its own time.
+class Attendant {
+ public:
+  Attendant(Store& store, WorkerPool& pool, const RunOptions& options)
+      : store_(store), pool_(pool), options_(options) {}
+
+  /// Throws GaveUp where the study is to stop.
+  void attend() {
+    if (options_.stop && options_.stop()) throw GaveUp();
+    const auto now = Clock::now();
+    if (now - polled_ >= kPoll) {
+      pool_.poll();
+      polled_ = now;
+    }
+    if (now - looked_ >= kReport) {
+      look_after(store_, pool_, options_);
+      looked_ = now;
+    }
+  }
+
+ private:
+  Store& store_;
+  WorkerPool& pool_;
+  const RunOptions& options_;
+  Clock::time_point polled_;
+  Clock::time_point looked_;
+};
+
+void train_all(Store& store, WorkerPool& pool, const RunOptions& options) {
+  Attendant attendant(store, pool, options);
   for (;;) {
-    const bool stopped = options.stop && options.stop();
-    const bool growing = !stopped && options.grow && options.grow();
-    const bool finished = !stopped && !growing && store.unfinished() == 0;
-    if (stopped || finished) pool.stop();
-    if (stopped) {
-      expect_in_place(store, pool, options.study);
-      return Ending::stopped;
-    }
-    if (!finished) pool.poll();
-    if (finished || Clock::now() - looked >= kReport) {
-      look_after(store, pool, options);
-      looked = Clock::now();
-    }
-    if (finished) return Ending::finished;
+    const bool growing = options.grow && options.grow([&] { attendant.attend(); });
+    if (!growing && store.unfinished() == 0) break;
+    attendant.attend();
     std::this_thread::sleep_for(kPoll);
   }
+  pool.stop();
+  look_after(store, pool, options);
 }
 
 }  // namespace
 
 std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan& plan, const std::vector<Job>& jobs,
                                    const Known& known) {
-  std::error_code ignored;  // creating the file says better what is wrong
-  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
+  make_folders(file.parent_path());
   if (!store_exists(file)) create_store(file, to_json(plan), jobs, known);
   auto store = open_store(file, Access::write);
   const Plan there = plan_of(*store, file);
@@ -231,14 +249,18 @@ Ending run_study(Store& store, const RunOptions& options) {
   lead(store, options.study);
   const Retirement retirement(store);
   prepare_surroundings(options.threads);
-  if (options.grow) options.grow();
   WorkerPool pool(store,
                   {.workers = options.workers,
                    .program = options.engine,
                    .arguments = {"worker", "--study", options.study.string(), "--lanes", std::to_string(options.lanes)},
                    .log = options.study.string() + ".log"});
   try {
-    return train_all(store, pool, options);
+    train_all(store, pool, options);
+    return Ending::finished;
+  } catch (const GaveUp&) {
+    pool.stop();
+    expect_in_place(store, pool, options.study);
+    return Ending::stopped;
   } catch (const TakenAway&) {
     throw;
   } catch (const DataError&) {

@@ -123,7 +123,13 @@ OpenStudy begin_or_open(const Plan& plan, const std::vector<Arch>& archs, const 
   Known known;
   const bool begins = !path_exists(open.file);  // later on it has them already
   if (begins && !reuse.empty()) known = known_results(reuse, jobs);
-  open.store = begin_study(open.file, plan, jobs, known);
+  open.folders = make_folders(open.file.parent_path());
+  try {
+    open.store = begin_study(open.file, plan, jobs, known);
+  } catch (...) {
+    remove_empty(open.folders);
+    throw;
+  }
   open.begun = begins;
   open.plan = plan_from_json(open.store->plan(), open.file.string());
   tell(controls, fmt::format("study {}", open.file.string()));
@@ -144,6 +150,7 @@ void discard_if_empty(OpenStudy& study) {
   std::error_code ignored;  // it is on the way out already
   for (const char* suffix : {"", "-wal", "-shm", ".log"}) fs::remove(study.file.string() + suffix, ignored);
   fs::remove(checkpoint_folder(study.file), ignored);
+  remove_empty(study.folders);
 }
 
 OpenStudy open_to_go_on(const fs::path& study, const RunControls& controls) {
@@ -165,14 +172,22 @@ Ending run(const OpenStudy& study, const RunControls& controls) {
                      .stop = controls.stop,
                      .grow = {},
                      .progress = {}};
+  DrawWatch watch;
   std::optional<Growth> growth;
   if (study.plan.search) {
     const std::vector<Trial> before = is_timed(study.plan) ? study.store->trials(true) : std::vector<Trial>();
     growth.emplace(grow_by(*study.store, study.plan, options.study.string(), trials_ahead(study.plan, options),
-                           search_clock(before, options)));
-    options.grow = [&] { return growth->grow(); };
+                           search_clock(before, options), watch));
+    options.grow = [&](const std::function<void()>& attend) {
+      watch = {.attend = attend};
+      const bool more = growth->grow();
+      watch = {};
+      return more;
+    };
   }
-  if (study.plan.one_shot) options.grow = [&] { return grow_one_shot(*study.store, study.plan); };
+  if (study.plan.one_shot) {
+    options.grow = [&](const std::function<void()>& /*attend*/) { return grow_one_shot(*study.store, study.plan); };
+  }
   if (controls.progress)
     options.progress = [&](const std::vector<Trial>& trials) {
       controls.progress(trials, growth ? &*growth : nullptr);

@@ -10,6 +10,7 @@
 
 #include "tse/base/error.h"
 #include "tse/base/option.h"
+#include "tse/base/spec.h"
 #include "tse/data/data.h"
 #include "tse/estimate/fitted.h"
 #include "tse/estimate/race.h"
@@ -40,12 +41,24 @@ std::vector<Arch> finalists(const std::vector<Trial>& trials, const Plan& plan, 
   return list;
 }
 
+/// As many as there can be, which is known before they are read.
+int most_training_images(const std::string& data) {
+  std::int64_t images = make_data(data)->facts().images;
+  for (const auto& [key, value] : parse_spec(data, "data").options) {
+    if (const int train = key == "train" ? std::stoi(value) : 0; train > 0)
+      images = std::min<std::int64_t>(images, train);
+  }
+  return static_cast<int>(std::max<std::int64_t>(images, 1));
+}
+
 /// A training that went as the plan says, with losses of 1.
 Trial plain_trial(const Plan& plan, const Arch& arch) {
   Trial trial{.job = make_job(plan, arch, 0), .state = TrialState::finished};
-  trial.trace = {.status = TraceStatus::ok, .train_images = 1, .batch = 1};
+  const int images = most_training_images(plan.data);
+  trial.trace = {.status = TraceStatus::ok, .train_images = images, .batch = std::min(trial.job.recipe.batch, images)};
   for (const std::string& score : plan.scores) trial.trace.scores.push_back({.name = score, .value = 1});
-  trial.trace.step_loss.assign(static_cast<std::size_t>(plan.budget.epochs), 1.0);
+  trial.trace.step_loss.assign(
+      static_cast<std::size_t>(plan.budget.epochs) * static_cast<std::size_t>(steps_per_epoch(trial.trace)), 1.0);
   for (int t = 1; plan.budget.valid_every > 0 && t <= plan.budget.epochs; ++t) {
     if (t % plan.budget.valid_every == 0 || t == plan.budget.epochs)
       trial.trace.evaluations.push_back({.split = "valid", .epoch = t, .loss = 1, .accuracy = 0.5});
@@ -100,16 +113,37 @@ void expect_rungs(int first_rung, int epochs) {
     throw UsageError("--first-rung", "expected fewer epochs than the {} of a training; got {}", epochs, first_rung);
 }
 
-Growth grow_by(Store& store, const Plan& plan, const std::string& study, int ahead, std::function<double()> elapsed) {
+Growth grow_by(Store& store, const Plan& plan, const std::string& study, int ahead, std::function<double()> elapsed,
+               DrawWatch& watch) {
   const std::shared_ptr<const Space> space = make_space(plan.space);
   const Task task = task_of(make_data(plan.data)->facts());
-  return Growth(store, plan,
-                {.domain = search_domain(space, plan.search->require, task, preference_of(plan, task)),
-                 .scores = scorer_of(plan, task, {}),
-                 .study = study,
-                 .ahead = ahead,
-                 .elapsed = std::move(elapsed),
-                 .finalists = [=](const std::vector<Trial>& trials) { return finalists(trials, plan, task); }});
+  return Growth(
+      store, plan,
+      {.domain = search_domain(space, plan.search->require, task, preference_of(plan, task, store, watch)),
+       .scores = scorer_of(plan, task, {}),
+       .study = study,
+       .ahead = ahead,
+       .elapsed = std::move(elapsed),
+       .doing = [&watch] { return watch.scored > 0 ? fmt::format("{} scored to draw from", watch.scored) : ""; },
+       .finalists = [=](const std::vector<Trial>& trials) { return finalists(trials, plan, task); }});
+}
+
+void expect_given(const Plan& plan, const std::vector<std::string>& scores, const char* flag) {
+  const std::shared_ptr<const Space> space = make_space(plan.space);
+  Stream random(0);
+  const Trial trial = plain_trial(plan, space->sample(random));
+  const Task task = task_of(make_data(plan.data)->facts());
+  Plan one = plan;
+  one.search = SearchPlan{.algo = "listed", .budget = "1trials", .objectives = {}};
+  for (const std::string& name : scores) {
+    one.search->objectives = {name};
+    if (std::isnan(scorer_of(one, task, {})(trial).front()))
+      throw UsageError(flag,
+                       "expected one that these trainings give; they give nothing for {}: validation needs "
+                       "--valid-every, the end of the schedule as many --epochs, and a window or a step must be within "
+                       "them",
+                       name);
+  }
 }
 
 void expect_searchable(const Plan& plan) {
@@ -121,15 +155,7 @@ void expect_searchable(const Plan& plan) {
   const std::shared_ptr<const Space> space = make_space(plan.space);
   const Task task = task_of(make_data(plan.data)->facts());
   const Domain domain = search_domain(space, plan.search->require, task);
-  Stream random(0);
-  const std::vector<double> scores = scorer_of(plan, task, {})(plain_trial(plan, *domain.draw(random)));
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    if (std::isnan(scores[i]))
-      throw UsageError("--objective",
-                       "expected one that these trainings give; they give nothing for {}: validation "
-                       "needs --valid-every, and a window no more epochs than --epochs",
-                       plan.search->objectives[i]);
-  }
+  expect_given(plan, plan.search->objectives, "--objective");
   if (plan.search->archs.empty())
     make_algorithm(plan.search->algo)->begin(domain, plan.seed, static_cast<int>(plan.search->objectives.size()));
 }
@@ -165,6 +191,8 @@ StudyProgress search_progress(const std::vector<Trial>& trials, const Growth& gr
     const double score = growth.history()[*best].scores.front();
     progress.so_far = fmt::format("best {} {}", objective.name, number_text(objective.value(score)));
   }
+  const std::string doing = growth.doing();
+  if (!doing.empty()) progress.so_far += (progress.so_far.empty() ? "" : ", ") + doing;
   return progress;
 }
 

@@ -42,6 +42,16 @@ TEST_F(AScorer, ThatDiesTellsItsLastWords) {
   EXPECT_THAT(message_of<DataError>([&] { scorer.score({}); }), testing::HasSubstr("out of memory"));
 }
 
+/// An engine that takes long is watched, and whoever watches may give up.
+TEST_F(AScorer, IsAttendedWhileItWorks) {
+  ScorerProcess scorer(script("read -r line; sleep 0.5; echo 3; read -r line; sleep 60\n"));
+  int calls = 0;
+  EXPECT_EQ(scorer.score({}, [&] { ++calls; }), 3);
+  EXPECT_GE(calls, 2);
+  struct Enough {};
+  EXPECT_THROW(scorer.score({}, [] { throw Enough(); }), Enough);
+}
+
 /// Nothing reads what is written to it: an error, not the signal that ends this process.
 TEST(AScorerThatEndsAtOnce, IsAnError) {
   for (const char* program : {"/bin/false", "/bin/true"}) {

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "support/temp_folder.h"
+#include "tse/study/study.h"
+
 namespace tse {
 namespace {
 
@@ -45,6 +50,29 @@ TEST(PlannedWork, IsNoneOnceAllIsBegun) {
 
 TEST(PlannedWork, OfATimeIsNotKnown) {
   EXPECT_EQ(planned_work(plan_of("1h", 0), three(), {.proposes = true, .finals = false}).trials, 0);
+}
+
+/// What the study remembers is not asked of the engine again, which is not there to answer.
+TEST(PreferenceOf, KnowsWhatTheStudyRemembers) {
+  const TempFolder folder;
+  Plan plan = plan_of("10trials", 0);
+  plan.search->draw = "synflow:of=2";
+  const auto store = begin_study(folder.path() / "s.tse", plan, {});
+  const auto space = make_space(plan.space);
+  const Task task;
+  DrawWatch watch;
+  int attended = 0;
+  watch.attend = [&] { ++attended; };
+  const Preference prefers = preference_of(plan, task, *store, watch);
+  EXPECT_EQ(prefers.of, 2);
+  const Arch arch = space->at(77);
+  store->remember("draw " + space->canonical(arch), 0.5);
+  EXPECT_EQ(prefers.score(arch), 0.5);
+  const Arch other = space->at(99);
+  store->remember("draw " + space->canonical(other), nullptr);
+  EXPECT_TRUE(std::isnan(prefers.score(other)));
+  EXPECT_EQ(watch.scored, 2);
+  EXPECT_EQ(attended, 2);
 }
 
 }  // namespace

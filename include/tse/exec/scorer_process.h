@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "tse/exec/process.h"
@@ -17,11 +18,14 @@ class ScorerProcess {
   ScorerProcess& operator=(const ScorerProcess&) = delete;
   ~ScorerProcess();
 
-  /// The job's first zero-cost score. DataError with its last words where the engine refuses or dies.
-  double score(const Job& job);
+  /// The job's first zero-cost score. `attend` is called about ten times a second while the engine works, and may give
+  /// up by throwing, after which nothing more can be asked. DataError with its last words where the engine refuses or
+  /// dies.
+  double score(const Job& job, const std::function<void()>& attend = {});
 
  private:
   [[noreturn]] void fail();
+  void wait(const std::function<void()>& attend) const;
 
   std::filesystem::path engine_;
   Child child_;

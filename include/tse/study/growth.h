@@ -50,9 +50,10 @@ class Growth {
   struct Settings {
     Domain domain;
     TrialScores scores;
-    std::string study = "study";      // its name, for errors
-    int ahead = 8;                    // trials that wait or run, at the most
-    std::function<double()> elapsed;  // seconds that the search has run, of all its parts
+    std::string study = "study";              // its name, for errors
+    int ahead = 8;                            // trials that wait or run, at the most
+    std::function<double()> elapsed;          // seconds that the search has run, of all its parts
+    std::function<std::string()> doing = {};  // before it proposes, in words
     std::function<std::vector<Arch>(const std::vector<Trial>&)> finalists = {};  // whom to train to the end
   };
 
@@ -69,6 +70,9 @@ class Growth {
 
   /// Nothing while it proposes.
   const std::optional<SearchEnd>& end() const { return end_; }
+
+  /// What it does before it proposes the next trial, in words; empty where that takes no time.
+  std::string doing() const { return settings_.doing ? settings_.doing() : ""; }
 
   /// Of the budget, in [0, 1].
   double spent() const;

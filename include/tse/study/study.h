@@ -13,8 +13,8 @@
 
 namespace tse {
 
-/// Makes the study file with its plan and trials and what is known of them, or opens the one that is there when it is
-/// of the same plan. UsageError where it is a study of something else.
+/// Makes the study file, and the folders it is in, with its plan and trials and what is known of them, or opens the
+/// one that is there when it is of the same plan. UsageError where it is a study of something else.
 std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan& plan, const std::vector<Job>& jobs,
                                    const Known& known = {});
 
@@ -47,14 +47,21 @@ DataRecord data_record_from_json(const Json& object, std::string_view place);
 std::filesystem::path checkpoint_folder(const std::filesystem::path& study);
 std::filesystem::path checkpoint_file(const std::filesystem::path& study, int trial);
 
+/// Thrown to give up what is under way because somebody wants the study to stop.
+class GaveUp {};
+
 struct RunOptions {
   std::filesystem::path study;
   std::filesystem::path engine;  // the program that trains
   int workers = 1;
-  int lanes = 1;                                            // trainings at once in each worker
-  int threads = 1;                                          // of each training
-  std::function<bool()> stop;                               // asked often: whether to end early
-  std::function<bool()> grow;                               // asked often: appends what it will, whether more may come
+  int lanes = 1;               // trainings at once in each worker
+  int threads = 1;             // of each training
+  std::function<bool()> stop;  // asked often: whether to end early
+
+  /// Asked often: appends what it will, and says whether more may come. Where that takes long it calls, a few times a
+  /// second, what it is given: the study is looked after meanwhile, and GaveUp comes out once it is to stop.
+  std::function<bool(const std::function<void()>& attend)> grow;
+
   std::function<void(const std::vector<Trial>&)> progress;  // told about twice a second; trials without traces
 };
 

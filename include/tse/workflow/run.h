@@ -31,8 +31,9 @@ struct OpenStudy {
   std::filesystem::path file;
   Plan plan;
   std::unique_ptr<Store> store;
-  bool begun = false;  // by this command
-  int reused = 0;      // results that it began with
+  bool begun = false;                               // by this command
+  std::vector<std::filesystem::path> folders = {};  // made for it by this command, the innermost first
+  int reused = 0;                                   // results that it began with
 };
 
 /// Begins the study of these trials, or opens the one that is there when it is of the same plan. Empty names: a new

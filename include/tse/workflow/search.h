@@ -11,6 +11,7 @@
 #include "tse/store/store.h"
 #include "tse/study/growth.h"
 #include "tse/study/plan.h"
+#include "tse/workflow/draw.h"
 
 namespace tse {
 
@@ -24,12 +25,17 @@ void expect_to_ignore_scores(const std::string& algo, const char* flag);
 /// UsageError where successive halving would look at no training before its end.
 void expect_rungs(int first_rung, int epochs);
 
+/// UsageError at `flag` where the plan's trainings, gone well, do not give one of these scores: a validation that does
+/// not take place, a window or a step beyond their end.
+void expect_given(const Plan& plan, const std::vector<std::string>& scores, const char* flag);
+
 /// UsageError where the plan's search cannot begin: an algorithm for other spaces or fewer objectives, a requirement
 /// that nothing fulfils, an epoch budget below one training, an objective that the trainings do not give.
 void expect_searchable(const Plan& plan);
 
-/// A search of this plan in this study, of which `ahead` trials may wait or run.
-Growth grow_by(Store& store, const Plan& plan, const std::string& study, int ahead, std::function<double()> elapsed);
+/// A search of this plan in this study, of which `ahead` trials may wait or run. Store and watch must outlive it.
+Growth grow_by(Store& store, const Plan& plan, const std::string& study, int ahead, std::function<double()> elapsed,
+               DrawWatch& watch);
 
 /// What a search will still do.
 struct YetToCome {

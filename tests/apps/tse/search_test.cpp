@@ -7,6 +7,7 @@
 #include <string>
 
 #include "apps/tse/program.h"
+#include "tse/store/open.h"
 
 namespace tse {
 namespace {
@@ -90,6 +91,19 @@ TEST(Search, DrawsByAZeroCostScore) {
   const Json drawn = tse(command + "--draw synflow:of=5").json();
   EXPECT_EQ(essence(tse(command + "--draw synflow:of=5 --workers 2").json()), essence(drawn));
   EXPECT_NE(essence(tse(command).json()), essence(drawn));
+}
+
+/// Thousands of scores before the first trial take a while: that is seen, and can be stopped.
+TEST(Search, ShowsWhatItDrawsFromAndMayBeStopped) {
+  const Program tse;
+  const std::string command =
+      "search --space darts:channels=4,cells=3 --algo random --budget 1trials --epochs 1 --draw synflow:of=10000 "
+      "--study s.tse --data synthetic:size=8,train_images=128,test_images=64";
+  const Output stopped = tse.shell("timeout --preserve-status -s INT 12 " TSE_BIN "/tse " + command);
+  ASSERT_EQ(stopped.code, 4) << stopped.err;
+  EXPECT_THAT(stopped.err, AllOf(HasSubstr("scored to draw from"), HasSubstr("tse resume s.tse")));
+  const auto store = open_store(tse.folder().path() / "s.tse", Access::read);
+  EXPECT_EQ(store->count(), 0);
 }
 
 TEST(Search, RefusesWhatCannotBeBeforeItMakesAStudy) {
