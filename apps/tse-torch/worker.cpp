@@ -133,8 +133,12 @@ int run_worker(const std::filesystem::path& study, int lanes) {
   const auto store = open_store(study, Access::write);
   store->remember("engine", {{"libtorch", TORCH_VERSION}, {"cuda", torch::cuda::is_available()}});
   Images images(*store, study.string());
-  if (store->count() > 0) images.of(store->trial(0).job);  // reading may take longer than a claim may stay silent
-  keep_freed_memory();                                     // from here on: what reading took is given back
+  if (store->count() > 0) {
+    const Loaded loaded = images.of(store->trial(0).job);  // reading may take longer than a claim may stay silent
+    const Plan plan = plan_from_json(store->plan(), study.string());
+    expect_images_for(plan.verb == "score" ? plan.estimators : plan.scores, *loaded.data);
+  }
+  keep_freed_memory();  // from here on: what reading took is given back
   Weights weights(study);
   const auto run = [&](const Claim& claim, Reporter& reporter) {
     return run_trial(claim, reporter, images, weights, study);

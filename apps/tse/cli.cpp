@@ -18,6 +18,11 @@ std::string help_text(const Option& option) {
                      value);
 }
 
+/// `tse bench train`.
+std::string words_of(const CLI::App& app) {
+  return app.get_parent() == nullptr ? app.get_name() : words_of(*app.get_parent()) + " " + app.get_name();
+}
+
 }  // namespace
 
 std::string flag_of(const std::string& option) {
@@ -29,7 +34,7 @@ std::string flag_of(const std::string& option) {
 void add_options(CLI::App& app, const Options& options) {
   for (const Option& option : options) {
     const std::string flag = flag_of(option.name);
-    const auto set = [option, place = "tse " + app.get_name()](const std::string& text) {
+    const auto set = [option, place = words_of(app)](const std::string& text) {
       assign({option}, option.name, text, place);
     };
     if (std::holds_alternative<bool*>(option.value)) {

@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "tse/base/error.h"
 #include "tse/base/program.h"
+#include "tse/base/text.h"
 #include "tse/version.h"
 #include "verbs/bench.h"
 #include "verbs/budget.h"
@@ -36,8 +37,24 @@ void expect_values(const CLI::App& app) {
   for (const CLI::App* verb : app.get_subcommands()) expect_values(*verb);
 }
 
+/// Of a verb, and of what a verb has below it.
+void expect_known_verbs(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* above = &app;
+  std::string place = "tse";
+  for (const std::string& word : words) {
+    std::vector<std::string> verbs;
+    for (const CLI::App* verb : above->get_subcommands([](const CLI::App*) { return true; }))
+      verbs.push_back(verb->get_name());
+    if (verbs.empty() || word.starts_with('-')) return;
+    if (std::ranges::find(verbs, word) == verbs.end()) throw UsageError(place, "{}", unknown_name("verb", word, verbs));
+    above = above->get_subcommand(word);
+    place += " " + word;
+  }
+}
+
 int run(int argc, char** argv) {
-  Context context{.command_line = {argv, argv + argc}, .run = {}};
+  Context context;
+  for (int i = 0; i < argc; ++i) context.command_line.push_back(printable(argv[i]));
   CLI::App app("Find good neural networks by how fast they learn (training speed estimation, arXiv 2006.04492).",
                "tse");
   app.set_version_flag("--version", kVersion);
@@ -61,12 +78,7 @@ int run(int argc, char** argv) {
   add_verb<SpaceVerb>(app, context);
   add_verb<BenchVerb>(app, context);
   app.footer("Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 bad data or a full disk, 4 interrupted and resumable.");
-  if (argc > 1 && argv[1][0] != '-') {
-    std::vector<std::string> verbs;
-    for (const CLI::App* verb : app.get_subcommands({})) verbs.push_back(verb->get_name());
-    if (std::ranges::find(verbs, argv[1]) == verbs.end())
-      throw UsageError("tse", "{}", unknown_name("verb", argv[1], verbs));
-  }
+  expect_known_verbs(app, {argv + 1, argv + argc});
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -59,6 +60,16 @@ void present_view(const View& view, const Presentation& presentation) {
   write_report(view, presentation);
 }
 
+/// The exit code of a study that has come to its end: where nothing could be trained, that is no result.
+int exit_code_of(Store& store, const std::string& study) {
+  const std::vector<Trial> trials = store.trials(false);
+  const auto failed = [](const Trial& trial) { return trial.trace.status == TraceStatus::failed; };
+  if (trials.empty() || !std::ranges::all_of(trials, failed)) return kExitDone;
+  say(fmt::format("[{}] expected a network that can be trained; {}", study,
+                  trials.size() == 1 ? "it failed" : fmt::format("all {} failed", trials.size())));
+  return kExitData;
+}
+
 int run_and_present(const OpenStudy& open, RunControls controls, const Presentation& presentation) {
   const std::string study = open.file.string();
   check_page(open.plan, study, presentation);
@@ -79,7 +90,7 @@ int run_and_present(const OpenStudy& open, RunControls controls, const Presentat
     return kExitInterrupted;
   }
   present(*open.store, open.plan, study, presentation);
-  return kExitDone;
+  return exit_code_of(*open.store, study);
 }
 
 }  // namespace
@@ -105,7 +116,7 @@ int resume_training(const std::string& study, const Presentation& presentation) 
   OpenStudy open = open_to_read(study, controls);
   if (!goes_on(*open.store, open.plan) && !presentation.retry_failed) {  // nobody need be able to write it
     present(*open.store, open.plan, study, presentation);
-    return kExitDone;
+    return exit_code_of(*open.store, study);
   }
   if ((open.plan.search || open.plan.one_shot) && presentation.retry_failed)
     throw UsageError(

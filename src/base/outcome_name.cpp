@@ -20,17 +20,20 @@ bool sounds_lower(std::string_view column) {
 
 ColumnName parse_column_name(std::string_view text, const std::vector<std::string>& known) {
   constexpr std::string_view kLower = ":lower";
+  constexpr std::string_view kHigher = ":higher";
   const bool whole = std::ranges::find(known, text) != known.end();
-  const bool marked = !whole && text.ends_with(kLower);
-  if (marked) text.remove_suffix(kLower.size());
-  return {.column = std::string(text), .lower = marked || sounds_lower(text)};
+  const bool lower = !whole && text.ends_with(kLower);
+  const bool higher = !whole && text.ends_with(kHigher);
+  if (lower) text.remove_suffix(kLower.size());
+  if (higher) text.remove_suffix(kHigher.size());
+  return {.column = std::string(text), .lower = lower || (!higher && sounds_lower(text))};
 }
 
 OutcomeName parse_outcome_name(std::string_view text, std::string_view place) {
   const ColumnName whole = parse_column_name(text);
   const std::size_t colon = whole.column.rfind(':');
   if (colon == std::string::npos || colon == 0 || colon + 1 == whole.column.size())
-    throw UsageError(place, "expected FILE.csv:COLUMN or FILE.csv:COLUMN:lower; got '{}'", text);
+    throw UsageError(place, "expected FILE.csv:COLUMN or FILE.csv:COLUMN:lower (or :higher); got '{}'", text);
   return {.file = whole.column.substr(0, colon), .column = whole.column.substr(colon + 1), .lower = whole.lower};
 }
 

@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -14,6 +15,25 @@
 #include "tse/base/error.h"
 
 namespace tse {
+namespace {
+
+constexpr std::size_t kLongestLine = 2000;  // bytes
+
+/// Its lines, of those that are too long to be read the two ends.
+std::string readable(std::string_view text) {
+  std::string lines;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const std::size_t left_out = line.size() - std::min(line.size(), kLongestLine);
+    lines += left_out == 0 ? fmt::format("{}\n", line)
+                           : fmt::format("{} [... {} bytes ...] {}\n", line.substr(0, kLongestLine / 2), left_out,
+                                         line.substr(line.size() - kLongestLine / 2));
+  }
+  return lines;
+}
+
+}  // namespace
 
 int run_program(std::string_view name, const std::function<int()>& body) {
   std::signal(SIGXFSZ, SIG_IGN);
@@ -22,10 +42,10 @@ int run_program(std::string_view name, const std::function<int()>& body) {
     if (!std::cout.flush()) throw DataError("standard output", "cannot be written: {}", std::strerror(errno));
     return code;
   } catch (const UsageError& error) {
-    std::cerr << error.what() << '\n';
+    std::cerr << readable(error.what());
     return kExitUsage;
   } catch (const DataError& error) {
-    std::cerr << error.what() << '\n';
+    std::cerr << readable(error.what());
     return kExitData;
   } catch (const std::bad_alloc&) {
     std::cerr << fmt::format("[{}] there is not enough memory\n", name);

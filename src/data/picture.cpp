@@ -23,6 +23,7 @@ constexpr std::int64_t kMostPixels = 64'000'000;
 constexpr std::int64_t kMostPixelsPerByte = 8 * 1032;
 
 void check_size(std::int64_t width, std::int64_t height, std::size_t bytes, std::string_view place) {
+  if (width < 1 && height < 1) throw DataError(place, "expected a whole image; got one without a size");
   if (width < 1 || height < 1 || width > kMostSide || height > kMostSide || width * height > kMostPixels) {
     throw DataError(place, "expected 1 to {} pixels a side and at most {} pixels; got {}x{}", kMostSide, kMostPixels,
                     width, height);

@@ -23,7 +23,7 @@ namespace tse {
 namespace {
 
 constexpr std::uintmax_t kLongestLog = 1 << 20;  // bytes
-constexpr std::size_t kLongestTail = 4096;       // bytes
+constexpr std::size_t kLongestTail = 16384;      // bytes
 constexpr int kMostFruitless = 3;
 constexpr auto kPause = std::chrono::milliseconds(10);
 constexpr auto kLook = std::chrono::seconds(1);  // between looks at who is silent
@@ -70,11 +70,27 @@ std::string last_line(std::string_view text) {
   return std::string(text.substr(text.rfind('\n') + 1));
 }
 
+/// The last lines that begin as errors of ours do, with a place in brackets: an error may be of several. The warnings
+/// of libtorch begin with [W and a blank.
+std::string last_message(std::string_view text) {
+  const std::size_t end = text.find_last_not_of(" \t\r\n");
+  text = text.substr(0, end == text.npos ? 0 : end + 1);
+  std::size_t first = text.rfind('\n') + 1;  // of the last line, 0 where it is the only one
+  while (first > 0) {
+    const std::size_t before = text.rfind('\n', first - 2) + 1;
+    const std::string_view line = text.substr(before, first - before);
+    if (first < 2 || !line.starts_with('[') || line.starts_with("[W ")) break;
+    first = before;
+  }
+  return std::string(text.substr(first));
+}
+
 int open_log(const std::filesystem::path& log) {
   if (log.empty()) return -1;
   std::error_code missing;
   const bool long_enough = std::filesystem::file_size(log, missing) > kLongestLog && !missing;
-  return open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (long_enough ? O_TRUNC : 0), 0666);
+  // a FIFO that nobody reads is no log, and nothing to wait for
+  return open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | (long_enough ? O_TRUNC : 0), 0666);
 }
 
 }  // namespace
@@ -165,7 +181,7 @@ void WorkerPool::ended(Worker& worker, int status) {
   const std::string words = last_line(worker.tail);
   if (code == kExitUsage || code == kExitData) {
     stop();
-    const std::string message = words.empty() ? describe_status(status) : words;
+    const std::string message = words.empty() ? describe_status(status) : last_message(worker.tail);
     if (code == kExitUsage) throw UsageError("worker", "{}", message);
     throw DataError("worker", "{}", message);
   }

@@ -79,10 +79,7 @@ class Scorer {
       recipe.mixup = 0;
       recipe.label_smoothing = 0;
       const std::uint64_t seed = look.images == "own" ? job_.seed : job_.scoring->images_seed;
-      Batch first = TrainBatches(data_, recipe, seed).at(0);
-      if (first.labels.size(0) < look.batch) {
-        throw UsageError(job_.data, "expected at least {} training images; got {}", look.batch, first.labels.size(0));
-      }
+      const Batch first = TrainBatches(data_, recipe, seed).at(0);
       found->second = {.images = first.images.to(options_), .labels = first.labels.to(options_.device())};
     }
     return found->second;
@@ -123,10 +120,21 @@ StaticScore measure(Scorer& scorer, const std::string& name) {
 
 }  // namespace
 
+void expect_images_for(const std::vector<std::string>& scores, const DataSet& data) {
+  for (const std::string& name : scores) {
+    const ZeroCost score = make_zero_cost(name);
+    const Look* look = look_of(score);
+    if (look != nullptr && std::cmp_less(data.split.train.size(), look->batch))
+      throw UsageError(name, "expected at least the {} training images that it looks at; there are {}", look->batch,
+                       data.split.train.size());
+  }
+}
+
 Trace score(const Job& job, const DataSet& data, const ScoreOptions& options) {
   if (!job.scoring) throw UsageError(job.space, "expected a job that scores; got one that trains");
   const Clock::time_point start = Clock::now();
   const std::vector<std::string>& names = job.scoring->scores;
+  expect_images_for(names, data);
   Scorer scorer(job, data, options.scalar_type);
   Trace trace;
   for (const std::string& name : names) {

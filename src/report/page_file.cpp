@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "tse/base/error.h"
 #include "tse/base/path.h"
@@ -35,18 +36,28 @@ fs::path nearest_folder(const fs::path& folder) {
   return nearest;
 }
 
+/// The file systems of the kernel's own let nobody make a folder, whatever their permissions say.
+bool can_be_made(const fs::path& folder) {
+  const std::vector<fs::path> made = make_folders(folder);
+  const bool there = folder.empty() || is_folder(folder);
+  remove_empty(made);
+  return there;
+}
+
 }  // namespace
 
 fs::path page_in(const fs::path& folder) { return folder / "index.html"; }
 
 void expect_own_page(const fs::path& file) {
   const fs::path folder = nearest_folder(file.parent_path());
+  if (!is_folder(folder))
+    throw DataError(file.string(), "expected a folder that the report can be written into; {} is none",
+                    folder.lexically_normal().string());
   if (access(folder.c_str(), W_OK | X_OK) != 0) {
     throw DataError(file.string(), "expected a folder that the report can be written into; {}", std::strerror(errno));
   }
-  if (!is_folder(folder))
-    throw DataError(file.string(), "expected a folder that the report can be written into; {} is none",
-                    folder.string());
+  if (!can_be_made(file.parent_path()))
+    throw DataError(file.string(), "expected a folder that the report can be written into; none can be made there");
   if (!path_exists(file)) return;
   std::error_code error;
   if (!fs::is_regular_file(file, error) || !is_ours(file)) {

@@ -34,9 +34,9 @@ SearchBudget parse_search_budget(std::string_view text, std::string_view place) 
   if (error == std::errc{} && amount > 0 && amount <= kMost) {
     if ((unit == "trials" || unit == "trial") && whole) budget.trials = static_cast<int>(amount);
     if (unit == "epochs" || unit == "epoch") budget.epochs = amount;
-    if (seconds) budget.seconds = amount * *seconds;
+    if (seconds) budget.seconds = std::round(1000 * amount * *seconds) / 1000;
   }
-  if (budget == SearchBudget{})
+  if (budget == SearchBudget{} || budget.seconds == 0)
     throw UsageError(place, "expected a budget as 200trials, 4000epochs, 30min or 2h; got '{}'", text);
   return budget;
 }

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "tse/base/error.h"
+#include "tse/base/text.h"
 
 namespace tse {
 namespace {
@@ -162,13 +163,24 @@ std::vector<Found> read_found(Reader& in) {
   return all;
 }
 
+/// The first text in it that is none.
+std::string not_utf8(const Json& value) {
+  if (value.is_string()) return first_not_utf8(value.get<std::string>()) ? value.get<std::string>() : "";
+  if (!value.is_structured()) return "";
+  for (const auto& [name, item] : value.items()) {
+    if (value.is_object() && first_not_utf8(name)) return name;
+    if (std::string found = not_utf8(item); !found.empty()) return found;
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string json_line(const Json& value, std::string_view place) {
   try {
     return value.dump();
-  } catch (const Json::exception& error) {
-    throw UsageError(place, "expected text in UTF-8; {}", error.what());
+  } catch (const Json::exception&) {
+    throw UsageError(place, "expected text in UTF-8; got {}", printable(not_utf8(value)));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,12 @@
 
 namespace tse {
 namespace {
+
+/// Of a file's bytes, as this process was given it.
+rlim_t limit_of_files() {
+  rlimit limit{};
+  return getrlimit(RLIMIT_FSIZE, &limit) == 0 ? limit.rlim_cur : RLIM_INFINITY;
+}
 
 constexpr std::size_t kHeaderBytes = 100;
 constexpr std::string_view kMagic("SQLite format 3\0", 16);
@@ -88,6 +95,8 @@ Database::Database(const std::filesystem::path& path, Mode mode, std::chrono::mi
   if (mode != Mode::create) {
     std::error_code error;
     const auto status = std::filesystem::status(path_, error);
+    if (const auto target = broken_link(path_))
+      throw DataError(name_, "expected a study; the symbolic link leads to {}, which is not there", target->string());
     if (status.type() == std::filesystem::file_type::not_found) throw DataError(name_, "there is no such study");
     if (error) throw DataError(name_, "expected a study; {}", error.message());
     if (is_directory(status)) throw DataError(name_, "expected a study; got a folder");
@@ -247,7 +256,14 @@ void Database::fail(int code, const char* what) const {
   const int error = connection_ ? sqlite3_system_errno(connection_->getHandle()) : errno;
   const std::string reason = error == 0 ? what : std::strerror(error);
   const bool io = code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
-  if (code == SQLITE_FULL || (io && (error == ENOSPC || error == EDQUOT || error == EFBIG))) {
+  const bool limited = io && limit_of_files() != RLIM_INFINITY;
+  if (code == SQLITE_FULL || limited || (io && (error == ENOSPC || error == EDQUOT || error == EFBIG))) {
+    if (limited)
+      throw DataError(
+          name_,
+          "the file may grow to {} bytes, which is the limit that was set (ulimit -f), or the disk is full; "
+          "what was recorded before is safe: make room and go on",
+          limit_of_files());
     throw DataError(name_, "the disk is full; what was recorded before is safe: free some space and go on");
   }
   const bool refused = code == SQLITE_CANTOPEN || code == SQLITE_READONLY || code == SQLITE_PERM;

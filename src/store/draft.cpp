@@ -107,6 +107,9 @@ struct Draft {
 }  // namespace
 
 void make_study_file(const fs::path& path, const StudyFormat& format, const std::function<void(Database&)>& fill) {
+  if (const auto leads = broken_link(path))
+    throw DataError(path.string(), "expected a new file; the symbolic link leads to {}, which is not there",
+                    leads->string());
   const fs::path target = resolved_path(path, "study");
   const fs::path folder = target.parent_path();
   std::error_code error;

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "tse/base/error.h"
+#include "tse/base/path.h"
 #include "tse/base/text.h"
 
 namespace tse {
@@ -24,6 +25,14 @@ std::string trimmed(const std::string& line) {
   const std::size_t start = line.find_first_not_of(" \t");
   if (start == std::string::npos) return "";
   return line.substr(start, line.find_last_not_of(" \t") + 1 - start);
+}
+
+/// Whether it is written as one, `inf` and `nan` among them.
+bool is_number(const std::string& text) {
+  const char* const first = text.data() + (text.starts_with('+') ? 1 : 0);
+  double value = 0;
+  const auto [end, error] = std::from_chars(first, text.data() + text.size(), value);
+  return end != first && end == text.data() + text.size();
 }
 
 /// All that comes, from a pipe too.
@@ -67,16 +76,15 @@ std::vector<Arch> read_lines(std::istream& from, const std::string& file, const 
 
 }  // namespace
 
-std::vector<Arch> read_archs(const std::string& text, const Space& space, std::uint64_t seed) {
+std::vector<Arch> read_archs(const std::string& text, const Space& space, std::uint64_t seed, std::string_view flag) {
   if (text == "-") return read_lines(std::cin, "standard input", space);
-  if (!text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; })) {
-    std::size_t count = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc{} || count < 1 || count > kMostArchs) {
-      throw UsageError("--archs", "expected a number in [1, {}], a file, or -; got '{}'", kMostArchs, text);
-    }
-    return sample_unique(space, static_cast<int>(count), seed);
-  }
+  std::size_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  if (whole && count >= 1 && count <= kMostArchs) return sample_unique(space, static_cast<int>(count), seed);
+  if (whole || (is_number(text) && !path_exists(text)))
+    throw UsageError(flag, "expected a whole number in [1, {}], a file, or -; got '{}'", kMostArchs, text);
+  if (is_folder(text)) throw DataError(text, "expected a file of architectures, one per line; got a folder");
   std::ifstream file(text);
   if (!file) throw DataError(text, "expected a file of architectures, one per line; it cannot be opened");
   return read_lines(file, text, space);

@@ -126,6 +126,8 @@ StudyProgress DifferentiateProgress::of(const std::vector<Trial>& trials) {
 void expect_differentiable(const Plan& plan) {
   const std::shared_ptr<const Space> space = make_space(plan.space);
   const Task task = task_of(make_data(plan.data)->facts());
+  Stream random(0);
+  (void)space->lower(space->sample(random), task);  // what is found is to be trained
   for (const std::string& method : plan.differentiate->methods) {
     const Relaxation relaxation = parse_relaxation(method);
     if (!relaxation.speed && !holds_out_images(plan))

@@ -81,7 +81,7 @@ std::vector<SearchObjective> parse_objectives(const std::vector<std::string>& te
   for (const std::string& text : texts) {
     for (const std::string& name : split_names(text, "--objective")) {
       SearchObjective objective{.name = name, .cost = is_graph_number(name)};
-      if (!objective.cost) objective.name = ranker_name(name);
+      if (!objective.cost) objective.name = ranker_name(name, "--objective");
       if (std::ranges::find(list, objective.name, &SearchObjective::name) != list.end())
         throw UsageError("--objective", "expected each once; got {} again", name);
       list.push_back(std::move(objective));

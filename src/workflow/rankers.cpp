@@ -17,7 +17,7 @@ std::shared_ptr<const FittedEstimator> find_fitted(std::string_view text) {
 
 }  // namespace
 
-std::string ranker_name(std::string_view text) {
+std::string ranker_name(std::string_view text, std::string_view flag) {
   if (estimators().knows(text)) return make_estimator(text)->spec();
   if (is_zero_cost(text)) return to_text(make_zero_cost(text));
   const auto fitted = find_fitted(text);
@@ -27,13 +27,13 @@ std::string ranker_name(std::string_view text) {
       if (std::ranges::find(known, name) == known.end()) known.push_back(name);
     for (const std::string& name : fitted_estimators().names())
       if (!fitted_estimators().make(name)->learns()) known.push_back(name);
-    throw UsageError("estimator", "{}", unknown_name("estimator", text, known));
+    throw UsageError(flag, "{}", unknown_name("estimator", text, known));
   }
   if (fitted->learns())
-    throw UsageError("--estimator", "expected one that learns from no outcomes; {} is for tse evaluate", text);
+    throw UsageError(flag, "expected one that learns from no outcomes; {} is for tse evaluate", text);
   for (const std::string& column : fitted->columns()) {
     if (!is_zero_cost(column))
-      throw UsageError("--estimator", "expected {} to need zero-cost scores only; it needs '{}'", text, column);
+      throw UsageError(flag, "expected {} to need zero-cost scores only; it needs '{}'", text, column);
     (void)make_zero_cost(column);
   }
   return fitted->spec();

@@ -15,6 +15,11 @@ TEST(ColumnName, LowerIsBetterWhereItOrItsNameSaysSo) {
   EXPECT_EQ(parse_column_name("loss_scale"), (ColumnName{.column = "loss_scale", .lower = false}));
 }
 
+TEST(ColumnName, HigherIsBetterWhereItSaysSoWhateverItsName) {
+  EXPECT_EQ(parse_column_name("accuracy:higher"), (ColumnName{.column = "accuracy", .lower = false}));
+  EXPECT_EQ(parse_column_name("negative_loss:higher"), (ColumnName{.column = "negative_loss", .lower = false}));
+}
+
 TEST(ColumnName, AKnownColumnIsTakenWhole) {
   EXPECT_EQ(parse_column_name("odd:lower", {"odd:lower"}), (ColumnName{.column = "odd:lower", .lower = false}));
   EXPECT_EQ(parse_column_name("odd:lower", {"odd"}), (ColumnName{.column = "odd", .lower = true}));
@@ -26,7 +31,7 @@ TEST(OutcomeName, IsAFileAndAColumn) {
   EXPECT_EQ(parse_outcome_name("final.csv:time:lower", "here"),
             (OutcomeName{.file = "final.csv", .column = "time", .lower = true}));
   EXPECT_TRUE(parse_outcome_name("final.csv:test_error", "here").lower);
-  for (const char* text : {"final.csv", "final.csv:", ":acc", ":lower", "final.csv:lower", ""})
+  for (const char* text : {"final.csv", "final.csv:", ":acc", ":lower", "final.csv:lower", "final.csv:higher", ""})
     EXPECT_THROW((void)parse_outcome_name(text, "here"), UsageError) << text;
 }
 

@@ -33,6 +33,34 @@ TEST(Path, OfTooLongANameIsADataErrorWithTheName) {
   EXPECT_THROW(resolved_path(name, "x"), DataError);
 }
 
+TEST(Path, FoldersThatWereMadeCanBeRemovedAgainWhereNothingIsInThem) {
+  const TempFolder folder;
+  fs::create_directory(folder.path() / "there");
+  const auto made = make_folders(folder.path() / "there" / "a" / "b");
+  ASSERT_EQ(made.size(), 2U);
+  EXPECT_TRUE(is_folder(made.front()));
+  remove_empty(made);
+  EXPECT_FALSE(path_exists(folder.path() / "there" / "a"));
+  EXPECT_TRUE(is_folder(folder.path() / "there"));
+  const auto again = make_folders(folder.path() / "there" / "a" / "b");
+  folder.write("there/a/kept", std::string_view("x"));
+  remove_empty(again);
+  EXPECT_TRUE(path_exists(folder.path() / "there" / "a" / "kept"));
+  EXPECT_FALSE(path_exists(folder.path() / "there" / "a" / "b"));
+  EXPECT_TRUE(make_folders(folder.path()).empty());
+  EXPECT_TRUE(make_folders("").empty());
+}
+
+TEST(Path, ABrokenLinkSaysWhereItLeads) {
+  const TempFolder folder;
+  fs::create_symlink("nowhere", folder.path() / "broken");
+  fs::create_symlink(folder.path(), folder.path() / "whole");
+  EXPECT_EQ(broken_link(folder.path() / "broken"), fs::path("nowhere"));
+  EXPECT_EQ(broken_link(folder.path() / "whole"), std::nullopt);
+  EXPECT_EQ(broken_link(folder.path()), std::nullopt);
+  EXPECT_EQ(broken_link(folder.path() / "missing"), std::nullopt);
+}
+
 /// What the kernel finds, not what the letters say: behind a link, `..` is above where that leads.
 TEST(Path, IsResolvedAsTheKernelDoes) {
   const TempFolder folder;

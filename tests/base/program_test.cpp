@@ -48,6 +48,14 @@ TEST(RunProgram, GivesEachKindOfErrorItsCodeAndItsMessage) {
   EXPECT_EQ(data.said, "[file] ends early\n");
 }
 
+TEST(RunProgram, ShowsOfAnEndlessLineItsTwoEnds) {
+  const std::string arch(100'000, 'a');
+  const Outcome outcome = outcome_of([&]() -> int { throw UsageError("cell", "got '{}'\nin a file", arch); });
+  EXPECT_LT(outcome.said.size(), 3000U);
+  EXPECT_THAT(outcome.said, AllOf(testing::StartsWith("[cell] got 'aaa"), HasSubstr("aaa'\nin a file\n")));
+  EXPECT_THAT(outcome.said, HasSubstr("98013 bytes"));
+}
+
 TEST(RunProgram, CallsWhatTheSystemRefusesNoBug) {
   const Outcome memory = outcome_of([]() -> int { throw std::bad_alloc(); });
   EXPECT_EQ(memory.code, 3);

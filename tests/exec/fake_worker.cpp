@@ -20,6 +20,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <new>
 #include <string>
 #include <thread>
@@ -66,7 +67,10 @@ void misbehave(int trial, int step) {
 
 Trace run(const Claim& claim, Reporter& reporter) {
   const Job& job = claim.job;
-  if (is_due("TSE_FAKE_REFUSE", std::to_string(job.number))) throw DataError(job.data, "expected images; got noise");
+  if (is_due("TSE_FAKE_REFUSE", std::to_string(job.number))) {
+    std::cerr << "[W some.cpp:1] Warning: of a library\n";
+    throw DataError(job.data, "expected images; got noise:\n[one.png] is noise\n[two.png] is noise");
+  }
   const std::string pause_text = setting("TSE_FAKE_STEP_MS");
   const std::chrono::milliseconds pause(pause_text.empty() ? 0 : std::stoi(pause_text));
   Trace trace{.train_images = kStepsPerEpoch * 4, .batch = 4};

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <functional>
@@ -303,11 +304,25 @@ TEST_F(WorkerPoolTest, BadDataStopsEverythingWithTheWorkersWords) {
     }
     return !message.empty();
   }));
-  EXPECT_THAT(message, HasSubstr("expected images; got noise"));
+  EXPECT_THAT(message, testing::EndsWith("expected images; got noise:\n[one.png] is noise\n[two.png] is noise"));
+  EXPECT_THAT(message, testing::Not(HasSubstr("Warning")));
   EXPECT_THAT(pool.processes(), testing::IsEmpty());
   EXPECT_THAT(processes_with(file().string()), testing::IsEmpty());
   EXPECT_EQ(store().trial(2).state, TrialState::waiting);
   EXPECT_EQ(store().trial(2).crashes, 0);
+}
+
+/// A log that is a FIFO without a reader would otherwise be waited for.
+TEST_F(WorkerPoolTest, AFifoInTheLogsPlaceIsNotWaitedFor) {
+  make(1);
+  WorkerOptions with_fifo = options(1);
+  with_fifo.log = file().string() + ".fifo";
+  ASSERT_EQ(mkfifo(with_fifo.log.c_str(), 0600), 0);
+  WorkerPool pool(store(), with_fifo);
+  EXPECT_TRUE(soon([&] {
+    pool.poll();
+    return store().unfinished() == 0;
+  }));
 }
 
 TEST_F(WorkerPoolTest, StopGivesTheTrialsBackInTime) {

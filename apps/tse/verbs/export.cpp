@@ -31,10 +31,13 @@ Json told(const std::string& made, const Exported& exported, const char* left, b
 void tell_network(const Json& made) {
   std::string files;
   for (const Json& file : made.at("files")) files += (files.empty() ? "" : ", ") + file.get<std::string>();
-  fmt::print("{}: trial {}, {}, {} parameters; {}: the logits of {} random images differ by {:.1e} of the largest.\n",
-             files, made.at("trial").get<int>(), made.at("arch").get<std::string>(),
-             made.at("parameters").get<std::int64_t>(), made.at("checked").get<std::string>(),
-             made.at("images").get<int>(), made.at("difference").get<double>());
+  fmt::print("{}: trial {}, {}, {} parameters; {}", files, made.at("trial").get<int>(),
+             made.at("arch").get<std::string>(), made.at("parameters").get<std::int64_t>(),
+             made.at("checked").get<std::string>());
+  if (!made.at("difference").is_null())
+    fmt::print(": the logits of {} random images differ by {:.1e} of the largest", made.at("images").get<int>(),
+               made.at("difference").get<double>());
+  fmt::print(".\n");
 }
 
 }  // namespace

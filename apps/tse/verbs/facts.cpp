@@ -154,6 +154,7 @@ int InfoVerb::run(Context& /*context*/) {
   }
   if (arch.empty()) {
     if (as != "facts") throw UsageError("tse info", "--as {} needs --arch", as);
+    if (!data.empty()) throw UsageError("--data", "expected --arch beside it; got the images {}", data);
     const Json facts = space_json(*made);
     json ? print_json(facts) : print_facts(facts);
     return kExitDone;

@@ -108,7 +108,7 @@ int OneShotVerb::run(Context& context) {
                      kMostEpochs, one_shot.batches.back(), plan.budget.epochs);
   for (const std::string& name : estimators) plan.estimators.push_back(ranker_name(name));
   plan.scores = scores_needed(plan.estimators);
-  const std::vector<Arch> list = read_archs(candidates, *make_space(plan.space), plan.seed);
+  const std::vector<Arch> list = read_archs(candidates, *make_space(plan.space), plan.seed, "--candidates");
   for (const Arch& arch : list) one_shot.archs.push_back(arch.text);
   if (!truth.empty()) plan.truth = outcomes_of(*make_space(plan.space), list, truth);
   plan.one_shot = std::move(one_shot);

@@ -18,7 +18,11 @@ constexpr const char* kAlways[] = {"tse-ema", "tse", "tse-e"};
 
 std::vector<std::string> with_the_family(const std::vector<std::string>& asked) {
   std::vector<std::string> list;
-  for (const std::string& text : asked) list.push_back(ranker_name(text));
+  for (const std::string& text : asked) {
+    list.push_back(ranker_name(text));
+    if (std::ranges::count(list, list.back()) > 1)
+      throw UsageError("--estimator", "expected each once; got {} again", text);
+  }
   for (const char* name : kAlways) {
     if (std::ranges::find(list, name) == list.end()) list.emplace_back(name);
   }
@@ -46,6 +50,7 @@ int RankVerb::run(Context& context) {
   expect_held_out_images(plan);
   plan.estimators = with_the_family(estimators);
   plan.scores = scores_needed(plan.estimators);
+  expect_given(plan, estimators, "--estimator");
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
   if (!truth.empty()) plan.truth = outcomes_of(*make_space(plan.space), list, truth);
   if (race > 0) {

@@ -7,8 +7,9 @@
 
 namespace tse {
 
-/// A column as it is named on the command line: `COLUMN` or `COLUMN:lower`. Lower values are better where it says so,
-/// and where the name itself is `loss` or `error`, or ends in `_loss` or `_error`.
+/// A column as it is named on the command line: `COLUMN`, `COLUMN:lower` or `COLUMN:higher`. Lower values are better
+/// where it says so, and where it says nothing and the name itself is `loss` or `error`, or ends in `_loss` or
+/// `_error`.
 struct ColumnName {
   std::string column;
   bool lower = false;

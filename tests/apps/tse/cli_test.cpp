@@ -109,6 +109,7 @@ TEST(Usage, IsRefusedWithPlaceRuleAndValue) {
   const std::string cell = std::string(kCell).substr(1, std::string(kCell).size() - 2) + "\n";
   tse.folder().write("twice.txt", cell + "\n" + cell);
   tse.folder().write("empty.txt", std::string_view("\n# nothing\n"));
+  std::filesystem::create_symlink("nowhere.tse", tse.folder().path() / "link");
   tse.folder().write("truth.csv", std::string_view("arch,accuracy\nx,1\n"));
   for (const Refusal& refusal : {
            Refusal{"", 2, "subcommand is required"},
@@ -131,7 +132,29 @@ TEST(Usage, IsRefusedWithPlaceRuleAndValue) {
            Refusal{"rank --recipe nb202", 2, "unknown recipe"},
            Refusal{"rank --recipe nb201:lr=-1", 2, "lr must be in [0, 1000]; got '-1'"},
            Refusal{"rank --estimator tse-emu", 2, "tse-ema"},
-           Refusal{"rank --archs 0", 2, "expected a number in [1,"},
+           Refusal{"rank --archs 0", 2, "[--archs] expected a whole number in [1,"},
+           Refusal{"rank --archs -1", 2, "[--archs] expected a whole number in [1,"},
+           Refusal{"rank --archs 2.5", 2, "[--archs] expected a whole number in [1,"},
+           Refusal{"rank --archs nan", 2, "[--archs] expected a whole number in [1,"},
+           Refusal{"rank --archs .", 3, "got a folder"},
+           Refusal{"oneshot --data synthetic --candidates 0", 2, "[--candidates] expected a whole number"},
+           Refusal{"search --data synthetic --objective lcsvr", 2, "[--objective] expected one that learns from no"},
+           Refusal{"rank --data synthetic --estimator tse --estimator tse", 2, "[--estimator] expected each once"},
+           Refusal{"rank --data synthetic --estimator valid-loss", 2, "they give nothing for valid-loss"},
+           Refusal{"rank --data synthetic --epochs 1 --estimator tse-e:epochs=5", 2, "nothing for tse-e:epochs=5"},
+           Refusal{"rank --data synthetic --epochs 1 --estimator train-loss-minibatch:step=999999", 2, "a step must"},
+           Refusal{"rank --data synthetic --estimator valid-accuracy-final", 2, "the end of the schedule"},
+           Refusal{"rank --data synthetic --estimator column:name=luck", 2, "nothing for column:name=luck"},
+           Refusal{"data frobnicate", 2, "[tse data] unknown verb 'frobnicate'; known are list"},
+           Refusal{"bench frobnicate", 2, "[tse bench] unknown verb 'frobnicate'"},
+           Refusal{"bench train --seconds -1", 2, "[tse bench train] seconds must be in"},
+           Refusal{"info --data synthetic", 2, "[--data] expected --arch beside it"},
+           Refusal{"search --data synthetic --budget 0.0000001h", 2, "expected a budget"},
+           Refusal{"differentiate --space darts:auxiliary=0.4 --data synthetic:size=8", 2, "for the auxiliary head"},
+           Refusal{"rank --data synthetic --study link", 3, "the symbolic link leads to nowhere.tse"},
+           Refusal{"status link", 3, "the symbolic link leads to nowhere.tse"},
+           Refusal{"rank --data synthetic --report bad.txt", 3, "bad.txt is none"},
+           Refusal{"rank --data synthetic --report /proc/page", 3, "none can be made there"},
            Refusal{"rank --archs missing.txt", 3, "missing.txt"},
            Refusal{"rank --archs bad.txt", 3, "bad.txt:3"},
            Refusal{"rank --archs twice.txt", 3, "twice.txt:3] expected each architecture once; that of line 1"},

@@ -167,6 +167,43 @@ TEST(Rank, SaysWhichDataItCannotRead) {
   EXPECT_THAT(tse("status s.tse").err, HasSubstr("there is no such study"));  // the corrected command finds none
 }
 
+/// What only whoever reads the images can know is refused before a step, and nothing of it stays.
+TEST(Rank, LeavesNothingOfARefusedCommand) {
+  const Program tse;
+  tse.folder().write("photos/cat/1.png", std::string_view("no picture"));
+  tse.folder().write("photos/cat/2.png", std::string_view("no picture"));
+  tse.folder().write("photos/dog/3.png", std::string_view("no picture"));
+  tse.folder().write("photos/dog/4.png", std::string_view("no picture"));
+  const std::string command = "rank --archs 1 --study deep/down/s.tse ";
+  const Output images = tse(command + "--data images:dir=photos,size=8 --space nb201:channels=4,cells=1");
+  EXPECT_EQ(images.code, 3);
+  for (const char* file : {"cat/1.png", "cat/2.png", "dog/3.png", "dog/4.png"})
+    EXPECT_THAT(images.err, testing::HasSubstr(file));
+  const Output few = tse(command + "--estimator snip:batch=500" + kSmall);
+  EXPECT_EQ(few.code, 2);
+  EXPECT_THAT(few.err, testing::HasSubstr("[snip:batch=500] expected at least the 500 training images"));
+  EXPECT_FALSE(std::filesystem::exists(tse.folder().path() / "deep"));
+}
+
+/// Too small a stack for libtorch: three crashes of each trial. That is no result.
+TEST(Rank, ThatCouldTrainNothingHasFailed) {
+  const Program tse;
+  const Output output = tse.shell("ulimit -s 64; " TSE_BIN "/tse rank --archs 2 --epochs 1 --study s.tse" + kSmall);
+  EXPECT_EQ(output.code, 3) << output.err;
+  EXPECT_THAT(output.err, testing::HasSubstr("[s.tse] expected a network that can be trained; all 2 failed"));
+  EXPECT_THAT(output.out, testing::HasSubstr("its worker ended 3 times"));
+  EXPECT_EQ(tse("resume s.tse").code, 3);
+}
+
+/// File names of other times are bytes, not UTF-8.
+TEST(Rank, TakesAnyNameOfAFile) {
+  const Program tse;
+  const Output output = tse("rank --archs 1 --epochs 1 --study '\xe9.tse' --report '\xe9' --json" + kSmall);
+  ASSERT_EQ(output.code, 0) << output.err;
+  EXPECT_EQ(output.json().at("trials").size(), 1U);
+  EXPECT_EQ(tse("resume '\xe9.tse' --json").json().at("trials"), output.json().at("trials"));
+}
+
 TEST(Interrupt, EndsInSecondsAndSaysHowToGoOn) {
   const Program tse;
   const std::string command = "rank --archs 2 --epochs 2500 --json --study s.tse" + kSmall;
