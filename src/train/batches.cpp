@@ -26,6 +26,10 @@ Batch make_batch(const ImageSet& images, std::span<const DrawnImage> drawn, cons
   return batch;
 }
 
+Augment augment_of(const Recipe& recipe) {
+  return {.resized_crop = recipe.resized_crop, .flip = recipe.flip, .crop = recipe.crop, .cutout = recipe.cutout};
+}
+
 /// (N,classes): each label's share but for what all classes get.
 torch::Tensor smoothed(const torch::Tensor& labels, std::int64_t classes, double smoothing) {
   const torch::Tensor sure = torch::one_hot(labels, classes).to(torch::kFloat);
@@ -50,7 +54,7 @@ void mix(Batch& batch, double alpha, std::uint64_t seed) {
 TrainBatches::TrainBatches(const DataSet& data, const Recipe& recipe, std::uint64_t seed)
     : images_(data.train),
       train_(data.split.train),
-      augment_{.flip = recipe.flip, .crop = recipe.crop, .cutout = recipe.cutout},
+      augment_(augment_of(recipe)),
       batch_(recipe.batch),
       mixup_(recipe.mixup),
       label_smoothing_(recipe.label_smoothing),
@@ -90,7 +94,7 @@ Batch TrainBatches::at(std::int64_t step) {
 
 Batch drawn_batch(const DataSet& data, std::span<const int> from, int count, const Recipe& recipe,
                   const PixelTable& table, std::uint64_t seed) {
-  const Augment augment{.flip = recipe.flip, .crop = recipe.crop, .cutout = recipe.cutout};
+  const Augment augment = augment_of(recipe);
   Stream random(seed);
   std::vector<DrawnImage> drawn;
   for (int i = 0; i < count; ++i) {

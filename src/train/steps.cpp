@@ -22,7 +22,7 @@ std::unique_ptr<Steps> make_steps(const StepsOf& of, const torch::Device& device
   const bool real = of.options.scalar_type == torch::kFloat;
   const bool in_parts = images_at_once(of.job.recipe) < of.job.recipe.batch;
   const Recipe& recipe = of.job.recipe;
-  const bool plain = recipe.clip == 0 && recipe.mixup == 0 && recipe.label_smoothing == 0;
+  const bool plain = recipe.clip == 0 && recipe.mixup == 0 && recipe.label_smoothing == 0 && recipe.resized_crop == 0;
   const bool whole = real && device.is_cuda() && !in_parts && plain && WholeStep::can_train(of.graph);
   expect_engine(engine, of.graph, device, of.options.scalar_type, whole);
   if (whole && engine.path != "reference") return make_device_steps(of, device);

@@ -51,7 +51,7 @@ OneShot one_shot_from_json(const Json& object, std::string_view place) {
 
 /// Options that recipes did not have from the first version on: they are left out where they are the default, and taken
 /// for it where a study lacks them.
-constexpr const char* kLaterRecipeOptions[] = {"micro_batch", "clip", "mixup", "label_smoothing"};
+constexpr const char* kLaterRecipeOptions[] = {"micro_batch", "clip", "mixup", "label_smoothing", "resized_crop"};
 
 Json recipe_json(Recipe recipe) {
   Json object = to_json(recipe.options());

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <vector>
 
@@ -82,6 +83,35 @@ TEST(Augment, DrawsUniformly) {
   double expected = 0;
   for (int y = 0; y < 32; ++y) expected += (std::min(y + 8, 32) - std::max(y - 8, 0)) / 32.0;
   EXPECT_NEAR(cut_rows / kDraws, expected, 0.1);
+}
+
+/// Boxes as torchvision's RandomResizedCrop draws them: within the image, of shares and shapes within their ranges but
+/// for the rounding, both spread as they should be where no box can be refused for sticking out.
+TEST(Augment, DrawsBoxesOfAllSharesAndShapes) {
+  constexpr int kDraws = 20'000;
+  Stream stream(3);
+  double shares = 0;
+  double wide = 0;
+  double tops = 0;
+  for (int i = 0; i < kDraws; ++i) {
+    const Box box = draw({.resized_crop = 0.08}, 64, 64, stream).box;
+    ASSERT_TRUE(box.top >= 0 && box.left >= 0 && box.height > 0 && box.width > 0);
+    ASSERT_TRUE(box.top + box.height <= 64 && box.left + box.width <= 64);
+    const double share = box.height * box.width / 4096.0;
+    const double ratio = static_cast<double>(box.width) / box.height;
+    EXPECT_GT(share, 0.07);
+    EXPECT_GT(ratio, 0.75 * 0.9);
+    EXPECT_LT(ratio, 4.0 / 3 * 1.1);
+    shares += share;
+    wide += std::log(ratio);
+    tops += box.height < 64 ? static_cast<double>(box.top) / (64 - box.height) : 0.5;
+  }
+  EXPECT_LT(shares / kDraws, 0.54);  // the largest boxes stick out more often
+  EXPECT_GT(shares / kDraws, 0.45);
+  EXPECT_NEAR(wide / kDraws, 0, 0.01);
+  EXPECT_NEAR(tops / kDraws, 0.5, 0.01);
+  const Box whole = draw({.resized_crop = 1}, 4, 64, stream).box;  // none of the shape fits
+  EXPECT_EQ(whole, (Box{.top = 0, .left = 0, .height = 4, .width = 64}));
 }
 
 TEST(Augment, DependsOnTheStreamAlone) {

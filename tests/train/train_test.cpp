@@ -11,6 +11,7 @@
 #include "tse/base/error.h"
 #include "tse/base/file.h"
 #include "tse/base/write.h"
+#include "tse/data/augment.h"
 #include "tse/data/data.h"
 #include "tse/train/batches.h"
 #include "tse/trial/checkpoint.h"
@@ -343,6 +344,32 @@ TEST(TrainBatches, MixesImagesAndLabelsByOneShare) {
   EXPECT_GT(count, 2000);
   EXPECT_NEAR(mean, 0.5, 4 * std::sqrt(expected / count));
   EXPECT_NEAR(variance, expected, 0.01);
+}
+
+/// A box that becomes the image against PyTorch's bilinear interpolation, to the rounding to bytes.
+TEST(Augment, StretchesABoxAsPyTorchDoes) {
+  const ImageSet& set = images().train;
+  const Normalisation bytes{.mean = std::vector<double>(static_cast<std::size_t>(set.channels), 0),
+                            .deviation = std::vector<double>(static_cast<std::size_t>(set.channels), 1)};
+  const PixelTable table = make_pixel_table(bytes);
+  Stream stream(4);
+  std::vector<float> out(set.image_bytes());
+  for (int i = 0; i < 100; ++i) {
+    const Draw drawn = draw({.resized_crop = 0.08}, set.height, set.width, stream);
+    write_augmented(set, i, drawn, table, out.data());
+    const auto pixels = torch::from_blob(const_cast<std::uint8_t*>(set.image(i).data()),
+                                         {1, set.channels, set.height, set.width}, torch::kByte)
+                            .to(torch::kDouble)
+                            .slice(2, drawn.box.top, drawn.box.top + drawn.box.height)
+                            .slice(3, drawn.box.left, drawn.box.left + drawn.box.width);
+    namespace F = torch::nn::functional;
+    const torch::Tensor expected = F::interpolate(pixels, F::InterpolateFuncOptions()
+                                                              .size(std::vector<std::int64_t>{set.height, set.width})
+                                                              .mode(torch::kBilinear)
+                                                              .align_corners(false));
+    const torch::Tensor ours = torch::from_blob(out.data(), {set.height, set.width, set.channels}).permute({2, 0, 1});
+    EXPECT_LE((ours - expected[0]).abs().max().item<double>(), 0.5 + 1e-9) << i;
+  }
 }
 
 TEST(TrainBatches, AreTheSameBitsMadeAhead) {

@@ -27,6 +27,7 @@ Job random_job(Stream& random) {
                      .schedule = random.below(2) == 0 ? "cosine" : "constant",
                      .lr_min = random.unit() * 1e-4,
                      .warmup_epochs = random.unit() * 5,
+                     .resized_crop = random.below(2) == 0 ? 0 : random.unit(),
                      .flip = random.below(2) == 0,
                      .crop = up_to(random, 8),
                      .cutout = up_to(random, 16),

@@ -22,6 +22,7 @@ struct Recipe {
   std::string schedule = "cosine";
   double lr_min = 0.0;          // where the cosine ends
   double warmup_epochs = 0.0;   // linear from 0 to lr, before the schedule starts
+  double resized_crop = 0;      // least share of an image that a random resized crop takes; 0: none
   bool flip = true;             // horizontal, with probability one half
   int crop = 4;                 // zero padding on each side before a random crop, pixels
   int cutout = 0;               // side of the square set to the mean, pixels; 0 is off
