@@ -12,7 +12,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from expected_networks import cosine, formula_images, formula_weights
+from expected_networks import three_steps
 
 
 class ConvBn(nn.Module):
@@ -96,41 +96,10 @@ class Network(nn.Module):
         return self.head(x)
 
 
-def made(case, dtype):
-    network = Network(case).double()
-    formula_weights(network)
-    return network.to(dtype)
-
-
-def wave(gradient):
-    return torch.cos(0.3 * torch.arange(gradient.numel(), dtype=gradient.dtype)).reshape(gradient.shape)
-
-
-def run(case, dtype):
-    n = case["images"]
-    x = formula_images(n, case["input_channels"], case["size"]).to(dtype)
-    y = torch.arange(n) % case["classes"]
-    network = made(case, dtype)
-    result = {"logits": network(x).tolist(), "losses": []}
-    network = made(case, dtype)
-    optimiser = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4, nesterov=True)
-    for step in range(3):
-        for group in optimiser.param_groups:
-            group["lr"] = cosine(step, 2, 4, 0.1)
-        loss = F.cross_entropy(network(x), y)
-        result["losses"].append(loss.item())
-        optimiser.zero_grad()
-        loss.backward()
-        if step == 0 and dtype == torch.float64:
-            # of each parameter the length of its gradient, and its product with a wave
-            result["gradients"] = {
-                name: [p.grad.norm().item(), (p.grad * wave(p.grad)).sum().item()]
-                for name, p in network.named_parameters()
-            }
-        optimiser.step()
-    network.eval()
-    result["evaluated_logits"] = network(x).tolist()
-    return result
+def length_and_wave(gradient):
+    """The length, and the product with a wave."""
+    wave = torch.cos(0.3 * torch.arange(gradient.numel(), dtype=gradient.dtype)).reshape(gradient.shape)
+    return [gradient.norm().item(), (gradient * wave).sum().item()]
 
 
 CASES = [
@@ -151,8 +120,8 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     for case in CASES:
         case["params"] = sum(p.numel() for p in Network(case).parameters())
-        case["float64"] = run(case, torch.float64)
-        case["float32"] = run(case, torch.float32)
+        case["float64"] = three_steps(Network, case, torch.float64, ("gradients", length_and_wave))
+        case["float32"] = three_steps(Network, case, torch.float32)
     here = os.path.dirname(os.path.abspath(__file__))
     with open(os.path.join(here, "expected_nds.json"), "w") as f:
         json.dump({"torch": torch.__version__, "cases": CASES}, f, indent=1)

@@ -139,19 +139,19 @@ def cosine(step, steps_per_epoch, horizon, lr):
     return lr * (1 + math.cos(math.pi * (step / steps_per_epoch) / horizon)) / 2
 
 
-def run(case, dtype):
-    torch.manual_seed(0)
-    network = TinyNetwork(case["arch"], case["channels"], case["cells"], case["input_channels"], case["classes"]).double()
-    formula_weights(network)
-    network = network.to(dtype)
+def three_steps(make, case, dtype, of_gradient=None):
+    """Logits of a fresh network of the case, losses of three steps from there, and logits in evaluation; with a name and
+    a function, that of each gradient of the first step."""
+    def network_of():
+        network = make(case).double()
+        formula_weights(network)
+        return network.to(dtype)
+
     n = case["images"]
     x = formula_images(n, case["input_channels"], case["size"]).to(dtype)
     y = torch.arange(n) % case["classes"]
-    optimiser = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4, nesterov=True)
-    result = {"logits": network(x).tolist(), "losses": []}
-    network = TinyNetwork(case["arch"], case["channels"], case["cells"], case["input_channels"], case["classes"]).double()
-    formula_weights(network)
-    network = network.to(dtype)
+    result = {"logits": network_of()(x).tolist(), "losses": []}
+    network = network_of()
     optimiser = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4, nesterov=True)
     for step in range(3):
         for group in optimiser.param_groups:
@@ -160,10 +160,17 @@ def run(case, dtype):
         result["losses"].append(loss.item())
         optimiser.zero_grad()
         loss.backward()
+        if step == 0 and of_gradient:
+            name, function = of_gradient
+            result[name] = {parameter: function(p.grad) for parameter, p in network.named_parameters()}
         optimiser.step()
     network.eval()
     result["evaluated_logits"] = network(x).tolist()
     return result
+
+
+def made(case):
+    return TinyNetwork(case["arch"], case["channels"], case["cells"], case["input_channels"], case["classes"])
 
 
 CASES = [
@@ -180,8 +187,8 @@ CASES = [
 if __name__ == "__main__":
     torch.set_num_threads(1)
     for case in CASES:
-        case["float64"] = run(case, torch.float64)
-        case["float32"] = run(case, torch.float32)
+        case["float64"] = three_steps(made, case, torch.float64)
+        case["float32"] = three_steps(made, case, torch.float32)
     here = os.path.dirname(os.path.abspath(__file__))
     with open(os.path.join(here, "expected_networks.json"), "w") as f:
         json.dump({"torch": torch.__version__, "cases": CASES}, f, indent=1)

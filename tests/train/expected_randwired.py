@@ -12,7 +12,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from expected_networks import cosine, formula_images, formula_weights
+from expected_networks import three_steps
 
 WORD = (1 << 64) - 1
 GOLDEN = 0x9E3779B97F4A7C15
@@ -171,34 +171,7 @@ class RandWired(nn.Module):
         return self.head.linear(x.mean((2, 3)))
 
 
-def network_of(case, dtype):
-    network = RandWired(case).double()
-    formula_weights(network)
-    return network.to(dtype)
-
-
-def run(case, dtype):
-    n = case["images"]
-    x = formula_images(n, case["input_channels"], case["size"]).to(dtype)
-    y = torch.arange(n) % case["classes"]
-    result = {"logits": network_of(case, dtype)(x).tolist(), "losses": []}
-    network = network_of(case, dtype)
-    optimiser = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4, nesterov=True)
-    for step in range(3):
-        for group in optimiser.param_groups:
-            group["lr"] = cosine(step, 2, 4, 0.1)
-        loss = F.cross_entropy(network(x), y)
-        result["losses"].append(loss.item())
-        optimiser.zero_grad()
-        loss.backward()
-        if step == 0:
-            result["gradient_norms"] = {name: p.grad.norm().item() for name, p in network.named_parameters()}
-        optimiser.step()
-    network.eval()
-    result["evaluated_logits"] = network(x).tolist()
-    return result
-
-
+NORMS = ("gradient_norms", lambda gradient: gradient.norm().item())
 CASES = [
     dict(arch=arch, nodes=nodes, channels=c, halvings=halvings, features=features, input_channels=cin, classes=classes,
          size=size, images=images)
@@ -218,8 +191,8 @@ if __name__ == "__main__":
         case["space"] = ("randwired:nodes={nodes},channels={channels},halvings={halvings},"
                          "features={features}").format(**case)
         case["parameters"] = sum(p.numel() for p in RandWired(case).parameters())
-        case["float64"] = run(case, torch.float64)
-        case["float32"] = run(case, torch.float32)
+        case["float64"] = three_steps(RandWired, case, torch.float64, NORMS)
+        case["float32"] = three_steps(RandWired, case, torch.float32, NORMS)
     drawn = [dict(arch=arch, nodes=nodes, canonical=canonical(arch, nodes)) for arch, nodes in DRAWN]
     here = os.path.dirname(os.path.abspath(__file__))
     with open(os.path.join(here, "expected_randwired.json"), "w") as f:
