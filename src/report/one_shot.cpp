@@ -90,6 +90,8 @@ Json agreement_json(const OneShotAgreement& each) {
   object["intervals"] = std::move(intervals);
   object["kendall"] = by_supernet(each.kendall);
   object["top_ten"] = by_supernet(each.top);
+  object["scores"] = Json::array();
+  for (const std::vector<double>& scores : each.scores) object["scores"].push_back(by_supernet(scores));
   return object;
 }
 
@@ -125,7 +127,7 @@ Json to_json(const OneShotView& view) {
                  {"split", view.split},           {"recipe", view.recipe}, {"candidate_recipe", view.candidate_recipe},
                  {"sampler", view.sampler},       {"seed", view.seed},     {"supernets", view.supernets},
                  {"trained", view.trained},       {"epochs", view.epochs}, {"batches", view.batches},
-                 {"estimators", view.estimators}, {"scored", view.scored}};
+                 {"estimators", view.estimators}, {"scored", view.scored}, {"archs", view.archs}};
   if (view.outcome)
     object["outcome"] = {
         {"name", view.outcome->name}, {"run", view.outcome->run}, {"lower_is_better", view.outcome->lower_is_better}};

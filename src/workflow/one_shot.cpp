@@ -181,10 +181,12 @@ class Results {
     OneShotAgreement agreement{.score = score.name, .batches = batches};
     const int epochs = batches / batches_of_epoch(one_shot_);
     for (int supernet = 0; supernet < one_shot_.supernets; ++supernet) {
-      const std::vector<double> known = scores(score, supernet, epochs);
+      std::vector<double> known = scores(score, supernet, epochs);
       Pairs pairs;
       for (std::size_t i = 0; i < outcomes_.size(); ++i) pairs.add(known[i], outcomes_[i]);
-      if (!pairs.scores.empty()) hold(agreement, pairs, lower_);
+      if (pairs.scores.empty()) continue;
+      hold(agreement, pairs, lower_);
+      agreement.scores.push_back(std::move(known));
     }
     return agreement;
   }
@@ -196,6 +198,7 @@ class Results {
     Pairs pairs;
     for (std::size_t i = 0; i < outcomes_.size(); ++i) pairs.add(values[i], outcomes_[i]);
     if (!pairs.scores.empty()) hold(agreement, pairs, lower_);
+    agreement.scores = {values};
     return agreement;
   }
 
@@ -292,6 +295,7 @@ OneShotView one_shot_view(Store& store, const Plan& plan, const std::string& stu
                    .epochs = one_shot.epochs,
                    .batches = one_shot.batches,
                    .estimators = plan.estimators,
+                   .archs = one_shot.archs,
                    .manifest = plan.manifest};
   const Task task = recorded_task(store, study, view);
   if (const auto engine = store.recall("engine")) view.manifest["engine"] = *engine;

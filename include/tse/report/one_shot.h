@@ -21,7 +21,8 @@ struct OneShotAgreement {
   std::vector<double> spearman = {};
   std::vector<Interval> intervals = {};  // 95 %, over candidates
   std::vector<double> kendall = {};
-  std::vector<double> top = {};  // mean outcome of the best ten
+  std::vector<double> top = {};                  // mean outcome of the best ten
+  std::vector<std::vector<double>> scores = {};  // of each super-network's candidates, in the order of the view's archs
 
   bool operator==(const OneShotAgreement&) const = default;
 };
@@ -52,6 +53,7 @@ struct OneShotView {
   int epochs = 0;   // of a super-network
   std::vector<int> batches = {};
   std::vector<std::string> estimators = {};
+  std::vector<std::string> archs = {};            // the candidates as they were given
   int scored = 0;                                 // candidates of all super-networks together that have a result
   std::vector<OneShotCandidate> candidates = {};  // the best first
   std::optional<Outcome> outcome = {};

@@ -62,6 +62,12 @@ TEST(OneShot, HoldsItsScoresAgainstATable) {
   const Json held = tse("report s.tse --json").json();
   EXPECT_EQ(held.at("agreements").at(0).at("score"), "tse");
   EXPECT_EQ(held.at("agreements").at(0).at("spearman").at(0), 1);
+  const Json& scores = held.at("agreements").at(0).at("scores").at(0);
+  ASSERT_EQ(scores.size(), held.at("archs").size());
+  for (const Json& ranked : held.at("ranking")) {
+    const auto place = std::ranges::find(held.at("archs"), ranked.at("arch")) - held.at("archs").begin();
+    EXPECT_EQ(scores.at(static_cast<std::size_t>(place)), ranked.at("scores").at(0));
+  }
   EXPECT_THAT(tse("status s.tse").out, HasSubstr("10 of 10 trials"));
   ASSERT_EQ(tse("report s.tse --out page").code, 0);
   std::ifstream page(tse.folder().path() / "page" / "index.html");
