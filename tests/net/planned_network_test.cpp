@@ -1,0 +1,214 @@
+// The network that a GPU walks its plan for, with its kernels compiled for this CPU: everything but the card.
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "net/host_kernels.h"
+#include "support/random_graph.h"
+#include "tse/net/network.h"
+#include "tse/net/planned.h"
+#include "tse/space/space.h"
+#include "tse/space/speed_panel.h"
+
+namespace tse {
+namespace {
+
+using Tensors = std::map<std::string, torch::Tensor>;
+
+/// What a step leaves, in float64.
+struct Outcome {
+  double loss = 0;
+  Tensors gradients;
+  Tensors buffers;
+  torch::Tensor evaluated;
+};
+
+ParameterStore store_of(const Graph& graph, torch::ScalarType type) {
+  ParameterStore store;
+  store.add(graph, 3, type);
+  return store;
+}
+
+Outcome step(Network& network, ParameterStore& store, const torch::Tensor& images, const torch::Tensor& labels) {
+  Outcome outcome{.loss = network.loss_and_gradients(images, labels), .gradients = {}, .buffers = {}, .evaluated = {}};
+  for (auto& [name, parameter] : store.parameters) {
+    if (parameter.grad().defined()) outcome.gradients[name] = parameter.grad().to(torch::kDouble);
+  }
+  for (auto& [name, buffer] : store.buffers) outcome.buffers[name] = buffer.to(torch::kDouble);
+  const torch::NoGradGuard no_grad;
+  outcome.evaluated = network.forward(images, Mode::evaluate).to(torch::kDouble);
+  return outcome;
+}
+
+/// Relative, of all of them together.
+double distance(const Tensors& ours, const Tensors& exact) {
+  double difference = 0;
+  double size = 1e-30;
+  for (const auto& [name, tensor] : exact) {
+    const auto found = ours.find(name);
+    const torch::Tensor mine = found == ours.end() ? torch::zeros_like(tensor) : found->second;
+    difference += (mine - tensor).square().sum().item<double>();
+    size += tensor.square().sum().item<double>();
+  }
+  return std::sqrt(difference / size);
+}
+
+double distance(const torch::Tensor& ours, const torch::Tensor& exact) {
+  return distance(Tensors{{"", ours}}, Tensors{{"", exact}});
+}
+
+struct Setting {
+  const char* space;
+  const char* arch;
+  int size = 16;
+  int images = 8;
+
+  friend void PrintTo(const Setting& s, std::ostream* out) { *out << s.space << ' ' << s.arch; }
+};
+
+class PlannedNetworkTest : public testing::TestWithParam<Setting> {
+ protected:
+  PlannedNetworkTest() {
+    const auto space = make_space(GetParam().space);
+    const Shape shape{.channels = 3, .height = GetParam().size, .width = GetParam().size};
+    graph_ = space->lower(space->parse(GetParam().arch), {.input = shape, .classes = 10});
+  }
+
+  void draw(std::uint64_t seed) {
+    torch::manual_seed(seed);
+    images_ = torch::randn({GetParam().images, 3, GetParam().size, GetParam().size});
+    labels_ = torch::randint(10, {GetParam().images});
+  }
+
+  Outcome reference(torch::ScalarType type) const {
+    ParameterStore store = store_of(graph_, type);
+    return step(*make_reference_network(graph_, store), store, images_.to(type), labels_);
+  }
+
+  Outcome planned() const {
+    ParameterStore store = store_of(graph_, torch::kFloat);
+    return step(*make_planned_network(graph_, store, plan::Storage::fp32, host_kernels), store, images_, labels_);
+  }
+
+  Graph graph_;
+  torch::Tensor images_, labels_;
+};
+
+/// No farther from float64 than libtorch in float32 is, twice over; the middle of three draws, since a ReLU whose input
+/// is zero but for rounding goes one way or the other by luck.
+TEST_P(PlannedNetworkTest, IsAsNearToFloat64AsTheReferencePath) {
+  ASSERT_TRUE(has_planned_network(graph_));
+  std::vector<double> gradients, plain, logits, plain_logits;
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    draw(seed);
+    const Outcome exact = reference(torch::kDouble);
+    const Outcome libtorch = reference(torch::kFloat);
+    const Outcome ours = planned();
+    EXPECT_NEAR(ours.loss, exact.loss, 1e-5 * std::max(1.0, exact.loss));
+    EXPECT_LE(distance(ours.buffers, exact.buffers), 2 * distance(libtorch.buffers, exact.buffers) + 1e-6);
+    EXPECT_EQ(ours.gradients.size(), libtorch.gradients.size());
+    gradients.push_back(distance(ours.gradients, exact.gradients));
+    plain.push_back(distance(libtorch.gradients, exact.gradients));
+    logits.push_back(distance(ours.evaluated, exact.evaluated));
+    plain_logits.push_back(distance(libtorch.evaluated, exact.evaluated));
+  }
+  for (auto* list : {&gradients, &plain, &logits, &plain_logits}) std::ranges::sort(*list);
+  EXPECT_LE(gradients[1], 2 * plain[1] + 1e-6);
+  EXPECT_LE(logits[1], 2 * plain_logits[1] + 1e-6);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Networks, PlannedNetworkTest,
+    testing::Values(Setting{"nb201:channels=8,cells=1", kSpeedPanel[0]},
+                    Setting{"nb201:channels=16,cells=1", kSpeedPanel[3]},
+                    Setting{"nb201:channels=4,cells=2", kSpeedPanel[5]},
+                    Setting{"nb201:channels=5,cells=1", kSpeedPanel[1], 12, 3},
+                    Setting{"nb201:channels=4,cells=1", "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|"},
+                    Setting{"nb201:channels=4,cells=1",
+                            "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|none~0|avg_pool_3x3~1|nor_conv_3x3~2|"},
+                    Setting{"darts:channels=4,cells=3",
+                            "normal sep_conv_3x3:0 dil_conv_5x5:1 max_pool_3x3:0 skip_connect:2 avg_pool_3x3:1 "
+                            "dil_conv_3x3:3 sep_conv_5x5:0 skip_connect:1 reduce max_pool_3x3:0 avg_pool_3x3:1 "
+                            "skip_connect:0 sep_conv_3x3:2 dil_conv_3x3:1 max_pool_3x3:2 skip_connect:1 sep_conv_5x5:0",
+                            16, 4},
+                    Setting{"resnet:stem=5", "d1w21-d2w34-d1w21", 13, 5},
+                    Setting{"resnext-a", "d2w32g4r4-d1w16g2r4-d1w64g4r2", 8, 4},
+                    Setting{"randwired:nodes=8,channels=8,features=32", "ws(k=4,p=0.75,seed=3)", 32, 4}));
+
+/// Graphs of all ops, with weights of every kind away from where they start.
+TEST(PlannedNetwork, ComputesRandomGraphs) {
+  Stream random(11);
+  std::vector<double> distances;
+  for (std::uint64_t i = 0; distances.size() < 25 && i < 400; ++i) {
+    const Graph graph = random_graph(random, false);
+    const Shape shape = graph.node(0).shape;
+    const std::int64_t count = 2 + static_cast<std::int64_t>(i % 3);
+    const bool lone = std::ranges::any_of(graph.nodes(), [](const Node& node) {
+      return std::holds_alternative<op::BatchNorm>(node.op) && node.shape.height * node.shape.width == 1;
+    });
+    if (!has_planned_network(graph) || lone) continue;
+    torch::manual_seed(i);
+    const torch::Tensor images = torch::randn({count, shape.channels, shape.height, shape.width});
+    ParameterStore store;
+    store.add(graph, i, torch::kFloat);
+    {
+      const torch::NoGradGuard no_grad;
+      for (auto& [name, tensor] : store.parameters) tensor.add_(0.3 * torch::randn(tensor.sizes()));
+    }
+    const auto gradients = [&](Network& network) {
+      const torch::Tensor logits = network.forward(images, Mode::train);
+      torch::manual_seed(1);
+      (logits * torch::randn(logits.sizes())).sum().backward();
+      Tensors all;
+      for (auto& [name, tensor] : store.parameters) {
+        if (tensor.grad().defined()) all[name] = tensor.grad().clone();
+        tensor.mutable_grad().reset();
+      }
+      return all;
+    };
+    const auto reference = make_reference_network(graph, store);
+    const auto planned = make_planned_network(graph, store, plan::Storage::fp32, host_kernels);
+    distances.push_back(distance(gradients(*planned), gradients(*reference)));
+    const torch::NoGradGuard no_grad;
+    const torch::Tensor exact = reference->forward(images, Mode::evaluate);
+    EXPECT_LT((planned->forward(images, Mode::evaluate) - exact).abs().max().item<double>(),
+              1e-3 * (1 + exact.abs().max().item<double>()))
+        << to_text(graph);
+  }
+  EXPECT_EQ(distances.size(), 25U);
+  // the largest of two equals, or a ReLU at zero, goes one way or the other by luck
+  EXPECT_LE(std::ranges::count_if(distances, [](double d) { return d > 1e-3; }), 1);
+}
+
+/// In bfloat16, against the fast path of the CPU, which keeps the same values in it.
+TEST(PlannedNetwork, RoundsAsTheFastPathDoes) {
+  const auto space = make_space("nb201:channels=8,cells=1");
+  const Graph graph = space->lower({kSpeedPanel[0]}, {.input = {3, 16, 16}, .classes = 10});
+  torch::manual_seed(1);
+  const torch::Tensor images = torch::randn({8, 3, 16, 16});
+  const torch::Tensor labels = torch::randint(10, {8});
+  ParameterStore exact_store = store_of(graph, torch::kDouble);
+  const Outcome exact =
+      step(*make_reference_network(graph, exact_store), exact_store, images.to(torch::kDouble), labels);
+  ParameterStore fast_store = store_of(graph, torch::kFloat);
+  const Outcome fast =
+      step(*make_fast_network(graph, fast_store, {.precision = cpu::Precision::bf16}), fast_store, images, labels);
+  ParameterStore store = store_of(graph, torch::kFloat);
+  for (auto& [name, tensor] : store.parameters) {
+    if (tensor.dim() > 1) tensor = tensor.detach().to(torch::kBFloat16).requires_grad_();
+  }
+  const Outcome ours =
+      step(*make_planned_network(graph, store, plan::Storage::bf16, host_kernels), store, images, labels);
+  EXPECT_NEAR(ours.loss, exact.loss, 0.05);
+  EXPECT_LE(distance(ours.gradients, exact.gradients), 2 * distance(fast.gradients, exact.gradients));
+  EXPECT_LE(distance(ours.evaluated, exact.evaluated), 2 * distance(fast.evaluated, exact.evaluated) + 1e-3);
+}
+
+}  // namespace
+}  // namespace tse
