@@ -18,12 +18,16 @@ std::string help_text(const Option& option) {
                      value);
 }
 
-/// `tse bench train`.
-std::string words_of(const CLI::App& app) {
-  return app.get_parent() == nullptr ? app.get_name() : words_of(*app.get_parent()) + " " + app.get_name();
+}  // namespace
+
+Options without(Options options, std::initializer_list<std::string_view> names) {
+  std::erase_if(options, [&](const Option& option) { return std::ranges::find(names, option.name) != names.end(); });
+  return options;
 }
 
-}  // namespace
+std::string words_of(const CLI::App& verb) {
+  return verb.get_parent() == nullptr ? verb.get_name() : words_of(*verb.get_parent()) + " " + verb.get_name();
+}
 
 std::string flag_of(const std::string& option) {
   std::string flag = "--" + option;

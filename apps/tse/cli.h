@@ -3,8 +3,10 @@
 #include <CLI/CLI.hpp>
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tse/base/json.h"
@@ -32,8 +34,14 @@ void add_verb(CLI::App& app, Context& context) {
 /// object that must outlive the app.
 void add_options(CLI::App& app, const Options& options);
 
+/// The options of other names.
+Options without(Options options, std::initializer_list<std::string_view> names);
+
 /// `valid_every` as `--valid-every`.
 std::string flag_of(const std::string& option);
+
+/// `tse bench train`.
+std::string words_of(const CLI::App& verb);
 
 /// `--json`, as every verb has it.
 void add_json(CLI::App& app, bool& json);

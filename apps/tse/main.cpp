@@ -52,6 +52,20 @@ void expect_known_verbs(const CLI::App& app, const std::vector<std::string>& wor
   }
 }
 
+/// Names the first word that no verb on the command line knows.
+[[noreturn]] void refuse_extras(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* verb = &app;
+  while (!verb->get_subcommands().empty()) verb = verb->get_subcommands().front();
+  const std::vector<std::string> extras = app.remaining(true);
+  const auto first = std::ranges::find_if(
+      words, [&](const std::string& word) { return std::ranges::find(extras, word) != extras.end(); });
+  const std::string word = first == words.end() ? extras.front() : *first;
+  std::vector<std::string> known;
+  for (const CLI::Option* option : verb->get_options()) known.push_back(option->get_name());
+  if (word.starts_with('-')) throw UsageError(words_of(*verb), "{}", unknown_name("option", word, known));
+  throw UsageError(words_of(*verb), "expected no '{}' there; see {} --help", word, words_of(*verb));
+}
+
 int run(int argc, char** argv) {
   Context context;
   for (int i = 0; i < argc; ++i) context.command_line.push_back(printable(argv[i]));
@@ -81,6 +95,8 @@ int run(int argc, char** argv) {
   expect_known_verbs(app, {argv + 1, argv + argc});
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError&) {
+    refuse_extras(app, {argv + 1, argv + argc});
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // help and version
     throw UsageError("tse", "{}; see --help", error.what());

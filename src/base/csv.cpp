@@ -206,7 +206,8 @@ std::string_view Csv::cell(std::size_t row, std::size_t column) const {
 
 std::vector<std::string_view> Csv::keys(std::string_view name) const {
   if (header_.front() != name)
-    throw DataError(place_, "expected the first column to be '{}'; got '{}'", name, header_.front());
+    throw DataError(place_, "expected the first column to be '{}'; got '{}'{}", name, header_.front(),
+                    other_separator(header_));
   std::vector<std::string_view> list;
   std::unordered_map<std::string_view, std::size_t> first;
   for (std::size_t row = 0; row < rows(); ++row) {

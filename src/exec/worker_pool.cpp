@@ -25,6 +25,7 @@ namespace {
 constexpr std::uintmax_t kLongestLog = 1 << 20;  // bytes
 constexpr std::size_t kLongestTail = 16384;      // bytes
 constexpr int kMostFruitless = 3;
+constexpr int kNotLoaded = 127;  // what the loader of libraries ends with
 constexpr auto kPause = std::chrono::milliseconds(10);
 constexpr auto kLook = std::chrono::seconds(1);  // between looks at who is silent
 constexpr double kBusy = 0.1;                    // of a core
@@ -189,6 +190,7 @@ void WorkerPool::ended(Worker& worker, int status) {
   const bool innocent = killed || code == kExitShort || lacked_a_thread(code, words) || (worker.hangs && !worker.began);
   if (innocent) options_.workers = std::max(1, options_.workers - 1);
   std::string how = worker.hangs ? "having been silent for too long" : describe_status(status);
+  if (code == kNotLoaded) how += ", as where there is too little memory for its libraries or one of them is missing";
   if (!words.empty()) how += "; it last said: " + words;
   if (code != kExitDone && code != kExitInterrupted && !innocent) {
     const std::string reason =

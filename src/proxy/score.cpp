@@ -125,8 +125,9 @@ void expect_images_for(const std::vector<std::string>& scores, const DataSet& da
     const ZeroCost score = make_zero_cost(name);
     const Look* look = look_of(score);
     if (look != nullptr && std::cmp_less(data.split.train.size(), look->batch))
-      throw UsageError(name, "expected at least the {} training images that it looks at; there are {}", look->batch,
-                       data.split.train.size());
+      throw UsageError(name,
+                       "expected at least the {} training images that it looks at (its option batch); there are {}",
+                       look->batch, data.split.train.size());
   }
 }
 

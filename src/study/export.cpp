@@ -35,11 +35,23 @@ void diverge(std::vector<double>& losses, std::size_t epochs) {
 
 }  // namespace
 
-Exported export_study(Store& from, const Plan& plan, const fs::path& to) {
-  if ((plan.search || plan.one_shot || plan.differentiate) && goes_on(from, plan))
+void expect_over(Store& store, const Plan& plan) {
+  if ((plan.search || plan.one_shot || plan.differentiate) && goes_on(store, plan))
     throw UsageError("--to",
                      "expected a search that is over, since its later trials depend on the earlier ones; go on with: "
                      "tse resume");
+}
+
+void expect_new_curves(const Runs& runs, const fs::path& folder) {
+  for (std::size_t m = 0; m < kMetrics; ++m) {
+    const auto metric = static_cast<Metric>(m);
+    if (runs.has(metric)) expect_no_file(folder / (std::string(to_text(metric)) + ".csv"));
+  }
+  expect_no_file(folder / "final.csv");
+}
+
+Exported export_study(Store& from, const Plan& plan, const fs::path& to) {
+  expect_over(from, plan);
   std::vector<Trial> finished = from.trials(true);
   const auto all = static_cast<int>(finished.size());
   std::erase_if(finished, [](const Trial& trial) { return trial.state != TrialState::finished; });
@@ -76,8 +88,7 @@ Exported export_curves(const Runs& runs, const fs::path& folder) {
       if (runs.records()[row].status == TraceStatus::diverged) diverge(losses->second[row], epochs);
   }
 
-  for (const auto& [name, rows] : metrics) expect_no_file(folder / (name + ".csv"));
-  expect_no_file(folder / "final.csv");
+  expect_new_curves(runs, folder);
   for (const auto& [name, rows] : metrics) {
     std::string text = "arch";
     for (std::size_t t = 1; t <= epochs; ++t) text += fmt::format(",e{}", t);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "tse/base/error.h"
+#include "tse/data/data.h"
 #include "tse/rank/truth.h"
 #include "tse/report/ranking_json.h"
 #include "tse/report/ranking_text.h"
@@ -9,8 +11,24 @@
 #include "tse/report/training.h"
 #include "tse/space/space.h"
 #include "tse/study/study.h"
+#include "tse/workflow/task.h"
 
 namespace tse {
+
+namespace {
+
+/// As far as the images can be found.
+Task task_before_reading(const std::string& data) {
+  try {
+    return task_of(make_data(data)->facts());
+  } catch (const UsageError&) {
+    return {};  // of an export, which has no folder of them
+  } catch (const DataError&) {
+    return {};
+  }
+}
+
+}  // namespace
 
 std::string split_text(const DataRecord& record) {
   return fmt::format("{} training, {} validation and {} test images of {}x{}x{}", record.train, record.valid,
@@ -26,7 +44,7 @@ Ranking ranking_of(Store& store, const Plan& plan, const std::string& study) {
                          .truth = std::nullopt,
                          .manifest = plan.manifest};
   if (!plan.truth.is_null()) options.truth = truth_from_json(plan.truth, study);
-  Task task;
+  Task task = task_before_reading(plan.data);
   if (const auto record = store.recall("data")) {
     const DataRecord data = data_record_from_json(*record, study);
     task = data.task;

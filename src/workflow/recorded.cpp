@@ -106,7 +106,8 @@ Recorded recorded(const ReplayRequest& request) {
     try {
       study.space->parse(arch);
     } catch (const UsageError& error) {
-      throw DataError(request.study, "expected architectures of {}, as --space says; {}", name, error.what());
+      throw DataError(request.study, "expected architectures of {}; {}{}", name, error.what(),
+                      request.space.empty() ? ". Another space is given by --space" : "");
     }
   }
   return study;

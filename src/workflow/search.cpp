@@ -42,19 +42,23 @@ std::vector<Arch> finalists(const std::vector<Trial>& trials, const Plan& plan, 
 }
 
 /// As many as there can be, which is known before they are read.
-int most_training_images(const std::string& data) {
-  std::int64_t images = make_data(data)->facts().images;
-  for (const auto& [key, value] : parse_spec(data, "data").options) {
-    if (const int train = key == "train" ? std::stoi(value) : 0; train > 0)
-      images = std::min<std::int64_t>(images, train);
+int most_training_images(const Plan& plan) {
+  const auto all = static_cast<int>(make_data(plan.data)->facts().images);
+  int train = -1;
+  int valid = -1;
+  for (const auto& [key, value] : parse_spec(plan.data, "data").options) {
+    if (key == "train") train = std::stoi(value);
+    if (key == "valid") valid = std::stoi(value);
   }
-  return static_cast<int>(std::max<std::int64_t>(images, 1));
+  if (train > 0) return std::min(all, train);
+  const double held_out = valid >= 0 ? valid : parse_recipe(plan.recipe).valid_fraction * all - 1;
+  return std::max(1, all - static_cast<int>(std::max(held_out, 0.0)));
 }
 
 /// A training that went as the plan says, with losses of 1.
 Trial plain_trial(const Plan& plan, const Arch& arch) {
   Trial trial{.job = make_job(plan, arch, 0), .state = TrialState::finished};
-  const int images = most_training_images(plan.data);
+  const int images = most_training_images(plan);
   trial.trace = {.status = TraceStatus::ok, .train_images = images, .batch = std::min(trial.job.recipe.batch, images)};
   for (const std::string& score : plan.scores) trial.trace.scores.push_back({.name = score, .value = 1});
   trial.trace.step_loss.assign(
@@ -143,6 +147,19 @@ void expect_given(const Plan& plan, const std::vector<std::string>& scores, cons
                        "--valid-every, the end of the schedule as many --epochs, and a window or a step must be within "
                        "them",
                        name);
+  }
+}
+
+void expect_images(const Plan& plan, const std::vector<std::string>& scores) {
+  const int most = most_training_images(plan);
+  for (const std::string& name : scores) {
+    const ZeroCost score = make_zero_cost(name);
+    const Look* look = look_of(score);
+    if (look != nullptr && look->batch > most)
+      throw UsageError(
+          name,
+          "expected at least the {} training images that it looks at (its option batch); there are {} at the most",
+          look->batch, most);
   }
 }
 

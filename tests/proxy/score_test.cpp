@@ -120,7 +120,7 @@ TEST(Score, DependsOnTheWeightsSeed) {
 TEST(Score, RefusesMoreImagesThanThereAre) {
   Job job = job_of("nb201", {"snip:batch=200"}, 1);
   EXPECT_THAT(message_of<UsageError>([&] { (void)score(job, images(), {}); }),
-              testing::HasSubstr("at least the 200 training images that it looks at; there are 128"));
+              testing::HasSubstr("at least the 200 training images that it looks at (its option batch); there are"));
 }
 
 TEST(Score, StopsWhereItIsTold) {

@@ -41,7 +41,7 @@ TEST_F(SqliteTest, CreationNeverOverwrites) {
   EXPECT_EQ(content(file()), "precious");
   fs::remove(file());
   fs::create_symlink("nowhere", file());
-  EXPECT_THAT(message_of([&] { make(1); }), HasSubstr("exists already"));
+  EXPECT_THAT(message_of([&] { make(1); }), HasSubstr("leads to nowhere"));
   EXPECT_THAT(files(), testing::ElementsAre("study.db"));
 }
 

@@ -95,10 +95,9 @@ void DataVerb::setup(CLI::App& app) {
   add("list", "every data set, whether it can be used at once, and how to get it", &DataVerb::list);
   CLI::App* info_app = add("info", "read a data set: sizes, split, normalisation, digest", &DataVerb::info);
   CLI::App* verify_app = add("verify", "read every file again and compare checksums", &DataVerb::verify);
-  for (CLI::App* action : {info_app, verify_app}) {
-    action->add_option("DATA", data, "as for --data: fashion-mnist, cifar10:dir=DIR, images:dir=DIR,size=32")
-        ->required();
-  }
+  info_app->add_option("DATA", data, "as for --data: fashion-mnist, cifar10:dir=DIR, images:dir=DIR,size=32")
+      ->required();
+  verify_app->add_option("DATA", data, "as for --data, of named files: fashion-mnist, cifar10:dir=DIR")->required();
   CLI::App* fetch_app = add("fetch", "download, check and unpack; goes on where it stopped", &DataVerb::fetch);
   std::string names;
   for (const Publication& publication : publications()) names += (names.empty() ? "" : ", ") + publication.data;
@@ -140,6 +139,10 @@ int DataVerb::info() const {
 int DataVerb::verify() const {
   const auto made = make_data(data);
   const std::vector<FileCheck> checks = check_files(*made);
+  if (checks.empty())
+    throw UsageError(data,
+                     "expected a data set of files that are known by name; nothing says what this one should hold: tse "
+                     "data info reads it and gives its digest");
   Json files = Json::array();
   const FileCheck* damaged = nullptr;
   for (const FileCheck& check : checks) {

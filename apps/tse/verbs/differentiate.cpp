@@ -15,8 +15,6 @@ namespace tse::cli {
 namespace {
 
 /// What TrainingOptions has and a differentiable search has no use for.
-constexpr const char* kUseless[] = {"reuse", "valid_every", "test_every", "test_at_end", "keep_weights", "step_losses"};
-
 }  // namespace
 
 DifferentiateVerb::DifferentiateVerb() {
@@ -32,9 +30,8 @@ void DifferentiateVerb::setup(CLI::App& app) {
   app.add_option("--truth", truth,
                  "FILE.csv:COLUMN[:lower], outcomes of trainings from scratch of what is found after every epoch");
   add_options(app, {{"seeds", &seeds, "searches by each method, each of a seed of its own", between(1, 1000)}});
-  Options shared = training.options();
-  std::erase_if(shared,
-                [](const Option& option) { return std::ranges::find(kUseless, option.name) != std::end(kUseless); });
+  Options shared =
+      without(training.options(), {"reuse", "valid_every", "test_every", "test_at_end", "keep_weights", "step_losses"});
   for (Option& option : shared) {
     if (option.name == "schedule_epochs")
       option.help = "horizon of the learning-rate schedule, 0 is that of the search";

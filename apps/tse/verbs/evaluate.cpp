@@ -211,6 +211,8 @@ int EvaluateVerb::run(Context& /*context*/) {
     throw UsageError("tse evaluate", "expected one of --outcome, --truth and --truth-study; got several");
   if (csv && !group.empty())
     throw UsageError("tse evaluate", "expected --json with --group; a table of lines has no place for groups");
+  if (csv && budget_line)
+    throw UsageError("tse evaluate", "expected --json with --budget-line; a table of lines has no place for it");
   if (!per_training.empty() && studies.size() > 1)
     throw UsageError("--per-training", "expected one study; got {}", studies.size());
   if (!per_training.empty()) expect_no_file(per_training);

@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
+#include <optional>
+
 #include "tse/base/error.h"
+#include "tse/base/path.h"
 #include "tse/base/write.h"
 #include "tse/exec/process.h"
 #include "tse/exec/programs.h"
+#include "tse/store/codec.h"
 #include "tse/store/curve_study.h"
 #include "tse/study/export.h"
 #include "tse/study/growth.h"
@@ -82,7 +86,8 @@ int ExportVerb::chosen_trial() const {
 
 int ExportVerb::export_network(Json& made) const {
   const Json request = {{"study", study}, {"trial", chosen_trial()}, {"model", model}, {"sample", sample}};
-  const Finished engine = run_to_end(find_program("tse-torch"), {"export", request.dump()}, {.errors = false});
+  const Finished engine =
+      run_to_end(find_program("tse-torch"), {"export", json_line(request, "--model")}, {.errors = false});
   constexpr int kNotLoaded = 127;  // what the loader of libraries ends with, for want of memory or of one of them
   if (WIFEXITED(engine.status) && WEXITSTATUS(engine.status) == kNotLoaded)
     throw DataError("tse-torch", "could not be loaded: too little memory, or a library is missing");
@@ -104,15 +109,22 @@ int ExportVerb::run(Context& /*context*/) {
     throw UsageError(study,
                      "expected a study of trainings for --to; imported curves are whole as they are: copy the file");
   Json made = {{"study", study}};
-  if (!to.empty()) expect_no_file(to);
-  if (!csv.empty()) made["csv"] = told(csv, export_curves(read_runs(study), csv), "failed or are not finished", json);
+  // whatever can be wrong is, before the first of the files is there
+  std::optional<Runs> curves;
+  if (!csv.empty()) expect_new_curves(curves.emplace(read_runs(study)), csv);
+  std::optional<OpenStudy> open;
   if (!to.empty()) {
-    const OpenStudy open = open_to_read(study, {.note = say});
-    made["to"] = told(to, export_study(*open.store, open.plan, to), "are not finished", json);
+    open.emplace(open_to_read(study, {.note = say}));
+    expect_over(*open->store, open->plan);
+    expect_no_file(to);
+    if (const auto folder = absolute_path(to, "--to").parent_path(); !is_folder(folder))
+      throw DataError(to, "there is no folder {}", folder.string());
   }
   if (!model.empty()) {
     if (const int code = export_network(made["model"]); code != kExitDone) return code;
   }
+  if (curves) made["csv"] = told(csv, export_curves(*curves, csv), "failed or are not finished", json);
+  if (open) made["to"] = told(to, export_study(*open->store, open->plan, to), "are not finished", json);
   if (json) print_json(made);
   return kExitDone;
 }

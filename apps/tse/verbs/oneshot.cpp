@@ -13,6 +13,7 @@
 #include "tse/workflow/one_shot.h"
 #include "tse/workflow/outcomes.h"
 #include "tse/workflow/rankers.h"
+#include "tse/workflow/search.h"
 
 namespace tse::cli {
 namespace {
@@ -74,15 +75,11 @@ void OneShotVerb::setup(CLI::App& app) {
                      "what happens to parameters that no path of a step has: momentum and weight decay go on, as in "
                      "the authors' code, or nothing",
                      one_of({"decay", "skip"})}});
-  add_options(app, training.options());
+  add_options(app, without(training.options(), {"reuse", "test_every", "test_at_end", "keep_weights", "step_losses"}));
   add_json(app, json);
 }
 
 int OneShotVerb::run(Context& context) {
-  for (const char* name : {"--reuse", "--test-every", "--test-at-end", "--keep-weights", "--step-losses"}) {
-    if (app_->get_option(name)->count() > 0)
-      throw UsageError(name, "expected none: a one-shot search has no use for it");
-  }
   // the schedule ends with the training, where nothing else is said
   const Spec recipe = parse_spec(training.recipe, "--recipe");
   const bool scheduled = training.schedule_epochs > 0 || std::ranges::any_of(recipe.options, [](const auto& o) {
@@ -113,6 +110,7 @@ int OneShotVerb::run(Context& context) {
   if (!truth.empty()) plan.truth = outcomes_of(*make_space(plan.space), list, truth);
   plan.one_shot = std::move(one_shot);
   expect_one_shot(plan);
+  expect_images(plan, plan.scores);
   return run_training(plan, {}, training,
                       {.workers = training.workers, .lanes = training.lanes, .report = training.report, .json = json});
 }

@@ -51,6 +51,7 @@ int RankVerb::run(Context& context) {
   plan.estimators = with_the_family(estimators);
   plan.scores = scores_needed(plan.estimators);
   expect_given(plan, estimators, "--estimator");
+  expect_images(plan, plan.scores);
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
   if (!truth.empty()) plan.truth = outcomes_of(*make_space(plan.space), list, truth);
   if (race > 0) {

@@ -8,6 +8,7 @@
 #include "tse/trial/zero_cost.h"
 #include "tse/workflow/archs.h"
 #include "tse/workflow/outcomes.h"
+#include "tse/workflow/search.h"
 
 namespace tse::cli {
 namespace {
@@ -46,6 +47,7 @@ int ScoreVerb::run(Context& context) {
   Plan plan = options.plan(kName, context.command_line);
   plan.engine.path = "reference";  // the one that gives the gradients of images
   plan.estimators = score_names(estimators, batch);
+  expect_images(plan, plan.estimators);
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
   if (!truth.empty()) plan.truth = outcomes_of(*make_space(plan.space), list, truth);
   return run_training(plan, list, options,

@@ -76,7 +76,7 @@ void SearchVerb::setup(CLI::App& app) {
                {"first_rung", &first_rung, "of --halving, epochs", between(1, 1000000)},
                {"batches", &batches, "with --supernet, mini-batches that count as an epoch", between(1, 1000000)},
                {"repeats", &repeats, "with --replay, searches by each way, each of another seed", between(1, 100000)}});
-  add_options(app, training.options());
+  add_options(app, without(training.options(), {"reuse", "step_losses"}));
   add_json(app, json);
 }
 
@@ -84,7 +84,7 @@ int SearchVerb::run_replay() const {
   std::vector<std::string> useless = {"--final-epochs", "--duplicates", "--race", "--draw", "--supernet", "--batches"};
   const std::set<std::string> used = {"--space", "--epochs", "--workers", "--seed", "--report"};
   TrainingOptions known = training;
-  for (const Option& option : known.options()) {
+  for (const Option& option : without(known.options(), {"reuse", "step_losses"})) {
     if (const std::string flag = flag_of(option.name); !used.contains(flag)) useless.push_back(flag);
   }
   for (const std::string& name : useless) {
@@ -114,12 +114,13 @@ int SearchVerb::run_replay() const {
 }
 
 int SearchVerb::run(Context& context) {
+  if (halving == 0 && app_->get_option("--first-rung")->count() > 0)
+    throw UsageError("--first-rung", "expected --halving beside it");
   if (halving == 1) throw UsageError("--halving", "expected 0, or 2 and more; got 1");
   if (!replay.empty()) return run_replay();
   for (const char* name : {"--compare", "--outcome", "--repeats", "--scores"}) {
     if (app_->get_option(name)->count() > 0) throw UsageError(name, "expected --replay STUDY beside it");
   }
-  if (!training.reuse.empty()) throw UsageError("--reuse", "expected none: a search proposes trials of its own");
   if (algos.size() != 1) throw UsageError("--algo", "expected one; got {}: --replay compares several", algos.size());
   if (supernet.empty() && app_->get_option("--batches")->count() > 0)
     throw UsageError("--batches", "expected --supernet FILE beside it");
@@ -149,6 +150,7 @@ int SearchVerb::run(Context& context) {
   plan.search = search;
   plan.scores = scores_needed(search.objectives);
   expect_searchable(plan);
+  expect_images(plan, plan.scores);
   return run_training(plan, {}, training,
                       {.workers = training.workers, .lanes = training.lanes, .report = training.report, .json = json});
 }

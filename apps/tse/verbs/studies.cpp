@@ -90,6 +90,9 @@ int ReportVerb::run(Context& /*context*/) {
                      "expected a study of trainings; this one holds imported curves: see tse status and tse evaluate");
   }
   OpenStudy open = open_to_read(study, {.note = say});
+  const bool has_losses = open.plan.verb == "rank" || open.plan.verb == "train";
+  if (step_losses && (!json || !has_losses))
+    throw UsageError("--step-losses", "expected --json beside it, and a study of tse rank or train");
   open.plan.step_losses = open.plan.step_losses || step_losses;
   present(*open.store, open.plan, study, {.workers = 0, .lanes = 0, .report = folder, .json = json});
   return kExitDone;

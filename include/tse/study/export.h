@@ -13,6 +13,12 @@ struct Exported {
   int left = 0;    // unfinished, and so not in them; of curves those that failed too
 };
 
+/// UsageError where a study's later trials depend on earlier ones that are not finished: it cannot be copied.
+void expect_over(Store& store, const Plan& plan);
+
+/// DataError where one of the files of export_curves exists.
+void expect_new_curves(const Runs& runs, const std::filesystem::path& folder);
+
 /// Copies a study's finished trials, with its plan and what it remembers, to a new study file for others: numbered anew
 /// without gaps, without who worked on it. Folders of this machine are left out of its texts: the option `dir` of the
 /// data, and folders in the command line. The new file appears whole or not at all; DataError where there is one.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 
 #include "apps/tse/program.h"
@@ -31,6 +32,14 @@ class Export : public testing::Test {
   const Program tse;
   Json original;
 };
+
+/// All that can be wrong is, before the first of several files is written.
+TEST_F(Export, LeavesNothingOfARefusedCommand) {
+  for (const char* rest : {"--model o.foo", "--model o.onnx --trial 99", "--to nowhere/x.tse"}) {
+    EXPECT_NE(tse(std::string("export s.tse --csv tables ") + rest).code, 0) << rest;
+    EXPECT_FALSE(std::filesystem::exists(tse.folder().path() / "tables")) << rest;
+  }
+}
 
 TEST_F(Export, KeepsEveryNumberOfTheFinishedTrials) {
   const Output exported = tse("export s.tse --to copy.tse --json");

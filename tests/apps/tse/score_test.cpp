@@ -152,7 +152,7 @@ TEST(Score, RefusesWhatItCannotDo) {
   }
   const Output few = tse("score --archs 1 --batch 200" + kSmall);
   EXPECT_EQ(few.code, 2);
-  EXPECT_THAT(few.err, HasSubstr("at least the 200 training images that it looks at; there are 128"));
+  EXPECT_THAT(few.err, HasSubstr("at least the 200 training images that it looks at (its option batch); there are"));
 }
 
 }  // namespace
