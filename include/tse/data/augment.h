@@ -15,10 +15,10 @@ struct Augment {
   double resized_crop = 0;  // least share of the area of a box that becomes the image, 0: none. Its area is uniform up
                             // to the whole, the logarithm of its width over its height uniform between those of 3/4 and
                             // 4/3, its place uniform (Szegedy et al. 2015, arXiv 1409.4842, section 6)
-  bool flip = false;  // horizontal, with probability one half
-  int crop = 0;       // zero padding of the bytes on each side before a random crop of the old size, pixels
-  int cutout = 0;     // side of the square set to zero after normalisation, pixels (DeVries and Taylor,
-                      // arXiv 1708.04552: its centre is uniform over the image, what sticks out is cut off)
+  bool flip = false;        // horizontal, with probability one half
+  int crop = 0;             // zero padding of the bytes on each side before a random crop of the old size, pixels
+  int cutout = 0;           // side of the square set to zero after normalisation, pixels (DeVries and Taylor,
+                            // arXiv 1708.04552: its centre is uniform over the image, what sticks out is cut off)
 
   bool operator==(const Augment&) const = default;
 };
