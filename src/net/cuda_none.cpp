@@ -2,6 +2,7 @@
 // operation at a time.
 #include "recorder.h"
 #include "tse/net/device.h"
+#include "tse/net/planned.h"
 
 namespace tse {
 
@@ -16,5 +17,7 @@ bool has_graphs() { return false; }
 std::unique_ptr<Replay> record_graph(const std::function<void()>& /*work*/, const Replay* /*beside*/) {
   return nullptr;
 }
+
+KernelCompiler kernel_compiler(const torch::Device& /*device*/) { return {}; }
 
 }  // namespace tse

@@ -401,12 +401,12 @@ class DeviceProgram {
 
 class PlannedNetwork final : public Network {
  public:
-  PlannedNetwork(const Graph& graph, ParameterStore& store, plan::Storage storage, KernelCompiler compile)
+  PlannedNetwork(const Graph& graph, ParameterStore& store, torch::ScalarType activations, KernelCompiler compile)
       : Network(tse::output_weights(graph)),
         training_graph_(simplified(with_auxiliaries(graph))),
         evaluating_graph_(simplified(graph)),
         store_(store),
-        storage_(storage),
+        storage_(activations == torch::kBFloat16 ? plan::Storage::bf16 : plan::Storage::fp32),
         compile_(std::move(compile)) {}
 
   torch::Tensor forward(const torch::Tensor& images, Mode mode) override {
@@ -471,9 +471,9 @@ bool is_drawn_or_searched(const Node& node) {
 
 }  // namespace
 
-std::unique_ptr<Network> make_planned_network(const Graph& graph, ParameterStore& store, plan::Storage storage,
+std::unique_ptr<Network> make_planned_network(const Graph& graph, ParameterStore& store, torch::ScalarType activations,
                                               const KernelCompiler& compile) {
-  return std::make_unique<PlannedNetwork>(graph, store, storage, compile);
+  return std::make_unique<PlannedNetwork>(graph, store, activations, compile);
 }
 
 bool has_planned_network(const Graph& graph) {

@@ -1,8 +1,11 @@
 #include "tse/train/whole_step.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
+#include <string_view>
 
+#include "tse/net/planned.h"
 #include "tse/space/passes.h"
 
 namespace tse {
@@ -11,6 +14,12 @@ namespace {
 constexpr std::int64_t kAligned = 16;  // values: 32 bytes of bfloat16, as the kernels of convolutions like it
 
 std::int64_t gap_after(std::int64_t count) { return (kAligned - count % kAligned) % kAligned; }
+
+/// Until they have run on a card, whoever asks for them.
+bool wants_kernels() {
+  const char* wish = std::getenv("TSE_GPU_KERNELS");
+  return wish != nullptr && std::string_view(wish) == "1";
+}
 
 /// The tensor's values in the order of channels-last memory.
 torch::Tensor flattened(const torch::Tensor& tensor) {
@@ -38,7 +47,9 @@ WholeStep::WholeStep(const Graph& graph, ParameterStore& store, const Recipe& re
   lay_out(simplified(graph));
   working_.buffers = store.buffers;
   working_.architecture = store.architecture;
-  network_ = make_reference_network(graph, working_);
+  const KernelCompiler compile = wants_kernels() ? kernel_compiler(images.device()) : KernelCompiler();
+  network_ = compile && has_planned_network(graph) ? make_planned_network(graph, working_, activations, compile)
+                                                   : make_reference_network(graph, working_);
   const auto options = torch::TensorOptions(images.device());
   numbers_ = torch::zeros({kMostSteps, batch_, ResidentImages::kNumbers}, options.dtype(torch::kLong));
   rates_ = torch::zeros({kMostSteps}, options.dtype(torch::kFloat));

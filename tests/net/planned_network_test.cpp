@@ -93,7 +93,7 @@ class PlannedNetworkTest : public testing::TestWithParam<Setting> {
 
   Outcome planned() const {
     ParameterStore store = store_of(graph_, torch::kFloat);
-    return step(*make_planned_network(graph_, store, plan::Storage::fp32, host_kernels), store, images_, labels_);
+    return step(*make_planned_network(graph_, store, torch::kFloat, host_kernels), store, images_, labels_);
   }
 
   Graph graph_;
@@ -173,7 +173,7 @@ TEST(PlannedNetwork, ComputesRandomGraphs) {
       return all;
     };
     const auto reference = make_reference_network(graph, store);
-    const auto planned = make_planned_network(graph, store, plan::Storage::fp32, host_kernels);
+    const auto planned = make_planned_network(graph, store, torch::kFloat, host_kernels);
     distances.push_back(distance(gradients(*planned), gradients(*reference)));
     const torch::NoGradGuard no_grad;
     const torch::Tensor exact = reference->forward(images, Mode::evaluate);
@@ -203,8 +203,7 @@ TEST(PlannedNetwork, RoundsAsTheFastPathDoes) {
   for (auto& [name, tensor] : store.parameters) {
     if (tensor.dim() > 1) tensor = tensor.detach().to(torch::kBFloat16).requires_grad_();
   }
-  const Outcome ours =
-      step(*make_planned_network(graph, store, plan::Storage::bf16, host_kernels), store, images, labels);
+  const Outcome ours = step(*make_planned_network(graph, store, torch::kBFloat16, host_kernels), store, images, labels);
   EXPECT_NEAR(ours.loss, exact.loss, 0.05);
   EXPECT_LE(distance(ours.gradients, exact.gradients), 2 * distance(fast.gradients, exact.gradients));
   EXPECT_LE(distance(ours.evaluated, exact.evaluated), 2 * distance(fast.evaluated, exact.evaluated) + 1e-3);

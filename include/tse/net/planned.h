@@ -10,7 +10,6 @@
 #include "tse/gpu/kernels.h"
 #include "tse/net/network.h"
 #include "tse/net/parameter_store.h"
-#include "tse/plan/value.h"
 #include "tse/space/graph.h"
 
 namespace tse {
@@ -27,11 +26,14 @@ class DeviceKernels {
 
 using KernelCompiler = std::function<std::unique_ptr<DeviceKernels>(const std::vector<gpu::Kernel>&)>;
 
+/// Compiles kernels for a GPU at run time; empty where this build or this machine cannot, as on a CPU.
+KernelCompiler kernel_compiler(const torch::Device& device);
+
 /// The graph's plan (docs/design/plan.md), walked one launch per step over the whole batch: convolutions and linear
-/// layers by libtorch, all else by kernels made for this network. Activations are of the storage; so are the weights of
-/// convolutions that the store must have, while its other parameters may be of either type. Only the newest result of
+/// layers by libtorch, all else by kernels made for this network. `activations` is kFloat or kBFloat16; the weights of
+/// convolutions must be of that type too, and those of batch norms float. Only the newest result of
 /// `forward` can be differentiated, once.
-std::unique_ptr<Network> make_planned_network(const Graph& graph, ParameterStore& store, plan::Storage storage,
+std::unique_ptr<Network> make_planned_network(const Graph& graph, ParameterStore& store, torch::ScalarType activations,
                                               const KernelCompiler& compile);
 
 /// Whether the graph can be run so: it can be planned, and nothing in it is drawn or searched.
