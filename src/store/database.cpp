@@ -91,7 +91,8 @@ Database::Database(const std::filesystem::path& path, Mode mode, std::chrono::mi
     : path_(resolved_path(path, "study")),
       name_(path.string()),
       patience_(patience),
-      reads_only_(mode == Mode::read || mode == Mode::look) {
+      reads_only_(mode == Mode::read || mode == Mode::look),
+      creates_(mode == Mode::create) {
   if (mode != Mode::create) {
     std::error_code error;
     const auto status = std::filesystem::status(path_, error);
@@ -258,13 +259,12 @@ void Database::fail(int code, const char* what) const {
   const bool io = code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
   const bool limited = io && limit_of_files() != RLIM_INFINITY;
   if (code == SQLITE_FULL || limited || (io && (error == ENOSPC || error == EDQUOT || error == EFBIG))) {
+    const char* safe = creates_ ? "" : "; what was recorded before is safe: make room and go on";
     if (limited)
       throw DataError(
-          name_,
-          "the file may grow to {} bytes, which is the limit that was set (ulimit -f), or the disk is full; "
-          "what was recorded before is safe: make room and go on",
-          limit_of_files());
-    throw DataError(name_, "the disk is full; what was recorded before is safe: free some space and go on");
+          name_, "the file may grow to {} bytes, which is the limit that was set (ulimit -f), or the disk is full{}",
+          limit_of_files(), safe);
+    throw DataError(name_, "the disk is full{}", safe);
   }
   const bool refused = code == SQLITE_CANTOPEN || code == SQLITE_READONLY || code == SQLITE_PERM;
   if (refused && !may_write_beside(path_)) {

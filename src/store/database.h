@@ -166,6 +166,7 @@ class Database {
   std::optional<ino_t> log_;  // the file that the log is, once seen
   bool spent_ = false;        // all is copied elsewhere, for the file is no more where it was
   bool reads_only_ = false;
+  bool creates_ = false;
   std::unique_ptr<SQLite::Database> connection_;
   std::map<const char*, SQLite::Statement> statements_;  // after the connection: they must go first
   std::function<std::string()> holder_;

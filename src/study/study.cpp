@@ -174,8 +174,20 @@ void train_all(Store& store, WorkerPool& pool, const RunOptions& options) {
 std::unique_ptr<Store> begin_study(const std::filesystem::path& file, const Plan& plan, const std::vector<Job>& jobs,
                                    const Known& known) {
   make_folders(file.parent_path());
-  if (!store_exists(file)) create_store(file, to_json(plan), jobs, known);
-  auto store = open_store(file, Access::write);
+  const bool creates = !store_exists(file);
+  if (creates) create_store(file, to_json(plan), jobs, known);
+  auto store = [&] {
+    try {
+      return open_store(file, Access::write);
+    } catch (const DataError&) {
+      // it holds nothing yet, and the next command should find nothing
+      std::error_code ignored;
+      for (const char* suffix : {"", "-wal", "-shm"}) {
+        if (creates) std::filesystem::remove(file.string() + suffix, ignored);
+      }
+      throw;
+    }
+  }();
   const Plan there = plan_of(*store, file);
   const bool grows = plan.search || plan.one_shot;  // and has more jobs than it began with
   const bool same_jobs = grows || jobs_of(*store) == jobs;

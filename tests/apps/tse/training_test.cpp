@@ -183,6 +183,10 @@ TEST(Rank, LeavesNothingOfARefusedCommand) {
   EXPECT_EQ(few.code, 2);
   EXPECT_THAT(few.err, testing::HasSubstr("[snip:batch=500] expected at least the 500 training images"));
   EXPECT_FALSE(std::filesystem::exists(tse.folder().path() / "deep"));
+  const Output files = tse.shell("ulimit -n 6; " TSE_BIN "/tse " + command + kSmall);
+  EXPECT_EQ(files.code, 3) << files.err;
+  EXPECT_THAT(files.err, testing::HasSubstr("Too many open files"));
+  EXPECT_FALSE(std::filesystem::exists(tse.folder().path() / "deep"));
 }
 
 /// Too small a stack for libtorch: three crashes of each trial. That is no result.
