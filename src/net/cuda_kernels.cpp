@@ -70,7 +70,7 @@ void look_in(const char* library, Driver& driver) {
   find(driver.launch, "cuLaunchKernel");
 }
 
-/// libtorch's own stub knows where the NVRTC is that came with it.
+/// The first of them is libtorch's own, which knows where the NVRTC is that came with it.
 const Driver& driver() {
   static const Driver all = [] {
     Driver found;
