@@ -23,6 +23,7 @@
 #include "tse/supernet/supernet.h"
 #include "tse/train/resident.h"
 #include "tse/train/train.h"
+#include "tse/trial/zero_cost.h"
 
 namespace tse::engine {
 namespace {
@@ -136,7 +137,8 @@ int run_worker(const std::filesystem::path& study, int lanes) {
   if (store->count() > 0) {
     const Loaded loaded = images.of(store->trial(0).job);  // reading may take longer than a claim may stay silent
     const Plan plan = plan_from_json(store->plan(), study.string());
-    expect_images_for(plan.verb == "score" ? plan.estimators : plan.scores, *loaded.data);
+    expect_images(plan.verb == "score" ? plan.estimators : plan.scores,
+                  static_cast<std::int64_t>(loaded.data->split.train.size()));
   }
   keep_freed_memory();  // from here on: what reading took is given back
   Weights weights(study);

@@ -120,22 +120,11 @@ StaticScore measure(Scorer& scorer, const std::string& name) {
 
 }  // namespace
 
-void expect_images_for(const std::vector<std::string>& scores, const DataSet& data) {
-  for (const std::string& name : scores) {
-    const ZeroCost score = make_zero_cost(name);
-    const Look* look = look_of(score);
-    if (look != nullptr && std::cmp_less(data.split.train.size(), look->batch))
-      throw UsageError(name,
-                       "expected at least the {} training images that it looks at (its option batch); there are {}",
-                       look->batch, data.split.train.size());
-  }
-}
-
 Trace score(const Job& job, const DataSet& data, const ScoreOptions& options) {
   if (!job.scoring) throw UsageError(job.space, "expected a job that scores; got one that trains");
   const Clock::time_point start = Clock::now();
   const std::vector<std::string>& names = job.scoring->scores;
-  expect_images_for(names, data);
+  expect_images(names, static_cast<std::int64_t>(data.split.train.size()));
   Scorer scorer(job, data, options.scalar_type);
   Trace trace;
   for (const std::string& name : names) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "tse/base/error.h"
+
 namespace tse {
 namespace {
 
@@ -82,6 +84,17 @@ const Look* look_of(const ZeroCost& score) {
         }
       },
       score);
+}
+
+void expect_images(const std::vector<std::string>& scores, std::int64_t images) {
+  for (const std::string& name : scores) {
+    const ZeroCost score = make_zero_cost(name);
+    const Look* look = look_of(score);
+    if (look != nullptr && look->batch > images)
+      throw UsageError(name,
+                       "expected at least the {} training images that it looks at (its option batch); there are {}",
+                       look->batch, images);
+  }
 }
 
 bool is_zero_cost(std::string_view text) {

@@ -41,20 +41,6 @@ std::vector<Arch> finalists(const std::vector<Trial>& trials, const Plan& plan, 
   return list;
 }
 
-/// As many as there can be, which is known before they are read.
-int most_training_images(const Plan& plan) {
-  const auto all = static_cast<int>(make_data(plan.data)->facts().images);
-  int train = -1;
-  int valid = -1;
-  for (const auto& [key, value] : parse_spec(plan.data, "data").options) {
-    if (key == "train") train = std::stoi(value);
-    if (key == "valid") valid = std::stoi(value);
-  }
-  if (train > 0) return std::min(all, train);
-  const double held_out = valid >= 0 ? valid : parse_recipe(plan.recipe).valid_fraction * all - 1;
-  return std::max(1, all - static_cast<int>(std::max(held_out, 0.0)));
-}
-
 /// A training that went as the plan says, with losses of 1.
 Trial plain_trial(const Plan& plan, const Arch& arch) {
   Trial trial{.job = make_job(plan, arch, 0), .state = TrialState::finished};
@@ -132,6 +118,19 @@ Growth grow_by(Store& store, const Plan& plan, const std::string& study, int ahe
        .finalists = [=](const std::vector<Trial>& trials) { return finalists(trials, plan, task); }});
 }
 
+int most_training_images(const Plan& plan) {
+  const auto all = static_cast<int>(make_data(plan.data)->facts().images);
+  int train = -1;
+  int valid = -1;
+  for (const auto& [key, value] : parse_spec(plan.data, "data").options) {
+    if (key == "train") train = std::stoi(value);
+    if (key == "valid") valid = std::stoi(value);
+  }
+  if (train > 0) return std::min(all, train);
+  const double held_out = valid >= 0 ? valid : parse_recipe(plan.recipe).valid_fraction * all - 1;
+  return std::max(1, all - static_cast<int>(std::max(held_out, 0.0)));
+}
+
 void expect_given(const Plan& plan, const std::vector<std::string>& scores, const char* flag) {
   const std::shared_ptr<const Space> space = make_space(plan.space);
   Stream random(0);
@@ -147,19 +146,6 @@ void expect_given(const Plan& plan, const std::vector<std::string>& scores, cons
                        "--valid-every, the end of the schedule as many --epochs, and a window or a step must be within "
                        "them",
                        name);
-  }
-}
-
-void expect_images(const Plan& plan, const std::vector<std::string>& scores) {
-  const int most = most_training_images(plan);
-  for (const std::string& name : scores) {
-    const ZeroCost score = make_zero_cost(name);
-    const Look* look = look_of(score);
-    if (look != nullptr && look->batch > most)
-      throw UsageError(
-          name,
-          "expected at least the {} training images that it looks at (its option batch); there are {} at the most",
-          look->batch, most);
   }
 }
 

@@ -12,10 +12,6 @@
 #include "tse/workflow/outcomes.h"
 
 namespace tse::cli {
-namespace {
-
-/// What TrainingOptions has and a differentiable search has no use for.
-}  // namespace
 
 DifferentiateVerb::DifferentiateVerb() {
   training.recipe = "";

@@ -9,6 +9,7 @@
 #include "tse/base/spec.h"
 #include "tse/paths/sampler.h"
 #include "tse/study/one_shot.h"
+#include "tse/trial/zero_cost.h"
 #include "tse/workflow/archs.h"
 #include "tse/workflow/one_shot.h"
 #include "tse/workflow/outcomes.h"
@@ -110,7 +111,7 @@ int OneShotVerb::run(Context& context) {
   if (!truth.empty()) plan.truth = outcomes_of(*make_space(plan.space), list, truth);
   plan.one_shot = std::move(one_shot);
   expect_one_shot(plan);
-  expect_images(plan, plan.scores);
+  expect_images(plan.scores, most_training_images(plan));
   return run_training(plan, {}, training,
                       {.workers = training.workers, .lanes = training.lanes, .report = training.report, .json = json});
 }

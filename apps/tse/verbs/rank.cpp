@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tse/base/error.h"
+#include "tse/trial/zero_cost.h"
 #include "tse/workflow/archs.h"
 #include "tse/workflow/outcomes.h"
 #include "tse/workflow/rankers.h"
@@ -51,7 +52,7 @@ int RankVerb::run(Context& context) {
   plan.estimators = with_the_family(estimators);
   plan.scores = scores_needed(plan.estimators);
   expect_given(plan, estimators, "--estimator");
-  expect_images(plan, plan.scores);
+  expect_images(plan.scores, most_training_images(plan));
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
   if (!truth.empty()) plan.truth = outcomes_of(*make_space(plan.space), list, truth);
   if (race > 0) {

@@ -47,7 +47,7 @@ int ScoreVerb::run(Context& context) {
   Plan plan = options.plan(kName, context.command_line);
   plan.engine.path = "reference";  // the one that gives the gradients of images
   plan.estimators = score_names(estimators, batch);
-  expect_images(plan, plan.estimators);
+  expect_images(plan.estimators, most_training_images(plan));
   const std::vector<Arch> list = read_archs(archs, *make_space(plan.space), plan.seed);
   if (!truth.empty()) plan.truth = outcomes_of(*make_space(plan.space), list, truth);
   return run_training(plan, list, options,

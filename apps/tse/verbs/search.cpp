@@ -9,6 +9,7 @@
 #include "tse/report/page_file.h"
 #include "tse/search/budget.h"
 #include "tse/search/searcher.h"
+#include "tse/trial/zero_cost.h"
 #include "tse/workflow/draw.h"
 #include "tse/workflow/objectives.h"
 #include "tse/workflow/one_shot.h"
@@ -150,7 +151,7 @@ int SearchVerb::run(Context& context) {
   plan.search = search;
   plan.scores = scores_needed(search.objectives);
   expect_searchable(plan);
-  expect_images(plan, plan.scores);
+  expect_images(plan.scores, most_training_images(plan));
   return run_training(plan, {}, training,
                       {.workers = training.workers, .lanes = training.lanes, .report = training.report, .json = json});
 }

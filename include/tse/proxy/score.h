@@ -3,8 +3,6 @@
 #include <torch/torch.h>
 
 #include <functional>
-#include <string>
-#include <vector>
 
 #include "tse/data/image_set.h"
 #include "tse/trial/job.h"
@@ -16,9 +14,6 @@ struct ScoreOptions {
   std::function<bool(int done, int total)> observer = {};  // told before every score; says whether to go on
   torch::ScalarType scalar_type = torch::kFloat;           // of weights and activations, SynFlow's apart
 };
-
-/// UsageError where one of these zero-cost scores looks at more images than there are for training.
-void expect_images_for(const std::vector<std::string>& scores, const DataSet& data);
 
 /// The job's zero-cost scores of its network, freshly initialised as a training of the job would begin, batch norm in
 /// training mode. A score that cannot be had is kFailedScore with its reason. Returns a trace that is `running` where

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -96,6 +97,9 @@ std::string to_text(const ZeroCost& score);
 
 /// The images it looks at; nullptr where none.
 const Look* look_of(const ZeroCost& score);
+
+/// UsageError where one of the scores looks at more images than there are for training.
+void expect_images(const std::vector<std::string>& scores, std::int64_t images);
 
 /// Whether the string names a zero-cost score, whatever its options.
 bool is_zero_cost(std::string_view text);

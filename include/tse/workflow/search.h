@@ -29,9 +29,8 @@ void expect_rungs(int first_rung, int epochs);
 /// not take place, a window or a step beyond their end.
 void expect_given(const Plan& plan, const std::vector<std::string>& scores, const char* flag);
 
-/// UsageError where one of these zero-cost scores looks at more images than there can be for training, as far as that
-/// is known before they are read.
-void expect_images(const Plan& plan, const std::vector<std::string>& scores);
+/// How many images there can be for training, as far as that is known before they are read.
+int most_training_images(const Plan& plan);
 
 /// UsageError where the plan's search cannot begin: an algorithm for other spaces or fewer objectives, a requirement
 /// that nothing fulfils, an epoch budget below one training, an objective that the trainings do not give.
