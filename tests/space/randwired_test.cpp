@@ -34,8 +34,8 @@ TEST(RandWired, DrawsTheGraphsOfItsText) {
   for (const Json& drawn : Json::parse(stream).at("drawn")) {
     const auto space = make_space("randwired:nodes=" + drawn.at("nodes").dump());
     const Arch arch = space->parse(drawn.at("arch").get<std::string>());
-    EXPECT_EQ(arch.text, drawn.at("arch"));
-    EXPECT_EQ(space->canonical(arch), drawn.at("canonical")) << arch.text;
+    EXPECT_EQ(arch.text, drawn.at("arch").get<std::string>());
+    EXPECT_EQ(space->canonical(arch), drawn.at("canonical").get<std::string>()) << arch.text;
   }
 }
 
