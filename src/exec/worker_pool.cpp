@@ -31,12 +31,28 @@ constexpr auto kLook = std::chrono::seconds(1);  // between looks at who is sile
 constexpr double kBusy = 0.1;                    // of a core
 constexpr double kPatienceWithWork = 10;         // times that with none
 
-/// That a process has used, 0 where it cannot be read: fields 14 and 15 of /proc/PID/stat (proc(5)).
-double processor_seconds(pid_t process) {
-  std::ifstream file(fmt::format("/proc/{}/stat", process));
+/// The fields of a stat file of the kernel's (proc(5)) from the third on; none where it cannot be read.
+std::istringstream fields_of(const std::filesystem::path& stat) {
+  std::ifstream file(stat);
   std::string text;
-  if (!std::getline(file, text)) return 0;
-  std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));  // a name may have blanks
+  if (!std::getline(file, text)) return {};
+  return std::istringstream(text.substr(std::min(text.size(), text.rfind(')') + 1)));  // a name may have blanks
+}
+
+/// Whether a thread of the process runs, or would if it had a core.
+bool wants_a_core(pid_t process) {
+  std::error_code gone;
+  for (const auto& thread : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", process), gone)) {
+    char state = ' ';
+    fields_of(thread.path() / "stat") >> state;
+    if (state == 'R') return true;
+  }
+  return false;
+}
+
+/// That a process has used, 0 where it cannot be read: fields 14 and 15.
+double processor_seconds(pid_t process) {
+  std::istringstream fields = fields_of(fmt::format("/proc/{}/stat", process));
   std::string skipped;
   double user = 0;
   double system = 0;
@@ -124,8 +140,8 @@ void WorkerPool::poll() {
 }
 
 /// A worker whose thread waits for something that never comes (at a limit of threads, libtorch does) reports nothing,
-/// uses no processor and reads nothing. One that works without a report, as on a step that takes minutes, is given more
-/// time; one that has yet to take a trial, as it reads its images, all the time it works.
+/// uses no processor, asks for none, and reads nothing. One that works without a report, as on a step that takes
+/// minutes, is given more time; one that has yet to take a trial, as it reads its images, all the time it works.
 void WorkerPool::end_silent() {
   const auto now = std::chrono::steady_clock::now();
   if (now - looked_ < kLook) return;
@@ -138,7 +154,8 @@ void WorkerPool::end_silent() {
   for (Worker& worker : workers_) {
     const double processor = processor_seconds(worker.owner.process);
     const double read = bytes_read(worker.owner.process);
-    const bool works = processor - std::exchange(worker.processor, processor) > least;
+    const bool works =
+        processor - std::exchange(worker.processor, processor) > least || wants_a_core(worker.owner.process);
     const bool reads = read > std::exchange(worker.read, read);
     const auto holder = std::ranges::find(holders, worker.owner, &Holder::owner);
     const bool holds = holder != holders.end();
@@ -154,7 +171,9 @@ void WorkerPool::end_silent() {
 }
 
 void WorkerPool::start_one() {
-  const Child child = start_process(options_.program, options_.arguments);
+  std::vector<std::string> arguments = options_.arguments;
+  if (options_.lanes > 1) arguments.insert(arguments.end(), {"--lanes", std::to_string(options_.lanes)});
+  const Child child = start_process(options_.program, arguments);
   // the start time can be read even if it has ended by now, since nobody has waited for it
   workers_.push_back({.owner = local_process(child.process),
                       .busy = std::chrono::steady_clock::now(),
@@ -188,7 +207,11 @@ void WorkerPool::ended(Worker& worker, int status) {
   }
   const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !worker.hangs;
   const bool innocent = killed || code == kExitShort || lacked_a_thread(code, words) || (worker.hangs && !worker.began);
-  if (innocent) options_.workers = std::max(1, options_.workers - 1);
+  if (innocent && options_.lanes > 1) {
+    options_.lanes = (options_.lanes + 1) / 2;
+  } else if (innocent) {
+    options_.workers = std::max(1, options_.workers - 1);
+  }
   std::string how = worker.hangs ? "having been silent for too long" : describe_status(status);
   if (code == kNotLoaded) how += ", as where there is too little memory for its libraries or one of them is missing";
   if (!words.empty()) how += "; it last said: " + words;

@@ -261,11 +261,11 @@ Ending run_study(Store& store, const RunOptions& options) {
   lead(store, options.study);
   const Retirement retirement(store);
   prepare_surroundings(options.threads);
-  WorkerPool pool(store,
-                  {.workers = options.workers,
-                   .program = options.engine,
-                   .arguments = {"worker", "--study", options.study.string(), "--lanes", std::to_string(options.lanes)},
-                   .log = options.study.string() + ".log"});
+  WorkerPool pool(store, {.workers = options.workers,
+                          .program = options.engine,
+                          .arguments = {"worker", "--study", options.study.string()},
+                          .lanes = options.lanes,
+                          .log = options.study.string() + ".log"});
   try {
     train_all(store, pool, options);
     return Ending::finished;

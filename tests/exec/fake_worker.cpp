@@ -12,8 +12,8 @@
 //   TSE_FAKE_ONCE=FILE          misbehaves only as long as FILE does not exist, and makes it then
 //   TSE_FAKE_STEP_MS=N          takes so long for a step
 //   TSE_FAKE_PATIENCE=SECONDS   of the claims
-// `fake_worker worker --study FILE` works; `fake_worker coordinate --study FILE WORKERS` runs that many of itself until
-// the study is finished.
+// `fake_worker worker --study FILE` works, and tells how many lanes it was given by `--lanes N`, though it has one;
+// `fake_worker coordinate --study FILE WORKERS` runs that many of itself until the study is finished.
 #include <signal.h>
 #include <unistd.h>
 
@@ -121,7 +121,8 @@ int coordinate(const std::filesystem::path& program, const std::filesystem::path
 }
 
 int dispatch(const std::vector<std::string>& words) {
-  if (words.size() == 4 && words[1] == "worker") return work_on(words[3]);
+  if (words.size() == 6 && words[4] == "--lanes") std::cerr << "given " << words[5] << " lanes\n";
+  if ((words.size() == 4 || words.size() == 6) && words[1] == "worker") return work_on(words[3]);
   if (words.size() == 5 && words[1] == "coordinate") {
     return coordinate(std::filesystem::read_symlink("/proc/self/exe"), words[3], std::stoi(words[4]));
   }

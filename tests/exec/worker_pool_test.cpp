@@ -3,9 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <fstream>
 #include <functional>
 #include <sstream>
@@ -225,6 +227,30 @@ TEST_F(WorkerPoolTest, WantOfMemoryIsNoVerdictOnATrial) {
   EXPECT_EQ(results(), undisturbed);
 }
 
+/// As where the memory of a GPU is too small for so many trainings at once.
+TEST_F(WorkerPoolTest, AfterAShortageThereAreFewerLanes) {
+  make(3);
+  run(1);
+  const std::vector<Trace> undisturbed = results();
+  make(3);
+  const Environment no_memory{{"TSE_FAKE_SHORT", "1:7"}, {"TSE_FAKE_ONCE", once().string()}};
+  WorkerOptions several = options(1);
+  several.lanes = 5;
+  {
+    WorkerPool pool(store(), several);
+    EXPECT_TRUE(soon([&] {
+      pool.poll();
+      return store().unfinished() == 0;
+    }));
+  }
+  std::ifstream file(log());
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_THAT(text.str(), testing::MatchesRegex("given 5 lanes\n.*too little.*\ngiven 3 lanes\n"));
+  EXPECT_EQ(store().trial(1).crashes, 0);
+  EXPECT_EQ(results(), undisturbed);
+}
+
 TEST_F(WorkerPoolTest, AWorkerThatHangsBeforeItTakesATrialIsEnded) {
   make(3);
   const Environment hanging{{"TSE_FAKE_STUCK", "1"}, {"TSE_FAKE_ONCE", once().string()}};
@@ -340,6 +366,41 @@ TEST_F(WorkerPoolTest, StopGivesTheTrialsBackInTime) {
     EXPECT_EQ(trial.state, TrialState::waiting);
     EXPECT_EQ(trial.crashes, 0);
   }
+}
+
+/// It may get next to nothing of one, as a niced worker does on a machine that others keep busy.
+TEST_F(WorkerPoolTest, AWorkerThatWaitsForACoreDoesNotHang) {
+  make(1);
+  const Environment spinning{{"TSE_FAKE_SPIN", "0:5"}};
+  WorkerOptions hasty = options(1);
+  hasty.patience_seconds = 0.5;
+  WorkerPool pool(store(), hasty);
+  ASSERT_TRUE(soon([&] {
+    pool.poll();
+    return store().trial(0).progress.steps > 0;
+  }));
+  const pid_t worker = pool.processes().at(0);
+  cpu_set_t core;
+  CPU_ZERO(&core);
+  CPU_SET(sched_getcpu(), &core);
+  std::atomic<bool> done = false;
+  std::thread busy([&] {
+    sched_setaffinity(0, sizeof core, &core);
+    while (!done) continue;
+  });
+  const sched_param lowest{};
+  ASSERT_EQ(sched_setaffinity(worker, sizeof core, &core), 0);
+  ASSERT_EQ(sched_setscheduler(worker, SCHED_IDLE, &lowest), 0);
+  const auto deadline = std::chrono::steady_clock::now() + seconds(4);
+  bool same = true;
+  while (same && std::chrono::steady_clock::now() < deadline) {
+    pool.poll();
+    same = pool.processes() == std::vector{worker};
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  done = true;
+  busy.join();
+  EXPECT_TRUE(same);
 }
 
 TEST_F(WorkerPoolTest, AWorkerThatDoesNotListenIsKilled) {

@@ -15,6 +15,7 @@ struct WorkerOptions {
   int workers = 1;
   std::filesystem::path program;
   std::vector<std::string> arguments = {};
+  int lanes = 1;                          // trials at once in each, told by one argument more, `--lanes N`, if several
   std::filesystem::path log = {};         // what workers print goes here, appended; begun anew past a megabyte
   int crash_limit = 3;                    // a trial that has killed so many workers fails
   std::chrono::milliseconds grace{5000};  // from being asked to stop to being killed
@@ -36,7 +37,8 @@ class WorkerPool {
   /// Takes note of workers that ended, tells the store which died by themselves, ends those that hang, and starts
   /// workers up to the wanted number, never more than there are unfinished trials. One that the system killed (for
   /// memory, most likely), that found too little memory or too few threads (kExitShort), or that hung before its first
-  /// step is no verdict on its trial: that waits again, and from then on there is one worker less. Does not wait; call
+  /// step is no verdict on its trial: that waits again, and from then on workers have half the lanes, or there is one
+  /// worker less. Does not wait; call
   /// it some times a second. Where a worker refused its data or its command (exit codes 3 and 2) or
   /// cannot even start, all are stopped and its last words are the DataError or UsageError.
   void poll();
