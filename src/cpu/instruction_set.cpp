@@ -3,6 +3,9 @@
 #include "targets.h"
 
 #include <hwy/highway.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #include <cstdint>
 #include <cstdlib>
@@ -42,6 +45,21 @@ std::string instruction_set() {
 
 bool saves_time_in_bf16() {
   return instruction_set() == "avx512" && (__builtin_cpu_init(), __builtin_cpu_supports("avx512bf16") != 0);
+}
+
+bool hides_caches() {
+#if defined(__x86_64__)
+  constexpr unsigned kAmd = 0x68747541;              // "Auth", of AuthenticAMD
+  constexpr unsigned kCacheProperties = 0x8000001d;  // a leaf of AMD's, its last bits the kind of the first cache
+  unsigned a = 0;
+  unsigned b = 0;
+  unsigned c = 0;
+  unsigned d = 0;
+  if (__get_cpuid(0, &a, &b, &c, &d) == 0 || b != kAmd) return false;
+  return __get_cpuid_count(kCacheProperties, 0, &a, &b, &c, &d) == 0 || (a & 0x1fU) == 0;
+#else
+  return false;
+#endif
 }
 
 }  // namespace tse::cpu

@@ -1,7 +1,10 @@
+#include <torch/version.h>
+
 #include <algorithm>
 #include <vector>
 
 #include "padded_avg_pool.h"
+#include "tse/cpu/instruction_set.h"
 #include "tse/net/network.h"
 #include "tse/space/drop.h"
 #include "tse/space/passes.h"
@@ -142,9 +145,18 @@ class ReferenceNetwork final : public Network {
   PaddedAvgPool padded_avg_pool_;
 };
 
+/// Of a CPU that hides its caches oneDNN 3 believes that they hold a byte: convolutions that libtorch 2 leaves to it
+/// are then wrong, or divide by zero, where channels are no multiples of a vector (docs/design/cpu.md).
+void leave_unsound_convolutions() {
+#if TORCH_VERSION_MAJOR >= 2
+  if (cpu::hides_caches()) at::globalContext().setUserEnabledMkldnn(false);
+#endif
+}
+
 }  // namespace
 
 std::unique_ptr<Network> make_reference_network(const Graph& graph, ParameterStore& store) {
+  leave_unsound_convolutions();
   return std::make_unique<ReferenceNetwork>(graph, store);
 }
 

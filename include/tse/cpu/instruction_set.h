@@ -13,4 +13,7 @@ std::string instruction_set();
 /// instructions, or leave it to libtorch's plain operators (docs/design/cpu.md).
 bool saves_time_in_bf16();
 
+/// Whether this is a CPU of AMD's that says nothing of its caches, as in some virtual machines.
+bool hides_caches();
+
 }  // namespace tse::cpu
