@@ -35,7 +35,7 @@ def kind(line):
 
 
 def profile(programs, space, arch, batch, precision):
-    contest = {"contest": "tse", "space": space, "arch": arch, "batch": batch,
+    contest = {"contest": "tse", "space": space, "arch": arch, "batch": batch, "lanes": 1, "kernels": False,
                "engine": {"precision": precision, "path": "auto", "device": "cpu", "threads": 1}}
     with tempfile.NamedTemporaryFile() as file:
         program = subprocess.Popen([f"{programs}/tse-bench", json.dumps(contest)], stdin=subprocess.PIPE,

@@ -21,6 +21,7 @@
 #include "tse/study/study.h"
 #include "tse/supernet/candidate.h"
 #include "tse/supernet/supernet.h"
+#include "tse/train/job_network.h"
 #include "tse/train/resident.h"
 #include "tse/train/train.h"
 #include "tse/trial/zero_cost.h"
@@ -58,7 +59,7 @@ class Images {
                       mine.digest);
     }
     std::shared_ptr<const ResidentImages> resident;
-    if (const torch::Device device = find_device(job.engine.device); !device.is_cpu()) {
+    if (const torch::Device device = device_of(job.engine); !device.is_cpu()) {
       resident = std::make_shared<const ResidentImages>(data->train, make_pixel_table(data->normalisation), device);
     }
     return {.data = std::move(data), .resident = std::move(resident)};
@@ -98,6 +99,16 @@ class Weights {
   std::shared_ptr<const MappedCheckpoint> mapped_;
 };
 
+/// What trains, as the manifest names it.
+Json engine_facts(const Engine& engine) {
+  Json facts = {{"libtorch", TORCH_VERSION}, {"cuda", torch::cuda::is_available()}};
+  const torch::Device device = device_of(engine);
+  if (device.is_cpu()) return facts;
+  facts.update(device_facts(device));
+  facts["tf32"] = engine.precision == "tf32";
+  return facts;
+}
+
 /// Trains or scores a trial; `study` is its file.
 Trace run_trial(const Claim& claim, Reporter& reporter, Images& images, Weights& weights,
                 const std::filesystem::path& study) {
@@ -132,11 +143,11 @@ Trace run_trial(const Claim& claim, Reporter& reporter, Images& images, Weights&
 
 int run_worker(const std::filesystem::path& study, int lanes) {
   const auto store = open_store(study, Access::write);
-  store->remember("engine", {{"libtorch", TORCH_VERSION}, {"cuda", torch::cuda::is_available()}});
+  const Plan plan = plan_from_json(store->plan(), study.string());
+  store->remember("engine", engine_facts(plan.engine));
   Images images(*store, study.string());
   if (store->count() > 0) {
     const Loaded loaded = images.of(store->trial(0).job);  // reading may take longer than a claim may stay silent
-    const Plan plan = plan_from_json(store->plan(), study.string());
     expect_images(plan.verb == "score" ? plan.estimators : plan.scores,
                   static_cast<std::int64_t>(loaded.data->split.train.size()));
   }

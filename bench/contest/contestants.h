@@ -5,10 +5,16 @@
 namespace tse::bench {
 
 /// Trains by `tse`, its own loop from augmentation to update, on synthetic images: {"space", "arch", "batch",
-/// "engine": {precision, path, threads, device}}.
+/// "engine": {precision, path, threads, device}, "lanes": trainings at once, "kernels": by those of our own on a GPU}.
 void train_by_tse(const Json& contest);
 
-/// Trains by an eager loop on one batch: {"space", "arch", "batch", "variant", "threads"}.
+/// Trains by `tse` and answers once with what ran on the device meanwhile, {"steps", "seconds", "kernels": [{"name",
+/// "calls", "seconds"}]}: as for train_by_tse, and {"steps": at the least}. libtorch's profiler sees kernels where it
+/// was built with CUPTI, as pip's is.
+void profile_training(const Json& contest);
+
+/// Trains by an eager loop on one batch: {"space", "arch", "batch", "variant", "threads", "device", "lanes": trainings
+/// at once, "recorded": a step as a CUDA graph, its loss looked at now and then}.
 void train_eagerly(const Json& contest);
 
 /// Trains parts of a super-network on one batch, the next of the paths at every step, with a network made for it; a

@@ -132,10 +132,10 @@ class ReductionImpl : public nn::Module {
 };
 TORCH_MODULE(Reduction);
 
-/// Automatic mixed precision on the CPU while it lives, as PyTorch's context manager does it.
+/// Automatic mixed precision on the device while it lives, as PyTorch's context manager does it.
 class Autocast {
  public:
-  Autocast() {
+  explicit Autocast(const torch::Device& device) : device_(device.type()) {
     at::autocast::increment_nesting();
     set(true);
   }
@@ -146,16 +146,28 @@ class Autocast {
   }
 
  private:
-  static void set(bool enabled) {
+  void set(bool enabled) const {
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
-    at::autocast::set_autocast_enabled(at::kCPU, enabled);
-    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+    at::autocast::set_autocast_enabled(device_, enabled);
+    at::autocast::set_autocast_dtype(device_, at::kBFloat16);
 #else
-    at::autocast::set_cpu_enabled(enabled);
-    at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+    if (device_ == at::kCPU) {
+      at::autocast::set_cpu_enabled(enabled);
+      at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+    } else {
+      at::autocast::set_enabled(enabled);
+      at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+    }
 #endif
   }
+
+  at::DeviceType device_;
 };
+
+nn::AnyModule moved(nn::AnyModule network, const torch::Device& device) {
+  network.ptr()->to(device);
+  return network;
+}
 
 }  // namespace
 
@@ -187,11 +199,12 @@ Tensor EagerNetworkImpl::forward(Tensor images) {
   return classifier_->forward(features.view({features.size(0), -1}));
 }
 
-EagerTraining::EagerTraining(nn::AnyModule network, int batch, int size, int classes, Variant variant)
-    : network_(std::move(network)),
+EagerTraining::EagerTraining(nn::AnyModule network, int batch, int size, int classes, Variant variant,
+                             const torch::Device& device)
+    : network_(moved(std::move(network), device)),
       variant_(variant),
-      images_(torch::randn({batch, 3, size, size})),
-      labels_(torch::randint(classes, {batch}, torch::kLong)),
+      images_(torch::randn({batch, 3, size, size}).to(device)),
+      labels_(torch::randint(classes, {batch}, torch::kLong).to(device)),
       optimizer_(network_.ptr()->parameters(),
                  torch::optim::SGDOptions(0.1).momentum(0.9).nesterov(true).weight_decay(5e-4)) {
   if (variant == Variant::plain) return;
@@ -205,7 +218,7 @@ Tensor EagerTraining::step() {
   const auto loss_of_batch = [&] { return nn::functional::cross_entropy(network_.forward(images_), labels_); };
   Tensor loss;
   if (variant_ == Variant::channels_last_bf16) {
-    const Autocast autocast;
+    const Autocast autocast(images_.device());
     loss = loss_of_batch();
   } else {
     loss = loss_of_batch();

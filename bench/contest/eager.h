@@ -35,8 +35,9 @@ class EagerTraining {
     channels_last_bf16,  // and second: automatic mixed precision
   };
 
-  /// `network` takes (batch,3,size,size) images to logits.
-  EagerTraining(torch::nn::AnyModule network, int batch, int size, int classes, Variant variant);
+  /// `network` takes (batch,3,size,size) images to logits; it is moved to the device.
+  EagerTraining(torch::nn::AnyModule network, int batch, int size, int classes, Variant variant,
+                const torch::Device& device);
 
   /// One step of SGD with Nesterov momentum and weight decay; the loss before it.
   torch::Tensor step();

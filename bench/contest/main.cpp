@@ -10,6 +10,7 @@
 #include "request.h"
 #include "tse/base/error.h"
 #include "tse/base/program.h"
+#include "tse/net/device.h"
 
 namespace {
 
@@ -20,6 +21,9 @@ int run(int argc, char** argv) {
   if (kind == "tse") {
     tse::keep_freed_memory();  // as the engine does
     tse::bench::train_by_tse(contest);
+  } else if (kind == "profile") {
+    tse::keep_freed_memory();
+    tse::bench::profile_training(contest);
   } else if (kind == "eager") {
     tse::bench::train_eagerly(contest);
   } else if (kind == "paths") {
@@ -37,11 +41,14 @@ int run(int argc, char** argv) {
     tse::bench::measure_ops(contest);
   } else if (kind == "versions") {
     const dnnl_version_t* onednn = dnnl::version();
-    tse::bench::answer({{"libtorch", TORCH_VERSION},
-                        {"onednn", fmt::format("{}.{}.{}", onednn->major, onednn->minor, onednn->patch)}});
+    tse::Json versions = {{"libtorch", TORCH_VERSION},
+                          {"onednn", fmt::format("{}.{}.{}", onednn->major, onednn->minor, onednn->patch)}};
+    const torch::Device device = tse::find_device(tse::member<std::string>(contest, "device", "contest"));
+    if (!device.is_cpu()) versions.update(tse::device_facts(device));
+    tse::bench::answer(versions);
   } else {
-    throw tse::UsageError("tse-bench",
-                          "expected tse, eager, paths, mixture, losses, machine, ops or versions; got '{}'", kind);
+    throw tse::UsageError(
+        "tse-bench", "expected tse, profile, eager, paths, mixture, losses, machine, ops or versions; got '{}'", kind);
   }
   return tse::kExitDone;
 }

@@ -1,16 +1,21 @@
 #include <torch/torch.h>
 
 #include <map>
+#include <memory>
 #include <numeric>
 #include <string>
 
 #include "contestants.h"
 #include "eager.h"
 #include "eager_graph.h"
+#include "lanes.h"
 #include "meter.h"
 #include "request.h"
+#include "training.h"
 #include "tse/base/option.h"
 #include "tse/data/data.h"
+#include "tse/net/device.h"
+#include "tse/net/replay.h"
 #include "tse/space/nb201.h"
 #include "tse/space/space.h"
 #include "tse/train/train.h"
@@ -19,8 +24,9 @@ namespace tse::bench {
 namespace {
 
 constexpr const char* kPlace = "contest";
-constexpr const char* kImages = "synthetic:size=32,train_images=5120";  // 3x32x32
 constexpr int kClasses = 10;
+constexpr int kSize = 32;
+constexpr int kReplaysAtOnce = 16;  // before the loss is looked at
 
 EagerTraining::Variant variant_of(const std::string& name) {
   using enum EagerTraining::Variant;
@@ -44,19 +50,15 @@ torch::nn::AnyModule eager_network(const std::string& space, const std::string& 
 }  // namespace
 
 void train_by_tse(const Json& contest) {
-  Job job{.space = member<std::string>(contest, "space", kPlace),
-          .arch = {member<std::string>(contest, "arch", kPlace)},
-          .data = kImages,
-          .recipe = {.batch = member<int>(contest, "batch", kPlace), .valid_fraction = 0},
-          .budget = {.epochs = 200}};
-  assign(job.engine.options(), contest.at("engine"), kPlace);
-  torch::set_num_threads(job.engine.threads);
-  const DataSet data = make_data(job.data)->load(job.recipe.valid_fraction);
-  Meter meter;
-  std::int64_t before = 0;
-  train(job, data, {.observer = [&](const Trace& trace, std::int64_t /*total*/) {
-          return meter.stepped(trace.images - std::exchange(before, trace.images));
-        }});
+  const OwnTraining training(contest);
+  const auto lanes = member<std::size_t>(contest, "lanes", kPlace);
+  Meter meter(lanes);
+  in_lanes(lanes, training.device(), meter, [&](std::size_t lane) {
+    std::int64_t before = 0;
+    training.run(lane, [&](const Trace& trace, std::int64_t /*total*/) {
+      return meter.stepped(trace.images - std::exchange(before, trace.images), lane);
+    });
+  });
 }
 
 void train_for_losses(const Json& contest) {
@@ -81,14 +83,25 @@ void train_for_losses(const Json& contest) {
 
 void train_eagerly(const Json& contest) {
   torch::set_num_threads(member<int>(contest, "threads", kPlace));
+  const auto space = member<std::string>(contest, "space", kPlace);
+  const auto arch = member<std::string>(contest, "arch", kPlace);
   const auto batch = member<int>(contest, "batch", kPlace);
-  EagerTraining training(
-      eager_network(member<std::string>(contest, "space", kPlace), member<std::string>(contest, "arch", kPlace)), batch,
-      32, kClasses, variant_of(member<std::string>(contest, "variant", kPlace)));
-  Meter meter;
-  do {
-    [[maybe_unused]] const auto loss = training.step().item<double>();
-  } while (meter.stepped(batch));
+  const auto variant = variant_of(member<std::string>(contest, "variant", kPlace));
+  const torch::Device device = find_device(member<std::string>(contest, "device", kPlace));
+  const auto lanes = member<std::size_t>(contest, "lanes", kPlace);
+  const bool recorded = member<bool>(contest, "recorded", kPlace);
+  Meter meter(lanes);
+  in_lanes(lanes, device, meter, [&](std::size_t lane) {
+    EagerTraining training(eager_network(space, arch), batch, kSize, kClasses, variant, device);
+    torch::Tensor loss;
+    const auto step = [&] { loss = training.step(); };
+    const std::unique_ptr<Replay> replay = recorded ? record(device, step, nullptr) : nullptr;
+    const int at_once = recorded ? kReplaysAtOnce : 1;
+    do {
+      for (int i = 0; i < at_once; ++i) recorded ? replay->run() : step();
+      [[maybe_unused]] const auto seen = loss.item<double>();  // waits for it
+    } while (meter.stepped(std::int64_t{at_once} * batch, lane));
+  });
 }
 
 }  // namespace tse::bench

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <mutex>
 
-#include "recorder.h"
+#include "cuda.h"
 #include "tse/net/device.h"
 
 namespace tse {
@@ -73,6 +73,8 @@ DeviceStream::DeviceStream(const torch::Device& device) {
 }
 
 DeviceStream::~DeviceStream() = default;
+
+std::string card_name(const torch::Device& device) { return at::cuda::getDeviceProperties(device.index())->name; }
 
 bool has_graphs() { return true; }
 

@@ -8,8 +8,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <map>
 #include <mutex>
 #include <string>
@@ -17,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "tse/base/cores.h"
 #include "tse/base/error.h"
 #include "tse/base/file.h"
 #include "tse/base/hash.h"
@@ -157,28 +161,52 @@ void expect(CUresult result, const std::string& name) {
     throw DataError("CUDA", "cannot load or launch the kernel {}; error {}", name, static_cast<int>(result));
 }
 
+/// Of each kernel, made on all cores at once.
+std::vector<std::string> binaries_of(const std::vector<gpu::Kernel>& kernels, const std::string& architecture) {
+  std::vector<std::string> binaries(kernels.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < kernels.size(); i = next++) binaries[i] = binary_of(kernels[i], architecture);
+  };
+  std::vector<std::future<void>> workers;
+  const auto most = std::min(kernels.size(), static_cast<std::size_t>(available_cores()));
+  for (std::size_t i = 0; i < most; ++i) workers.push_back(std::async(std::launch::async, work));
+  for (std::future<void>& worker : workers) worker.get();
+  return binaries;
+}
+
 /// Loaded once for each device, for all networks of the process.
-CUfunction function_of(const gpu::Kernel& kernel, const torch::Device& device) {
+std::map<std::string, CUfunction> functions_of(const std::vector<gpu::Kernel>& kernels, const torch::Device& device) {
   static std::mutex mutex;
-  static std::map<std::pair<int, std::string>, CUfunction> loaded;
+  static std::map<int, std::map<std::string, CUfunction>> of_devices;
   const std::lock_guard lock(mutex);
-  CUfunction& function = loaded[{device.index(), kernel.name}];
-  if (function != nullptr) return function;
+  std::map<std::string, CUfunction>& loaded = of_devices[device.index()];
+  std::vector<gpu::Kernel> missing;
+  for (const gpu::Kernel& kernel : kernels) {
+    if (!loaded.contains(kernel.name)) missing.push_back(kernel);
+  }
   const c10::cuda::CUDAGuard guard(device);
   C10_CUDA_CHECK(cudaFree(nullptr));  // the device's context is this thread's from here on
   const auto* properties = at::cuda::getDeviceProperties(device.index());
-  const std::string binary = binary_of(kernel, fmt::format("sm_{}{}", properties->major, properties->minor));
-  CUmodule module = nullptr;
-  expect(driver().load(&module, binary.data()), kernel.name);
-  expect(driver().find(&function, module, kernel.name.c_str()), kernel.name);
-  return function;
+  const std::vector<std::string> binaries =
+      binaries_of(missing, fmt::format("sm_{}{}", properties->major, properties->minor));
+  for (std::size_t i = 0; i < missing.size(); ++i) {
+    const std::string& name = missing[i].name;
+    CUmodule module = nullptr;
+    CUfunction function = nullptr;
+    expect(driver().load(&module, binaries[i].data()), name);
+    expect(driver().find(&function, module, name.c_str()), name);
+    loaded[name] = function;
+  }
+  std::map<std::string, CUfunction> functions;
+  for (const gpu::Kernel& kernel : kernels) functions[kernel.name] = loaded.at(kernel.name);
+  return functions;
 }
 
 class GpuKernels final : public DeviceKernels {
  public:
-  GpuKernels(const std::vector<gpu::Kernel>& kernels, const torch::Device& device) {
-    for (const gpu::Kernel& kernel : kernels) functions_[kernel.name] = function_of(kernel, device);
-  }
+  GpuKernels(const std::vector<gpu::Kernel>& kernels, const torch::Device& device)
+      : functions_(functions_of(kernels, device)) {}
 
   void launch(const std::string& name, unsigned blocks, unsigned chunks, std::vector<void*> arguments) override {
     const auto stream = c10::cuda::getCurrentCUDAStream().stream();

@@ -1,6 +1,6 @@
 // Stands in for cuda.cpp where libtorch comes without CUDA, or without CUDA's headers: a GPU is then driven one
 // operation at a time.
-#include "recorder.h"
+#include "cuda.h"
 #include "tse/net/device.h"
 #include "tse/net/planned.h"
 
@@ -11,6 +11,8 @@ struct DeviceStream::Guard {};
 DeviceStream::DeviceStream(const torch::Device& /*device*/) {}
 
 DeviceStream::~DeviceStream() = default;
+
+std::string card_name(const torch::Device& /*device*/) { return {}; }
 
 bool has_graphs() { return false; }
 

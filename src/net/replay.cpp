@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "recorder.h"
+#include "cuda.h"
 
 namespace tse {
 namespace {

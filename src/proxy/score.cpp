@@ -8,7 +8,6 @@
 
 #include "tse/base/error.h"
 #include "tse/base/random.h"
-#include "tse/net/device.h"
 #include "tse/net/network.h"
 #include "tse/proxy/jaccov.h"
 #include "tse/proxy/no_score.h"
@@ -18,6 +17,7 @@
 #include "tse/space/passes.h"
 #include "tse/space/space.h"
 #include "tse/train/batches.h"
+#include "tse/train/job_network.h"
 #include "tse/trial/zero_cost.h"
 
 namespace tse {
@@ -31,7 +31,7 @@ class Scorer {
   Scorer(const Job& job, const DataSet& data, torch::ScalarType scalar_type)
       : job_(job),
         data_(data),
-        options_(torch::TensorOptions(find_device(job.engine.device)).dtype(scalar_type)),
+        options_(torch::TensorOptions(device_of(job.engine)).dtype(scalar_type)),
         network_(make_start(data.train.classes())) {}
 
   double value(const zero_cost::SynFlow&) { return synflow(network_.graph, *network_.store); }

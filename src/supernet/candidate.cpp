@@ -46,7 +46,7 @@ class Candidate {
       : job_(job),
         data_(data),
         options_(options),
-        device_(find_device(job.engine.device)),
+        device_(device_of(job.engine)),
         space_(make_space(job.space)),
         table_(make_pixel_table(data.normalisation)),
         store_(inherited(space_->sub_network(job.arch, task_of(data), Norms::batch), weights,

@@ -1,6 +1,10 @@
 #include "tse/train/job_network.h"
 
+#include <mutex>
+#include <optional>
 #include <utility>
+
+#include "tse/net/device.h"
 
 namespace tse {
 namespace {
@@ -16,6 +20,17 @@ std::unique_ptr<Network> make_whole(const Graph& graph, ParameterStore& store, c
 }
 
 }  // namespace
+
+torch::Device device_of(const Engine& engine) {
+  static std::mutex mutex;
+  static std::optional<bool> told;
+  const torch::Device device = find_device(engine.device);
+  const bool tf32 = engine.precision == "tf32";
+  const std::lock_guard lock(mutex);
+  if (device.is_cuda() && told != tf32) compute_by_rule(tf32);
+  if (device.is_cuda()) told = tf32;
+  return device;
+}
 
 std::unique_ptr<Network> make_job_network(const Graph& graph, ParameterStore& store, const Engine& engine,
                                           const Recipe& recipe, std::shared_ptr<cpu::Workspace> workspace) {

@@ -12,9 +12,11 @@ void expect_engine(const Engine& engine, const Graph& graph, const torch::Device
   if (engine.path == "fast" && !fast) {
     throw UsageError("--path fast", "expected ops that have fast kernels; use --path reference");
   }
-  if ((engine.path == "reference" || !fast) && engine.precision != "fp32") {
-    throw UsageError("--precision " + engine.precision, "expected the fast path; the reference path has fp32 only");
+  if ((engine.path == "reference" || !fast) && engine.precision == "bf16") {
+    throw UsageError("--precision bf16", "expected the fast path; the reference path has none");
   }
+  if (engine.precision == "tf32" && device.is_cpu())
+    throw UsageError("--precision tf32", "expected a GPU; a CPU has none");
 }
 
 std::unique_ptr<Steps> make_steps(const StepsOf& of, const torch::Device& device) {

@@ -83,7 +83,7 @@ class Training {
       : job_(job),
         data_(data),
         options_(options),
-        device_(find_device(job.engine.device)),
+        device_(device_of(job.engine)),
         stream_(device_),
         steps_per_epoch_(TrainBatches(data, job.recipe, job.seed).steps_per_epoch()),
         table_(make_pixel_table(data.normalisation)),

@@ -105,7 +105,9 @@ std::vector<std::string> devices() {
 
 Options Engine::options() {
   return {
-      {"precision", &precision, "number format of activations and convolutions", one_of({"fp32", "bf16"})},
+      {"precision", &precision,
+       "number format of activations and convolutions; tf32, on a GPU, rounds the factors of products alone",
+       one_of({"fp32", "bf16", "tf32"})},
       {"path", &path, "implementation of the networks; auto is fast where that can be",
        one_of({"auto", "reference", "fast"})},
       {"device", &device, "where to train; auto is a GPU where there is one", one_of(devices())},

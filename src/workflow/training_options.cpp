@@ -79,6 +79,8 @@ Plan TrainingOptions::plan(const std::string& verb, const std::vector<std::strin
   parse_recipe(whole);
   Engine chosen = engine;
   chosen.device = chosen_device(engine.device);
+  if (chosen.precision == "tf32" && chosen.device == "cpu")
+    throw UsageError("--precision", "expected fp32 or bf16 on a CPU; tf32 is for GPUs");
   return {.verb = verb,
           .space = make_space(space)->spec(),
           .data = portable(data),

@@ -11,6 +11,7 @@
 
 #include "net/host_kernels.h"
 #include "support/random_graph.h"
+#include "tse/net/device.h"
 #include "tse/net/network.h"
 #include "tse/net/planned.h"
 #include "tse/space/space.h"
@@ -29,20 +30,25 @@ struct Outcome {
   torch::Tensor evaluated;
 };
 
-ParameterStore store_of(const Graph& graph, torch::ScalarType type) {
+/// In bfloat16 the weights of convolutions and linear layers are of it, all else is float.
+ParameterStore store_of(const Graph& graph, torch::ScalarType type, const torch::Device& device = torch::kCPU) {
+  const bool rounds = type == torch::kBFloat16;
   ParameterStore store;
-  store.add(graph, 3, type);
+  store.add(graph, 3, torch::TensorOptions(device).dtype(rounds ? torch::kFloat : type));
+  for (auto& [name, tensor] : store.parameters) {
+    if (rounds && tensor.dim() > 1) tensor = tensor.detach().to(torch::kBFloat16).requires_grad_();
+  }
   return store;
 }
 
 Outcome step(Network& network, ParameterStore& store, const torch::Tensor& images, const torch::Tensor& labels) {
   Outcome outcome{.loss = network.loss_and_gradients(images, labels), .gradients = {}, .buffers = {}, .evaluated = {}};
   for (auto& [name, parameter] : store.parameters) {
-    if (parameter.grad().defined()) outcome.gradients[name] = parameter.grad().to(torch::kDouble);
+    if (parameter.grad().defined()) outcome.gradients[name] = parameter.grad().cpu().to(torch::kDouble);
   }
-  for (auto& [name, buffer] : store.buffers) outcome.buffers[name] = buffer.to(torch::kDouble);
+  for (auto& [name, buffer] : store.buffers) outcome.buffers[name] = buffer.cpu().to(torch::kDouble);
   const torch::NoGradGuard no_grad;
-  outcome.evaluated = network.forward(images, Mode::evaluate).to(torch::kDouble);
+  outcome.evaluated = network.forward(images, Mode::evaluate).cpu().to(torch::kDouble);
   return outcome;
 }
 
@@ -72,45 +78,48 @@ struct Setting {
   friend void PrintTo(const Setting& s, std::ostream* out) { *out << s.space << ' ' << s.arch; }
 };
 
-class PlannedNetworkTest : public testing::TestWithParam<Setting> {
- protected:
-  PlannedNetworkTest() {
-    const auto space = make_space(GetParam().space);
-    const Shape shape{.channels = 3, .height = GetParam().size, .width = GetParam().size};
-    graph_ = space->lower(space->parse(GetParam().arch), {.input = shape, .classes = 10});
-  }
+struct Images {
+  torch::Tensor images;  // (N,3,S,S)
+  torch::Tensor labels;  // (N)
 
-  void draw(std::uint64_t seed) {
+  Images(std::uint64_t seed, int count, int size) {
     torch::manual_seed(seed);
-    images_ = torch::randn({GetParam().images, 3, GetParam().size, GetParam().size});
-    labels_ = torch::randint(10, {GetParam().images});
+    images = torch::randn({count, 3, size, size});
+    labels = torch::randint(10, {count});
   }
-
-  Outcome reference(torch::ScalarType type) const {
-    ParameterStore store = store_of(graph_, type);
-    return step(*make_reference_network(graph_, store), store, images_.to(type), labels_);
-  }
-
-  Outcome planned() const {
-    ParameterStore store = store_of(graph_, torch::kFloat);
-    return step(*make_planned_network(graph_, store, torch::kFloat, host_kernels), store, images_, labels_);
-  }
-
-  Graph graph_;
-  torch::Tensor images_, labels_;
 };
 
-/// No farther from float64 than libtorch in float32 is, twice over; the middle of three draws, since a ReLU whose input
-/// is zero but for rounding goes one way or the other by luck.
-TEST_P(PlannedNetworkTest, IsAsNearToFloat64AsTheReferencePath) {
-  ASSERT_TRUE(has_planned_network(graph_));
+/// Where the kernels run, and what activations are kept in.
+struct Ground {
+  torch::Device device = torch::kCPU;
+  torch::ScalarType type = torch::kFloat;
+  KernelCompiler compile = host_kernels;
+};
+
+Outcome by_libtorch(const Graph& graph, const Images& batch, const torch::Device& device, torch::ScalarType type) {
+  ParameterStore store = store_of(graph, type, device);
+  const auto network = make_reference_network(graph, store);
+  return step(*network, store, batch.images.to(device, type), batch.labels.to(device));
+}
+
+Outcome by_plan(const Graph& graph, const Images& batch, const Ground& ground) {
+  ParameterStore store = store_of(graph, ground.type, ground.device);
+  const auto network = make_planned_network(graph, store, ground.type, ground.compile);
+  return step(*network, store, batch.images.to(ground.device), batch.labels.to(ground.device));
+}
+
+/// No farther from float64 than libtorch is on the same ground, twice over; the middle of three draws, since a ReLU
+/// whose input is zero but for rounding goes one way or the other by luck.
+void expect_as_near_as_libtorch(const Graph& graph, int count, int size, const Ground& ground) {
+  ASSERT_TRUE(has_planned_network(graph));
+  const double loss_error = ground.type == torch::kFloat ? 1e-5 : 0.05;
   std::vector<double> gradients, plain, logits, plain_logits;
   for (const std::uint64_t seed : {1, 2, 3}) {
-    draw(seed);
-    const Outcome exact = reference(torch::kDouble);
-    const Outcome libtorch = reference(torch::kFloat);
-    const Outcome ours = planned();
-    EXPECT_NEAR(ours.loss, exact.loss, 1e-5 * std::max(1.0, exact.loss));
+    const Images batch(seed, count, size);
+    const Outcome exact = by_libtorch(graph, batch, torch::kCPU, torch::kDouble);
+    const Outcome libtorch = by_libtorch(graph, batch, ground.device, ground.type);
+    const Outcome ours = by_plan(graph, batch, ground);
+    EXPECT_NEAR(ours.loss, exact.loss, loss_error * std::max(1.0, exact.loss));
     EXPECT_LE(distance(ours.buffers, exact.buffers), 2 * distance(libtorch.buffers, exact.buffers) + 1e-6);
     EXPECT_EQ(ours.gradients.size(), libtorch.gradients.size());
     gradients.push_back(distance(ours.gradients, exact.gradients));
@@ -121,6 +130,34 @@ TEST_P(PlannedNetworkTest, IsAsNearToFloat64AsTheReferencePath) {
   for (auto* list : {&gradients, &plain, &logits, &plain_logits}) std::ranges::sort(*list);
   EXPECT_LE(gradients[1], 2 * plain[1] + 1e-6);
   EXPECT_LE(logits[1], 2 * plain_logits[1] + 1e-6);
+}
+
+class PlannedNetworkTest : public testing::TestWithParam<Setting> {};
+
+TEST_P(PlannedNetworkTest, IsAsNearToFloat64AsTheReferencePath) {
+  const auto [text, arch, size, images] = GetParam();
+  const auto space = make_space(text);
+  const Graph graph = space->lower(space->parse(arch), {.input = {3, size, size}, .classes = 10});
+  expect_as_near_as_libtorch(graph, images, size, {});
+}
+
+/// The panel and twenty more cells of NAS-Bench-201, at full width.
+TEST(OnAGpu, KernelsAreAsNearToFloat64AsLibtorch) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "libtorch finds no GPU";
+  const torch::Device device = find_device("cuda");
+  compute_by_rule(false);
+  const KernelCompiler compile = kernel_compiler(device);
+  if (!compile) GTEST_SKIP() << "this build has no CUDA headers, or finds no NVRTC";
+  const auto space = make_space("nb201:channels=16,cells=1");
+  std::vector<Arch> cells = sample_unique(*space, 20, 4);
+  for (const char* cell : kSpeedPanel) cells.push_back({cell});
+  for (const Arch& cell : cells) {
+    for (const torch::ScalarType type : {torch::kFloat, torch::kBFloat16}) {
+      SCOPED_TRACE(cell.text + (type == torch::kFloat ? " fp32" : " bf16"));
+      const Graph graph = space->lower(cell, {.input = {3, 32, 32}, .classes = 10});
+      expect_as_near_as_libtorch(graph, 64, 32, {.device = device, .type = type, .compile = compile});
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -190,20 +227,12 @@ TEST(PlannedNetwork, ComputesRandomGraphs) {
 TEST(PlannedNetwork, RoundsAsTheFastPathDoes) {
   const auto space = make_space("nb201:channels=8,cells=1");
   const Graph graph = space->lower({kSpeedPanel[0]}, {.input = {3, 16, 16}, .classes = 10});
-  torch::manual_seed(1);
-  const torch::Tensor images = torch::randn({8, 3, 16, 16});
-  const torch::Tensor labels = torch::randint(10, {8});
-  ParameterStore exact_store = store_of(graph, torch::kDouble);
-  const Outcome exact =
-      step(*make_reference_network(graph, exact_store), exact_store, images.to(torch::kDouble), labels);
+  const Images batch(1, 8, 16);
+  const Outcome exact = by_libtorch(graph, batch, torch::kCPU, torch::kDouble);
   ParameterStore fast_store = store_of(graph, torch::kFloat);
-  const Outcome fast =
-      step(*make_fast_network(graph, fast_store, {.precision = cpu::Precision::bf16}), fast_store, images, labels);
-  ParameterStore store = store_of(graph, torch::kFloat);
-  for (auto& [name, tensor] : store.parameters) {
-    if (tensor.dim() > 1) tensor = tensor.detach().to(torch::kBFloat16).requires_grad_();
-  }
-  const Outcome ours = step(*make_planned_network(graph, store, torch::kBFloat16, host_kernels), store, images, labels);
+  const Outcome fast = step(*make_fast_network(graph, fast_store, {.precision = cpu::Precision::bf16}), fast_store,
+                            batch.images, batch.labels);
+  const Outcome ours = by_plan(graph, batch, {.type = torch::kBFloat16});
   EXPECT_NEAR(ours.loss, exact.loss, 0.05);
   EXPECT_LE(distance(ours.gradients, exact.gradients), 2 * distance(fast.gradients, exact.gradients));
   EXPECT_LE(distance(ours.evaluated, exact.evaluated), 2 * distance(fast.evaluated, exact.evaluated) + 1e-3);

@@ -11,6 +11,7 @@
 #include "tse/net/device.h"
 #include "tse/space/space.h"
 #include "tse/train/batches.h"
+#include "tse/train/job_network.h"
 #include "tse/train/sgd.h"
 
 namespace tse {
@@ -65,7 +66,7 @@ torch::Tensor numbers_of(const std::vector<DrawnImage>& drawn) {
 }
 
 TEST_P(ResidentImagesOn, MakesTheBatchesOfTheHostToTheBit) {
-  const ResidentImages here = resident(find_device(GetParam()));
+  const ResidentImages here = resident(device_of({.device = GetParam()}));
   TrainBatches batches(images(), recipe(), 7);
   for (std::int64_t step = 0; step < 12; ++step) {
     const Batch host = batches.at(step);
@@ -87,7 +88,7 @@ constexpr std::int64_t kSteps = 12;
 
 Trained by_whole_steps(const std::string& device_name, const Graph& graph, torch::ScalarType activations,
                        std::size_t at_once, std::int64_t steps = kSteps) {
-  const torch::Device device = find_device(device_name);
+  const torch::Device device = device_of({.device = device_name});
   const DeviceStream stream(device);
   Trained trained;
   trained.store.add(graph, 3, torch::TensorOptions(device).dtype(torch::kFloat));

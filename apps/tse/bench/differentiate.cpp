@@ -34,14 +34,7 @@ struct MixtureContestant {
 Json measure_mixture(const Space& space, const MixtureBenchOptions& options) {
   const int cores = available_cores();
   std::list<MixtureContestant> contestants;
-  contestants.push_back({.name = "eager",
-                         .team = Team({{"contest", "eager"},
-                                       {"variant", "plain"},
-                                       {"threads", cores},
-                                       {"space", space.spec()},
-                                       {"arch", "mixture"},
-                                       {"batch", options.batch}},
-                                      1)});
+  contestants.push_back({.name = "eager", .team = Team(eager_contest(space.spec(), "mixture", options.batch), 1)});
   for (const char* precision : {"fp32", "bf16"})
     contestants.push_back({.name = fmt::format("tse {}", precision),
                            .team = Team(mixture_contest(space, precision, options.batch), cores)});

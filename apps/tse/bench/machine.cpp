@@ -9,9 +9,9 @@
 
 namespace tse::cli {
 
-Json machine_json() {
+Json machine_json(const std::string& device) {
   Json facts = manifest();
-  Conversation versions(find_program("tse-bench"), {{"contest", "versions"}});
+  Conversation versions(find_program("tse-bench"), {{"contest", "versions"}, {"device", device}});
   facts["engine"] = versions.receive();
   return facts;
 }

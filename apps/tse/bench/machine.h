@@ -6,8 +6,8 @@
 
 namespace tse::cli {
 
-/// What this machine is, and the versions that it runs.
-Json machine_json();
+/// What this machine is, and the versions that it runs; of a GPU, where the device is one, too.
+Json machine_json(const std::string& device = "cpu");
 
 /// The same in a line.
 std::string machine_text(const Json& machine);

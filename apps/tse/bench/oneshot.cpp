@@ -25,13 +25,7 @@ Json paths_contest(const Space& space, const std::vector<std::string>& archs, co
 
 Json measure_candidate(const Space& space, const std::string& arch, const OneShotBenchOptions& options) {
   const int cores = available_cores();
-  Team eager({{"contest", "eager"},
-              {"variant", "plain"},
-              {"threads", cores},
-              {"space", space.spec()},
-              {"arch", arch},
-              {"batch", options.batch}},
-             1);
+  Team eager(eager_contest(space.spec(), arch, options.batch), 1);
   Team train(paths_contest(space, {arch}, "train", options), cores);
   Team validate(paths_contest(space, {arch}, "validate", options), cores);
   std::vector<double> rates[3];

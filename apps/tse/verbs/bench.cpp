@@ -1,11 +1,13 @@
 #include "verbs/bench.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <csignal>
 #include <iostream>
 
+#include "bench/gpu_speed.h"
 #include "bench/machine.h"
 #include "bench/roofline.h"
 #include "bench/speed.h"
@@ -40,6 +42,11 @@ std::vector<Arch> panel_archs(const SpeedPanel& panel, const std::string& text, 
     return list;
   }
   throw UsageError("--space", "expected one that panel {} has networks of, or --archs; got {}", panel.name, text);
+}
+
+std::string contestants_help() {
+  return fmt::format("who takes part: on a CPU {}; on a GPU {}", fmt::join(contestants("cpu"), ", "),
+                     fmt::join(contestants("cuda"), ", "));
 }
 
 std::string fixed(const Json& value) { return value.is_null() ? "-" : fixed_text(value.get<double>(), 4); }
@@ -97,13 +104,14 @@ void BenchVerb::setup(CLI::App& app) {
   CLI::App* train =
       add("train", "images per second of tse and of PyTorch's eager loop, taking turns", &BenchVerb::train);
   add_networks(train);
-  train->add_option("--contestants", contest.contestants, "who takes part")
-      ->delimiter(',')
-      ->check(CLI::IsMember(contestants()));
+  train->add_option("--contestants", contest.contestants, contestants_help())->delimiter(',');
   const Option least{"seconds", &contest.seconds, "least length of a measurement", between(0, 3600)};
-  add_options(*train, {least,
-                       {"batch", &contest.batch, "images per step", between(1, 65536)},
-                       {"rounds", &contest.rounds, "turns of each contestant", between(1, 1000)}});
+  add_options(*train,
+              {least,
+               {"batch", &contest.batch, "images per step", between(1, 65536)},
+               {"rounds", &contest.rounds, "turns of each contestant", between(1, 1000)},
+               {"device", &contest.device, "where: cpu, cuda or cuda:N", {}},
+               {"lanes", &contest.lanes, "on a GPU, trainings at once of those that are several", between(2, 64)}});
   CLI::App* precision = add("precision", "whether bf16 ranks architectures as fp32 does", &BenchVerb::precision);
   add_networks(precision);
   add_options(*precision, {{"data", &precisions.data, "images", {}},
@@ -171,8 +179,13 @@ std::vector<Entry> BenchVerb::entries() const {
 }
 
 int BenchVerb::train() const {
+  expect_contestants(contest);
   const std::vector<Entry> all = entries();
-  Json result = {{"machine", machine_json()}};
+  Json result = {{"machine", machine_json(contest.device)}};
+  if (contest.device != "cpu") {
+    result.update(measure_gpu_training(all, contest));
+    return show(result, gpu_training_text);
+  }
   const MachineRates rates = measure_rates(all, contest.seconds);
   result.update(measure_training(all, contest, rates));
   return show(result, training_text);

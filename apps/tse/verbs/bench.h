@@ -22,7 +22,7 @@ struct BenchVerb {
   std::vector<std::string> spaces;  // none: the panel's
   std::string panel = "nb201";
   std::string archs;
-  ContestOptions contest{.contestants = {"eager", "channels-last", "channels-last-bf16", "fp32", "bf16"}};
+  ContestOptions contest;
   PrecisionOptions precisions;
   OpsOptions ops;
   OneShotBenchOptions candidates;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <torch/torch.h>
+
 #include <memory>
 
 #include "tse/net/network.h"
@@ -8,6 +10,10 @@
 #include "tse/trial/job.h"
 
 namespace tse {
+
+/// Where a job runs, its libraries told to compute as its precision says: all jobs of a process must be of one
+/// precision. DataError where this machine has no such device.
+torch::Device device_of(const Engine& engine);
 
 /// The network of a graph on a store as a job's engine and recipe run it: on the fast path where the engine allows it
 /// and there are kernels for all ops, in float on a CPU; in parts where the recipe says so. `workspace` as in

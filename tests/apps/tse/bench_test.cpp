@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,44 @@ TEST(Bench, LeavesOutWhoDoesNotTakePart) {
   EXPECT_THAT(output.out, testing::HasSubstr("Geometric means: fp32 - eager"));
   EXPECT_EQ(tse("bench train --contestants jax").code, 2);
   EXPECT_EQ(tse("bench train --rounds 0").code, 2);
+}
+
+TEST(Bench, RefusesWhatTheDeviceHasNot) {
+  const Program tse;
+  const Output here = tse("bench train --contestants recorded");
+  EXPECT_EQ(here.code, 2);
+  EXPECT_THAT(here.err, testing::HasSubstr("unknown contestant on a CPU 'recorded'"));
+  const Output there = tse("bench train --device cuda --contestants fp32-threads");
+  EXPECT_EQ(there.code, 2);
+  EXPECT_THAT(there.err, testing::HasSubstr("unknown contestant on a GPU 'fp32-threads'"));
+  EXPECT_EQ(tse("bench train --device gpu").code, 3);
+}
+
+/// What a GPU's bench asks of its contestants, without one: trainings in threads that share a meter.
+TEST(Bench, TrainsInLanes) {
+  const Program tse;
+  const std::string network =
+      R"("space": "nb201:channels=4,cells=1", "arch": "|skip_connect~0|+|none~0|nor_conv_1x1~1|+)"
+      R"(|none~0|none~1|skip_connect~2|", "batch": 8, "lanes": 3})";
+  for (const std::string& contest :
+       {R"({"contest": "eager", "variant": "plain", "threads": 1, "device": "cpu", "recorded": true, )" + network,
+        R"({"contest": "tse", "kernels": false, "engine": {"precision": "fp32", "path": "auto", "device": "cpu", )"
+        R"("threads": 1}, )" +
+            network}) {
+    const Output output =
+        tse.shell("printf '{\"seconds\": 0.05}\\n{\"seconds\": 0.05}\\n' | " TSE_BIN "/tse-bench '" + contest + "'");
+    ASSERT_EQ(output.code, 0) << output.err;
+    std::istringstream lines(output.out);
+    std::vector<Json> answers;
+    for (std::string line; std::getline(lines, line);) answers.push_back(Json::parse(line));
+    ASSERT_EQ(answers.size(), 3U) << output.out;
+    EXPECT_EQ(answers[0], (Json{{"ready", true}}));
+    for (const Json& answer : {answers[1], answers[2]}) {
+      EXPECT_GE(answer.at("seconds").get<double>(), 0.05);
+      EXPECT_EQ(answer.at("images").get<int>() % 8, 0);
+      EXPECT_GT(answer.at("images").get<int>(), 0);
+    }
+  }
 }
 
 TEST(Bench, TakesThePanelsNetworksOfASpace) {
