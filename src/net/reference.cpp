@@ -1,10 +1,8 @@
-#include <torch/version.h>
-
 #include <algorithm>
 #include <vector>
 
 #include "padded_avg_pool.h"
-#include "tse/cpu/instruction_set.h"
+#include "tse/net/convolution.h"
 #include "tse/net/network.h"
 #include "tse/space/drop.h"
 #include "tse/space/passes.h"
@@ -65,8 +63,7 @@ class ReferenceNetwork final : public Network {
 
     torch::Tensor operator()(const op::Input&) const { return in.at(0); }
     torch::Tensor operator()(const op::Conv2d& conv) const {
-      return torch::conv2d(in[0], parameter(".weight"), conv.bias ? parameter(".bias") : torch::Tensor(), conv.stride,
-                           conv.padding, conv.dilation, conv.groups);
+      return conv2d(in[0], parameter(".weight"), conv.bias ? parameter(".bias") : torch::Tensor(), conv);
     }
     torch::Tensor operator()(const op::BatchNorm& norm) const {
       const auto running = [&](const char* what) {
@@ -145,18 +142,9 @@ class ReferenceNetwork final : public Network {
   PaddedAvgPool padded_avg_pool_;
 };
 
-/// Of a CPU that hides its caches oneDNN 3 believes that they hold a byte: convolutions that libtorch 2 leaves to it
-/// are then wrong, or divide by zero, where channels are no multiples of a vector (docs/design/cpu.md).
-void leave_unsound_convolutions() {
-#if TORCH_VERSION_MAJOR >= 2
-  if (cpu::hides_caches()) at::globalContext().setUserEnabledMkldnn(false);
-#endif
-}
-
 }  // namespace
 
 std::unique_ptr<Network> make_reference_network(const Graph& graph, ParameterStore& store) {
-  leave_unsound_convolutions();
   return std::make_unique<ReferenceNetwork>(graph, store);
 }
 

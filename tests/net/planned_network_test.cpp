@@ -11,6 +11,7 @@
 
 #include "net/host_kernels.h"
 #include "support/random_graph.h"
+#include "tse/net/convolution.h"
 #include "tse/net/device.h"
 #include "tse/net/network.h"
 #include "tse/net/planned.h"
@@ -111,6 +112,7 @@ Outcome by_plan(const Graph& graph, const Images& batch, const Ground& ground) {
 /// No farther from float64 than libtorch is on the same ground, twice over; the middle of three draws, since a ReLU
 /// whose input is zero but for rounding goes one way or the other by luck.
 void expect_as_near_as_libtorch(const Graph& graph, int count, int size, const Ground& ground) {
+  leave_out_unsound_convolutions();
   ASSERT_TRUE(has_planned_network(graph));
   const double loss_error = ground.type == torch::kFloat ? 1e-5 : 0.05;
   std::vector<double> gradients, plain, logits, plain_logits;
@@ -180,6 +182,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 /// Graphs of all ops, with weights of every kind away from where they start.
 TEST(PlannedNetwork, ComputesRandomGraphs) {
+  leave_out_unsound_convolutions();
   Stream random(11);
   std::vector<double> distances;
   for (std::uint64_t i = 0; distances.size() < 25 && i < 400; ++i) {
