@@ -3,6 +3,7 @@
 #include <torch/version.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,8 +13,6 @@
 #include "contestants.h"
 #include "request.h"
 #include "training.h"
-#include "tse/train/job_network.h"
-#include "tse/train/train.h"
 
 namespace tse::bench {
 namespace {

@@ -41,10 +41,11 @@ std::istringstream fields_of(const std::filesystem::path& stat) {
 
 /// Whether a thread of the process runs, or would if it had a core.
 bool wants_a_core(pid_t process) {
-  std::error_code gone;
-  for (const auto& thread : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", process), gone)) {
+  std::error_code gone;  // threads end meanwhile, and the process may
+  std::filesystem::directory_iterator thread(fmt::format("/proc/{}/task", process), gone);
+  for (; !gone && thread != std::filesystem::directory_iterator(); thread.increment(gone)) {
     char state = ' ';
-    fields_of(thread.path() / "stat") >> state;
+    fields_of(thread->path() / "stat") >> state;
     if (state == 'R') return true;
   }
   return false;

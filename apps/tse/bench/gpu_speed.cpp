@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <iostream>
 
 #include "bench/machine.h"
+#include "bench/team.h"
 #include "tse/base/table.h"
 #include "tse/report/units.h"
 
@@ -28,9 +28,7 @@ std::vector<double> ratios(const Json& cells, const std::string& name, const std
 }
 
 Json mean_and_least(const std::vector<double>& list) {
-  double logarithms = 0;
-  for (const double ratio : list) logarithms += std::log(ratio);
-  return {{"geomean", std::exp(logarithms / static_cast<double>(list.size()))}, {"least", std::ranges::min(list)}};
+  return {{"geomean", geometric_mean(list)}, {"least", std::ranges::min(list)}};
 }
 
 /// The contestants that an object has as its keys, in the order in which they are known.

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <iostream>
 #include <vector>
 
@@ -64,14 +63,14 @@ Json measure_one_shot(const Space& space, const OneShotBenchOptions& options) {
   const double kept = together(candidates, "train");
   const double renewed = median(rates);
   const double cores = available_cores();
-  double ratios = 0;
+  std::vector<double> ratios;
   for (const Json& candidate : candidates)
-    ratios += std::log(candidate.at("train").get<double>() / candidate.at("eager").get<double>());
+    ratios.push_back(candidate.at("train").get<double>() / candidate.at("eager").get<double>());
   return {{"space", space.spec()},
           {"batch", options.batch},
           {"precision", options.precision},
           {"candidates", candidates},
-          {"to_eager", std::exp(ratios / static_cast<double>(candidates.size()))},
+          {"to_eager", geometric_mean(ratios)},
           {"kept", kept},
           {"new_path_each_step", renewed},
           {"new_path_share", kept / renewed - 1},

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <iostream>
 
 #include "bench/machine.h"
+#include "bench/team.h"
 #include "tse/base/table.h"
 #include "tse/report/units.h"
 
@@ -42,14 +42,14 @@ Json cell_json(const Entry& entry, const std::map<std::string, Standing>& standi
 }
 
 /// The geometric mean of a quotient over the cells; null where a cell has none.
-Json geometric_mean(const Json& cells, const char* above, const char* below) {
-  double logarithms = 0;
+Json mean_quotient(const Json& cells, const char* above, const char* below) {
+  std::vector<double> ratios;
   for (const Json& cell : cells) {
     const Json ratio = quotient(cell.at(above), cell.at(below));
     if (ratio.is_null()) return nullptr;
-    logarithms += std::log(ratio.get<double>());
+    ratios.push_back(ratio.get<double>());
   }
-  return std::exp(logarithms / static_cast<double>(cells.size()));
+  return geometric_mean(ratios);
 }
 
 }  // namespace
@@ -61,9 +61,9 @@ Json measure_training(const std::vector<Entry>& networks, const ContestOptions& 
                              network.arch.text);
     cells.push_back(cell_json(network, hold_contest(network, options), rates));
   }
-  const Json geomean = {{"fp32", geometric_mean(cells, "fp32", "eager")},
-                        {"bf16", geometric_mean(cells, "bf16", "eager")},
-                        {"bf16_to_tuned", geometric_mean(cells, "bf16", "tuned")}};
+  const Json geomean = {{"fp32", mean_quotient(cells, "fp32", "eager")},
+                        {"bf16", mean_quotient(cells, "bf16", "eager")},
+                        {"bf16_to_tuned", mean_quotient(cells, "bf16", "tuned")}};
   return {{"batch", options.batch},    {"rounds", options.rounds}, {"seconds", options.seconds},
           {"cells", std::move(cells)}, {"geomean", geomean},       {"rates", rates.to_json()}};
 }

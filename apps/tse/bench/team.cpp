@@ -1,6 +1,7 @@
 #include "bench/team.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "tse/exec/programs.h"
 
@@ -26,6 +27,12 @@ double sum(const std::vector<Json>& answers, const char* key) {
   double total = 0;
   for (const Json& answer : answers) total += member<double>(answer, key, "tse-bench");
   return total;
+}
+
+double geometric_mean(const std::vector<double>& values) {
+  double logarithms = 0;
+  for (const double value : values) logarithms += std::log(value);
+  return std::exp(logarithms / static_cast<double>(values.size()));
 }
 
 double median(std::vector<double> values) {

@@ -29,4 +29,7 @@ double sum(const std::vector<Json>& answers, const char* key);
 /// Of the turns of one contestant, at least one.
 double median(std::vector<double> values);
 
+/// Of ratios, at least one.
+double geometric_mean(const std::vector<double>& values);
+
 }  // namespace tse::cli

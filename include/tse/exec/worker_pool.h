@@ -37,10 +37,10 @@ class WorkerPool {
   /// Takes note of workers that ended, tells the store which died by themselves, ends those that hang, and starts
   /// workers up to the wanted number, never more than there are unfinished trials. One that the system killed (for
   /// memory, most likely), that found too little memory or too few threads (kExitShort), or that hung before its first
-  /// step is no verdict on its trial: that waits again, and from then on workers have half the lanes, or there is one
-  /// worker less. Does not wait; call
-  /// it some times a second. Where a worker refused its data or its command (exit codes 3 and 2) or
-  /// cannot even start, all are stopped and its last words are the DataError or UsageError.
+  /// step is no verdict on its trial: that waits again, and from then on workers have half the lanes, or where they
+  /// have one, there is one worker less. Does not wait; call it some times a second. Where a worker refused its data or
+  /// its command (exit codes 3 and 2) or cannot even start, all are stopped and its last words are the DataError or
+  /// UsageError.
   void poll();
 
   /// Asks all to stop, waits for the grace, then kills. Their trials wait again.
